@@ -1,0 +1,47 @@
+# depthmill_room(<name> SOURCES ... [PUBLIC libs...] [PRIVATE libs...])
+#   One folder, one static library depthmill_<name> with alias depthmill::<name>.
+#   What a room may lean on is what it lists here.
+function(depthmill_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(depthmill_${name} STATIC ${ARG_SOURCES})
+  add_library(depthmill::${name} ALIAS depthmill_${name})
+  target_include_directories(depthmill_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(depthmill_${name} PUBLIC ${ARG_PUBLIC}
+                        PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:depthmill_flags>)
+endfunction()
+
+# depthmill_test(<name> <source>... LIBS libs... [LABELS labels...] [TIMEOUT s])
+#   One GoogleTest program; every TEST in it becomes a ctest entry. DEPTHMILL_TEST_DATA is tests/data,
+#   DEPTHMILL_SHARED the folder with third-party data that may be absent (tests then skip).
+function(depthmill_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LIBS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} depthmill_flags GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE
+    DEPTHMILL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+    DEPTHMILL_SHARED="${PROJECT_SOURCE_DIR}/../shared"
+    DEPTHMILL_CONFIGS_DIR="${PROJECT_SOURCE_DIR}/configs")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# depthmill_fuzz(<name> <source> LIBS libs...)
+#   A fuzz target with LLVMFuzzerTestOneInput. With DEPTHMILL_FUZZ it is a libFuzzer program; otherwise it is
+#   linked with a small driver and run as a test over tests/fuzz/corpus/<name> and mutations of it.
+function(depthmill_fuzz name source)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  if(DEPTHMILL_FUZZ)
+    add_executable(${name} ${source})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    add_test(NAME ${name} COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+  endif()
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} depthmill_flags)
+endfunction()

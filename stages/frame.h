@@ -1,0 +1,126 @@
+// The record that travels through the run: one frame, where its planes come from, what was made of it, and
+// how it fared. The only thing stages share.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <opencv2/core.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace depthmill {
+
+// Why a frame has no result. One value a row in manifest.csv; `reason_name` is the spelling used there.
+enum class FailureReason {
+  kNone,           // the frame is fine so far
+  kMissingFile,    // a file the frame needs is not there
+  kUnreadable,     // a file is there but is not what its name says, or cannot be opened
+  kTruncated,      // a file ends before its header says it should
+  kWrongSize,      // planes of one frame, or a plane and its camera, disagree in size
+  kNoPartner,      // no RGB (or depth) frame within the allowed time
+  kNoValidPixel,   // nothing known in the depth, or nothing valid to evaluate
+  kSolveFailed,    // the fill's linear solve ended badly
+  kNonFinite,      // NaN or infinity where a depth should be
+  kBadPrediction,  // the model answered with a wrong shape or type
+  kInternal,       // an exception nobody expected; the text says which
+};
+
+inline constexpr std::string_view kFailureReasonNames[] = {
+    "ok",         "missing_file",   "unreadable",     "truncated",
+    "wrong_size", "no_partner",     "no_valid_pixel", "solve_failed",
+    "non_finite", "bad_prediction", "internal"};
+
+constexpr std::string_view reason_name(FailureReason reason) {
+  return kFailureReasonNames[static_cast<std::size_t>(reason)];
+}
+
+// Thrown by a reader or a stage when one frame cannot go on. `what()` is one sentence that names the file
+// (when there is one) and the cause; it ends up in manifest.csv.
+class FrameError : public std::runtime_error {
+ public:
+  FrameError(FailureReason reason, const std::string& sentence)
+      : std::runtime_error(sentence), reason_(reason) {}
+  FailureReason reason() const { return reason_; }
+
+ private:
+  FailureReason reason_;
+};
+
+// Names of planes, everywhere the same: in Frame::planes, in file names, in `needs` and `adds`.
+namespace plane {
+inline constexpr const char* kRawRgb = "raw_rgb";      // CV_8UC3 RGB, distorted colour camera
+inline constexpr const char* kDepthRel = "depth_rel";  // CV_16UC1 Kinect codes, 2047 = no reading
+inline constexpr const char* kAccel = "accel";         // CV_64FC1 4x1: x y z tilt, unscaled counts
+inline constexpr const char* kRgb = "rgb";             // CV_8UC3 RGB (not BGR), undistorted
+inline constexpr const char* kRawDepth = "raw_depth";  // CV_64FC1 metres, registered, 0 = hole
+inline constexpr const char* kDepth = "depth";         // CV_64FC1 metres, filled
+inline constexpr const char* kPred = "pred";           // CV_32FC1, metres for metric models
+inline constexpr const char* kGt = "gt";               // CV_64FC1 metres, 0 = no ground truth
+}  // namespace plane
+
+// How the bytes of a file are to be understood.
+enum class PlaneCodec {
+  kAuto,       // by file name: png, jpg, ppm, pgm (netpbm: high byte first), mat, h5, npy, pfm
+  kKinectPgm,  // raw Kinect codes, P5 with LOW byte first whatever netpbm says
+  kAccelDump,  // 12-byte libfreenect tilt record
+};
+
+// FILE or FILE:NAME. `depth_scale`: integer samples per metre (1000 = millimetres; 5000 TUM, 256 KITTI);
+// it applies to integer files only, floating-point files hold metres.
+struct PlaneSource {
+  std::filesystem::path file;
+  std::string name;  // variable in .mat / .h5; empty = the only one, or the plane's own name
+  double depth_scale = 1000.0;
+  PlaneCodec codec = PlaneCodec::kAuto;
+
+  // FILE:NAME again, for messages.
+  std::string text() const { return name.empty() ? file.string() : file.string() + ":" + name; }
+};
+
+// Scores of one frame under one protocol. Values are in the order of the protocol's metric keys;
+// a metric that is undefined for this frame is NaN and becomes an empty cell, never a number.
+struct MetricRow {
+  std::string protocol;
+  std::size_t valid_pixels = 0;
+  std::vector<std::pair<std::string, double>> values;  // metric key -> value
+  std::string note;                                    // e.g. "3 non-finite predictions"
+};
+
+struct Frame {
+  std::size_t index = 0;  // position in the run's list; results are recorded in this order
+  std::string scene;      // scene folder, "" when the data has no scenes
+  std::string name;       // stem of the depth file (of the image where there is no depth)
+
+  std::map<std::string, PlaneSource> sources;  // plane name -> where to read it
+  std::map<std::string, cv::Mat> planes;       // plane name -> values, see namespace plane
+  std::vector<MetricRow> metrics;
+  std::vector<std::string> notes;  // one-line remarks for the manifest, e.g. a solver summary
+
+  FailureReason failure = FailureReason::kNone;
+  std::string failed_stage;
+  std::string failure_text;
+
+  bool ok() const { return failure == FailureReason::kNone; }
+  std::string id() const { return scene.empty() ? name : scene + "/" + name; }
+  void fail(std::string_view stage, FailureReason reason, std::string text) {
+    if (!ok()) return;  // the first cause is the cause
+    failure = reason;
+    failed_stage = stage;
+    failure_text = std::move(text);
+    planes.clear();
+  }
+
+  // The plane, or a FrameError(kMissingFile) that says which plane of which frame is not there.
+  const cv::Mat& plane(const std::string& plane_name) const {
+    auto it = planes.find(plane_name);
+    if (it == planes.end() || it->second.empty())
+      throw FrameError(FailureReason::kMissingFile, id() + ": plane '" + plane_name + "' is not there");
+    return it->second;
+  }
+};
+
+}  // namespace depthmill
