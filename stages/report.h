@@ -1,0 +1,57 @@
+// The report: tables, pictures and pages made from the files of finished runs, and from nothing else, so that
+// it can be repeated at any time and over any number of runs.
+//
+// Read from each run: metrics/summary.csv (every number of the tables), metrics/frames.csv (distributions,
+// best and worst image), metrics/scenes.csv and metrics/ranges.csv where present, manifest.csv (failed and
+// skipped frames with their reasons), config.ini (shown as it is), planes/<scene>/<frame>.<plane>.<ext>
+// (pictures).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace depthmill {
+
+struct ReportOptions {
+  // Runs to compare, in the order of the table's rows: DIR or DIR=LABEL, DIR a run folder or its metrics
+  // folder. Without a label the folder's name is the label; equal labels get the parent's name in front.
+  std::vector<std::string> metrics;
+  // Folder for everything that is written; made when it is not there.
+  std::filesystem::path out;
+  // Any of csv, markdown, latex, json, html.
+  std::vector<std::string> formats = {"csv", "markdown"};
+  // Picture strips a run: at most this many frames (0 = no pictures).
+  std::size_t max_pictures = 24;
+  // So many best and so many worst frames by `picture_metric` under the run's first protocol that has it; the
+  // rest of `max_pictures` goes to the first frame of each scene.
+  std::size_t best_worst = 3;
+  std::string picture_metric = "abs_rel";
+  // Width of one panel of a strip in pixels; larger planes are reduced, smaller ones enlarged without
+  // blending.
+  std::size_t panel_width = 400;
+  // More folders that hold <scene>/<frame>.<plane>.<ext>, looked up after the run's own planes/ (an
+  // evaluation of somebody's predictions keeps its planes elsewhere).
+  std::vector<std::filesystem::path> planes;
+
+  // Empty, or one sentence that names the field that is wrong.
+  std::string problem() const;
+};
+
+// The formats there are, in the order in which they are written.
+const std::vector<std::string>& report_formats();
+
+struct ReportResult {
+  std::vector<std::filesystem::path> written;  // every file made, tables first
+  std::string markdown;                        // the tables as Markdown, whatever `formats` says
+  std::vector<std::string> warnings;           // one sentence each: what a reader of the tables must know
+};
+
+// Writes tables.csv, tables.md, tables.tex, report.json, report.html as asked for, and pictures/<run>/*.png.
+// Equal input gives equal bytes. Throws std::invalid_argument when options.problem() says so,
+// std::runtime_error with a sentence naming the file when a run's summary.csv is absent or damaged or a file
+// cannot be written. A plane that is absent is left out of its strip; one that cannot be read is a warning.
+ReportResult write_report(const ReportOptions& options);
+
+}  // namespace depthmill
