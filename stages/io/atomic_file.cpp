@@ -1,0 +1,66 @@
+#include "stages/io/atomic_file.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace depthmill::io {
+namespace fs = std::filesystem;
+
+namespace {
+
+// The extension stays last, because OpenCV chooses its encoder by it; the dot in front keeps half-written
+// files out of folder listings that look for planes.
+fs::path temporary_name(const fs::path& file) {
+  static std::atomic<unsigned> counter{0};
+  std::string name = "." + file.stem().string() + ".part" + std::to_string(::getpid()) + "-" +
+                     std::to_string(counter.fetch_add(1)) + file.extension().string();
+  return file.parent_path() / name;
+}
+
+[[noreturn]] void fail(const fs::path& file, const char* what, int error) {
+  throw std::runtime_error(file.string() + ": " + what + ": " + std::strerror(error));
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+  std::error_code error;
+  if (file.has_parent_path()) {
+    fs::create_directories(file.parent_path(), error);
+    if (error) fail(file, "cannot make its folder", error.value());
+  }
+  const fs::path temporary = temporary_name(file);
+  try {
+    write(temporary);
+    fs::rename(temporary, file, error);
+    if (error) fail(file, "cannot be replaced", error.value());
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_whole_file(const fs::path& file, std::string_view text) {
+  write_atomically(file, [&](const fs::path& temporary) {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(temporary.c_str(), "wb"), &std::fclose);
+    if (!out) fail(file, "cannot be written", errno);
+    if (std::fwrite(text.data(), 1, text.size(), out.get()) != text.size())
+      fail(file, "cannot be written", errno);
+    // Closing flushes; a full disk often shows only here.
+    if (std::fclose(out.release()) != 0) fail(file, "cannot be written", errno);
+  });
+}
+
+void write_whole_file(const fs::path& file, std::span<const std::uint8_t> bytes) {
+  write_whole_file(file, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+}  // namespace depthmill::io

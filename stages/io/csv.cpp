@@ -1,0 +1,163 @@
+#include "stages/io/csv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace depthmill::io {
+namespace {
+
+// Reads one record that starts at `at`; leaves `at` behind its line break and counts the breaks passed.
+std::vector<std::string> next_record(std::string_view text, std::size_t& at, std::size_t& breaks) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;  // inside quotes
+  bool closed = false;  // this cell's quotes have ended
+  while (at < text.size()) {
+    const char c = text[at++];
+    if (quoted) {
+      if (c == '\n') ++breaks;
+      if (c != '"') {
+        cells.back() += c;
+      } else if (at < text.size() && text[at] == '"') {
+        cells.back() += '"';
+        ++at;
+      } else {
+        quoted = false;
+        closed = true;
+      }
+    } else if (c == ',') {
+      cells.emplace_back();
+      closed = false;
+    } else if (c == '\n' || (c == '\r' && at < text.size() && text[at] == '\n')) {
+      if (c == '\r') ++at;
+      ++breaks;
+      return cells;
+    } else if (closed) {
+      throw std::invalid_argument("text follows the closing quote of a cell");
+    } else if (c == '"' && cells.back().empty()) {
+      quoted = true;
+    } else {
+      cells.back() += c;
+    }
+  }
+  if (quoted) throw std::invalid_argument("a quoted cell is not closed");
+  return cells;
+}
+
+}  // namespace
+
+std::vector<std::string> split_csv_line(std::string_view record) {
+  std::size_t at = 0, breaks = 0;
+  auto cells = next_record(record, at, breaks);
+  if (at != record.size()) throw std::invalid_argument("more than one record");
+  return cells;
+}
+
+std::string csv_line(std::span<const std::string> cells) {
+  std::string line;
+  bool first = true;
+  for (const std::string& cell : cells) {
+    if (!first) line += ',';
+    first = false;
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+      line += cell;
+      continue;
+    }
+    line += '"';
+    for (char c : cell) {
+      if (c == '"') line += '"';
+      line += c;
+    }
+    line += '"';
+  }
+  return line;
+}
+
+std::string format_number(double value) {
+  if (std::isnan(value)) return "";
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return {buffer, end};
+}
+
+double parse_number(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  if (text.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::string_view digits = text;
+  if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-') digits.remove_prefix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size())
+    throw std::invalid_argument("'" + std::string(text) + "' is not a number");
+  return value;
+}
+
+bool CsvTable::has_column(std::string_view name) const {
+  return std::find(header.begin(), header.end(), name) != header.end();
+}
+
+std::size_t CsvTable::column(std::string_view name) const {
+  const auto it = std::find(header.begin(), header.end(), name);
+  if (it != header.end()) return static_cast<std::size_t>(it - header.begin());
+  std::string there;
+  for (const auto& other : header) there += (there.empty() ? "" : ", ") + other;
+  throw TextFileError(file, 1, "has no column '" + std::string(name) + "' (there are: " + there + ")");
+}
+
+double CsvTable::number(std::size_t row, std::size_t column) const {
+  try {
+    return parse_number(rows.at(row).at(column));
+  } catch (const std::invalid_argument& e) {
+    throw TextFileError(file, lines.at(row), "column '" + header.at(column) + "': " + e.what());
+  }
+}
+
+CsvTable parse_csv(std::string_view text, const std::filesystem::path& file) {
+  CsvTable table;
+  table.file = file;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::size_t at = 0, line = 1;
+  while (at < text.size()) {
+    const std::size_t start_line = line;
+    std::vector<std::string> cells;
+    try {
+      std::size_t breaks = 0;
+      const std::size_t start = at;
+      cells = next_record(text, at, breaks);
+      line += breaks;
+      // A line with nothing on it is skipped; a line with an empty quoted cell is a row.
+      if (cells.size() == 1 && cells[0].empty() && text[start] != '"') continue;
+    } catch (const std::invalid_argument& e) {
+      throw TextFileError(file, start_line, e.what());
+    }
+    if (table.header.empty()) {
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        if (std::find(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(i), cells[i]) !=
+            cells.begin() + static_cast<std::ptrdiff_t>(i))
+          throw TextFileError(file, start_line, "two columns are called '" + cells[i] + "'");
+      table.header = std::move(cells);
+      continue;
+    }
+    if (cells.size() != table.header.size())
+      throw TextFileError(file, start_line,
+                          "row has " + std::to_string(cells.size()) + " cells, the header " +
+                              std::to_string(table.header.size()));
+    table.rows.push_back(std::move(cells));
+    table.lines.push_back(start_line);
+  }
+  if (table.header.empty()) throw TextFileError(file, 0, "is empty: no header line");
+  return table;
+}
+
+CsvTable read_csv_file(const std::filesystem::path& file) { return parse_csv(read_text_file(file), file); }
+
+std::string csv_text(std::span<const std::string> header, std::span<const std::vector<std::string>> rows) {
+  std::string text = csv_line(header) + "\n";
+  for (const auto& row : rows) text += csv_line(row) + "\n";
+  return text;
+}
+
+}  // namespace depthmill::io
