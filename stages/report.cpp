@@ -1,8 +1,12 @@
 #include "stages/report.h"
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
+
+#include "stages/io/atomic_file.h"
+#include "stages/report/load.h"
+#include "stages/report/pictures.h"
+#include "stages/report/tables.h"
 
 namespace depthmill {
 
@@ -26,7 +30,27 @@ std::string ReportOptions::problem() const {
 
 ReportResult write_report(const ReportOptions& options) {
   if (std::string problem = options.problem(); !problem.empty()) throw std::invalid_argument(problem);
-  return {};
+  auto wanted = [&](const char* format) {
+    return std::find(options.formats.begin(), options.formats.end(), format) != options.formats.end();
+  };
+
+  const std::vector<report::RunData> runs = report::load_runs(options.metrics);
+  const std::vector<report::Table> tables = report::make_tables(runs);
+
+  ReportResult result;
+  for (const report::RunData& run : runs)
+    result.warnings.insert(result.warnings.end(), run.warnings.begin(), run.warnings.end());
+  result.markdown = report::tables_markdown(tables);
+
+  auto write = [&](const char* name, const std::string& text) {
+    io::write_whole_file(options.out / name, text);
+    result.written.push_back(options.out / name);
+  };
+  if (wanted("csv")) write("tables.csv", report::tables_csv(tables));
+  if (wanted("markdown")) write("tables.md", result.markdown);
+  if (options.max_pictures > 0)
+    report::make_pictures(runs, options, wanted("html"), result.written, result.warnings);
+  return result;
 }
 
 }  // namespace depthmill

@@ -1,0 +1,201 @@
+#include "stages/report/load.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "stages/io/csv.h"
+#include "stages/io/text_file.h"
+
+namespace depthmill::report {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+std::size_t count_cell(const io::CsvTable& table, std::size_t row, std::size_t column) {
+  double value = table.number(row, column);
+  if (std::isnan(value)) return 0;
+  if (value < 0 || value > 1e15 || value != std::floor(value))
+    throw io::TextFileError(table.file, table.lines[row],
+                            table.header[column] + ": '" + table.rows[row][column] + "' is no count");
+  return static_cast<std::size_t>(value);
+}
+
+ProtocolScores& protocol_of(RunData& run, const std::string& name) {
+  for (ProtocolScores& p : run.protocols)
+    if (p.name == name) return p;
+  run.protocols.emplace_back().name = name;
+  return run.protocols.back();
+}
+
+void load_summary(RunData& run) {
+  io::CsvTable table = io::read_csv_file(run.metrics / "summary.csv");
+  const std::size_t protocol = table.column("protocol"), metric = table.column("metric"),
+                    value = table.column("value"), n = table.column("n");
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
+    if (scores.key_index(table.rows[r][metric]) >= 0)
+      throw io::TextFileError(
+          table.file, table.lines[r],
+          "metric '" + table.rows[r][metric] + "' is there twice under protocol '" + scores.name + "'");
+    scores.keys.push_back(table.rows[r][metric]);
+    scores.summary.push_back(table.number(r, value));
+    scores.images = std::max(scores.images, count_cell(table, r, n));
+  }
+}
+
+std::vector<double> values_of(const io::CsvTable& table, std::size_t row, const ProtocolScores& scores) {
+  std::vector<double> values;
+  for (const std::string& key : scores.keys)
+    values.push_back(table.has_column(key) ? table.number(row, table.column(key)) : kUndefined);
+  return values;
+}
+
+void load_frames(RunData& run) {
+  const fs::path file = run.metrics / "frames.csv";
+  if (!fs::exists(file)) {
+    run.warnings.push_back(run.label + ": no frames.csv, so no distributions and no best and worst images");
+    return;
+  }
+  io::CsvTable table = io::read_csv_file(file);
+  const std::size_t protocol = table.column("protocol"), scene = table.column("scene"),
+                    frame = table.column("frame"), n = table.column("n");
+  const bool has_note = table.has_column("note");
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const auto& cells = table.rows[r];
+    ProtocolScores& scores = protocol_of(run, cells[protocol]);
+    scores.frames.push_back({cells[scene], cells[frame], count_cell(table, r, n), values_of(table, r, scores),
+                             has_note ? cells[table.column("note")] : std::string()});
+  }
+}
+
+void load_scenes(RunData& run) {
+  const fs::path file = run.metrics / "scenes.csv";
+  if (!fs::exists(file)) return;
+  io::CsvTable table = io::read_csv_file(file);
+  const std::size_t protocol = table.column("protocol"), scene = table.column("scene"),
+                    frames = table.column("frames");
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
+    scores.scenes.push_back(
+        {table.rows[r][scene], {}, count_cell(table, r, frames), values_of(table, r, scores), {}});
+  }
+}
+
+void load_ranges(RunData& run) {
+  const fs::path file = run.metrics / "ranges.csv";
+  if (!fs::exists(file)) return;
+  io::CsvTable table = io::read_csv_file(file);
+  const std::size_t protocol = table.column("protocol"), from = table.column("from"), to = table.column("to"),
+                    n = table.column("n");
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
+    scores.ranges.push_back(
+        {table.number(r, from), table.number(r, to), table.number(r, n), values_of(table, r, scores)});
+  }
+  for (ProtocolScores& scores : run.protocols)
+    std::stable_sort(scores.ranges.begin(), scores.ranges.end(),
+                     [](const RangeRow& a, const RangeRow& b) { return a.from < b.from; });
+}
+
+// A frame has a row a stage; a resumed run may have appended later rows, of which the last counts.
+void load_manifest(RunData& run) {
+  const fs::path file = run.folder / "manifest.csv";
+  if (!fs::exists(file)) return;
+  run.has_manifest = true;
+  io::CsvTable table = io::read_csv_file(file);
+  const std::size_t scene = table.column("scene"), frame = table.column("frame"),
+                    stage = table.column("stage"), status = table.column("status"),
+                    reason = table.column("reason"), detail = table.column("detail");
+  std::vector<std::size_t> rows;
+  std::map<std::vector<std::string>, std::size_t> place;
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const auto& c = table.rows[r];
+    auto [it, fresh] = place.try_emplace({c[scene], c[frame], c[stage]}, rows.size());
+    if (fresh)
+      rows.push_back(r);
+    else
+      rows[it->second] = r;
+  }
+  std::set<std::string> failed, skipped;
+  auto lost = [&](std::size_t r) {
+    const auto& c = table.rows[r];
+    return LostFrame{c[scene], c[frame], c[stage], c[reason], c[detail]};
+  };
+  for (std::size_t r : rows)
+    if (table.rows[r][status] == "failed" && failed.insert(lost(r).id()).second)
+      run.failed.push_back(lost(r));
+  for (std::size_t r : rows)
+    if (table.rows[r][status] == "skipped" && !failed.count(lost(r).id()) &&
+        skipped.insert(lost(r).id()).second)
+      run.skipped.push_back(lost(r));
+}
+
+}  // namespace
+
+int ProtocolScores::key_index(std::string_view key) const {
+  auto it = std::find(keys.begin(), keys.end(), key);
+  return it == keys.end() ? -1 : static_cast<int>(it - keys.begin());
+}
+
+const ProtocolScores* RunData::find(std::string_view protocol) const {
+  for (const ProtocolScores& p : protocols)
+    if (p.name == protocol) return &p;
+  return nullptr;
+}
+
+RunData load_run(const std::string& source) {
+  RunData run;
+  // An existing folder whose own name holds '=' wins over DIR=LABEL.
+  const auto equals = source.rfind('=');
+  if (equals == std::string::npos || fs::is_directory(source)) {
+    run.folder = source;
+  } else {
+    run.folder = source.substr(0, equals);
+    run.label = source.substr(equals + 1);
+  }
+  run.folder = run.folder.lexically_normal();
+  if (run.folder.filename().empty()) run.folder = run.folder.parent_path();
+  if (fs::exists(run.folder / "metrics" / "summary.csv")) {
+    run.metrics = run.folder / "metrics";
+  } else {
+    run.metrics = run.folder;
+    if (!fs::exists(run.metrics / "summary.csv"))
+      throw std::runtime_error(
+          run.folder.string() +
+          ": neither metrics/summary.csv nor summary.csv is there; evaluate the run first");
+    const fs::path above = fs::absolute(run.folder).parent_path();
+    if (fs::absolute(run.folder).filename() == "metrics") run.folder = above;
+  }
+  if (run.label.empty()) run.label = fs::absolute(run.folder).filename().string();
+
+  load_summary(run);
+  load_frames(run);
+  load_scenes(run);
+  load_ranges(run);
+  load_manifest(run);
+  if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");
+  if (run.protocols.empty())
+    run.warnings.push_back(run.label + ": summary.csv has no rows: nothing was evaluated");
+  return run;
+}
+
+std::vector<RunData> load_runs(const std::vector<std::string>& sources) {
+  std::vector<RunData> runs;
+  for (const std::string& source : sources) runs.push_back(load_run(source));
+  std::map<std::string, int> count;
+  for (const RunData& run : runs) ++count[run.label];
+  for (RunData& run : runs)
+    if (count[run.label] > 1)
+      run.label = fs::absolute(run.folder).parent_path().filename().string() + "/" + run.label;
+  std::map<std::string, int> seen;
+  for (RunData& run : runs)
+    if (int again = seen[run.label]++; again > 0) run.label += " (" + std::to_string(again + 1) + ")";
+  return runs;
+}
+
+}  // namespace depthmill::report

@@ -1,0 +1,74 @@
+// Reads what a finished run left behind into plain structs. Nothing is computed here but counts.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace depthmill::report {
+
+// One row of frames.csv or scenes.csv under one protocol.
+struct ScoreRow {
+  std::string scene;
+  std::string frame;           // empty in a scene row
+  std::size_t n = 0;           // frame: valid pixels; scene: frames averaged
+  std::vector<double> values;  // in the order of ProtocolScores::keys, NaN = undefined
+  std::string note;
+};
+
+// One depth interval [from, to) in metres; `values` as in ScoreRow, n = pixels.
+struct RangeRow {
+  double from = 0;
+  double to = 0;
+  double n = 0;
+  std::vector<double> values;
+};
+
+struct ProtocolScores {
+  std::string name;
+  std::string sentence;           // the protocol in words, "" when the run does not say
+  std::vector<std::string> keys;  // in the order of summary.csv
+  std::vector<double> summary;    // value a key, NaN = undefined
+  std::size_t images = 0;         // largest n in summary.csv
+  std::vector<ScoreRow> frames;   // in file order
+  std::vector<ScoreRow> scenes;
+  std::vector<RangeRow> ranges;  // by `from`
+
+  // Index into keys, or -1.
+  int key_index(std::string_view key) const;
+};
+
+// One row of manifest.csv that is not "ok".
+struct LostFrame {
+  std::string scene;
+  std::string frame;
+  std::string stage;
+  std::string reason;
+  std::string detail;
+  std::string id() const { return scene.empty() ? frame : scene + "/" + frame; }
+};
+
+struct RunData {
+  std::string label;
+  std::filesystem::path folder;   // run folder: holds planes/, config.ini, manifest.csv where there are any
+  std::filesystem::path metrics;  // holds summary.csv
+  std::vector<ProtocolScores> protocols;  // in the order of summary.csv
+  bool has_manifest = false;
+  std::vector<LostFrame> failed;   // one a frame: its first failure
+  std::vector<LostFrame> skipped;  // frames that a stage passed over, none of which failed
+  std::string config;              // text of config.ini, "" when absent
+  std::vector<std::string> warnings;
+
+  const ProtocolScores* find(std::string_view protocol) const;
+};
+
+// DIR or DIR=LABEL. Throws std::runtime_error naming the file when summary.csv is absent or a table is
+// damaged.
+RunData load_run(const std::string& source);
+
+// All of them, with labels made distinct.
+std::vector<RunData> load_runs(const std::vector<std::string>& sources);
+
+}  // namespace depthmill::report

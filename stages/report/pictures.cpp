@@ -1,0 +1,191 @@
+#include "stages/report/pictures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <set>
+
+#include "stages/io/artifacts.h"
+#include "stages/io/atomic_file.h"
+#include "stages/report/metric_names.h"
+#include "stages/report/tables.h"
+
+namespace depthmill::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the run's own planes/, then in the extra folders, which may be run folders or hold the scenes
+// themselves.
+fs::path locate(const RunData& run, const ReportOptions& options, const Pick& pick, const char* name) {
+  if (fs::path file = io::find_plane(run.folder, pick.scene, pick.frame, name); !file.empty()) return file;
+  for (const fs::path& folder : options.planes) {
+    if (fs::path file = io::find_plane(folder, pick.scene, pick.frame, name); !file.empty()) return file;
+    for (const char* extension : {"png", "h5", "mat", "npy", "pfm", "jpg"}) {
+      fs::path file = folder / pick.scene / (pick.frame + "." + name + "." + extension);
+      if (fs::exists(file)) return file;
+    }
+  }
+  return {};
+}
+
+FramePlanes read_planes(const RunData& run, const ReportOptions& options, const Pick& pick,
+                        std::vector<std::string>* warnings) {
+  FramePlanes planes;
+  auto read = [&](const char* name, cv::Mat& into) {
+    const fs::path file = locate(run, options, pick, name);
+    if (file.empty()) return;
+    try {
+      into = io::read_plane({file, {}, 1000.0, PlaneCodec::kAuto}, io::plane_kind(name), name);
+    } catch (const FrameError& e) {
+      if (warnings) warnings->push_back(run.label + ": left out of the pictures: " + e.what());
+    }
+  };
+  read(plane::kRgb, planes.rgb);
+  read(plane::kRawDepth, planes.raw_depth);
+  read(plane::kDepth, planes.depth);
+  read(plane::kGt, planes.gt);
+  read(plane::kPred, planes.pred);
+  return planes;
+}
+
+bool empty(const FramePlanes& p) {
+  return p.rgb.empty() && p.raw_depth.empty() && p.depth.empty() && p.gt.empty() && p.pred.empty();
+}
+
+// Every fourth pixel in both directions is enough for a quantile.
+void sample_errors(const FramePlanes& planes, std::vector<double>& sizes) {
+  const cv::Mat error = signed_error(planes);
+  for (int row = 0; row < error.rows; row += 4)
+    for (int col = 0; col < error.cols; col += 4)
+      if (const double e = std::fabs(error.at<double>(row, col)); std::isfinite(e)) sizes.push_back(e);
+}
+
+double common_error_limit(std::span<const RunData> runs, const std::vector<std::vector<Pick>>& picks,
+                          const ReportOptions& options) {
+  std::vector<double> sizes;
+  for (std::size_t r = 0; r < runs.size(); ++r)
+    for (const Pick& pick : picks[r]) sample_errors(read_planes(runs[r], options, pick, nullptr), sizes);
+  if (sizes.empty()) return 1;
+  auto at = sizes.begin() + static_cast<long>(0.95 * static_cast<double>(sizes.size() - 1));
+  std::nth_element(sizes.begin(), at, sizes.end());
+  return std::max(0.01, rounded_range(0, *at).to);
+}
+
+std::vector<unsigned char> encode(const cv::Mat& rgb, const char* extension, const std::vector<int>& how) {
+  cv::Mat bgr;
+  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  std::vector<unsigned char> bytes;
+  cv::imencode(extension, bgr, bytes, how);
+  return bytes;
+}
+
+}  // namespace
+
+std::string file_name_of(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    const bool keep = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '-' || c == '_';
+    out += keep ? c : '_';
+  }
+  if (out.empty() || out.front() == '.') out.insert(out.begin(), '_');
+  return out;
+}
+
+std::vector<Pick> pick_frames(const RunData& run, const ReportOptions& options) {
+  const ProtocolScores* scores = nullptr;
+  for (const ProtocolScores& p : run.protocols)
+    if (!scores && p.key_index(options.picture_metric) >= 0 && !p.frames.empty()) scores = &p;
+  const bool by_metric = scores != nullptr;
+  for (const ProtocolScores& p : run.protocols)
+    if (!scores && !p.frames.empty()) scores = &p;
+  if (!scores) return {};
+
+  std::vector<Pick> picks;
+  std::set<std::string> taken;
+  auto take = [&](const ScoreRow& row, PickGroup group, const std::string& caption) {
+    if (picks.size() < options.max_pictures && taken.insert(row.scene + "/" + row.frame).second)
+      picks.push_back({row.scene, row.frame, group, caption});
+  };
+  const auto key = static_cast<std::size_t>(by_metric ? scores->key_index(options.picture_metric) : 0);
+  auto score_text = [&](const ScoreRow& row) {
+    return by_metric && !std::isnan(row.values[key])
+               ? options.picture_metric + " " + printed(row.values[key]) + " (" + scores->name + ")"
+               : std::string();
+  };
+  const Better better = metric_name(options.picture_metric).better;
+  if (by_metric && better != Better::kUnknown) {
+    std::vector<const ScoreRow*> ranked;
+    for (const ScoreRow& row : scores->frames)
+      if (!std::isnan(row.values[key])) ranked.push_back(&row);
+    std::stable_sort(ranked.begin(), ranked.end(), [&](const ScoreRow* a, const ScoreRow* b) {
+      return better == Better::kLower ? a->values[key] < b->values[key] : a->values[key] > b->values[key];
+    });
+    const std::size_t n = std::min(options.best_worst, ranked.size() / 2);
+    const std::string of = " of " + std::to_string(ranked.size()) + ", ";
+    for (std::size_t i = 0; i < n; ++i)
+      take(*ranked[i], PickGroup::kBest, "best " + std::to_string(i + 1) + of + score_text(*ranked[i]));
+    for (std::size_t i = 0; i < n; ++i) {
+      const ScoreRow& row = *ranked[ranked.size() - 1 - i];
+      take(row, PickGroup::kWorst, "worst " + std::to_string(i + 1) + of + score_text(row));
+    }
+  }
+  std::set<std::string> scenes;
+  for (const ScoreRow& row : scores->frames)
+    if (scenes.insert(row.scene).second) take(row, PickGroup::kScene, score_text(row));
+  return picks;
+}
+
+std::vector<Picture> make_pictures(std::span<const RunData> runs, const ReportOptions& options,
+                                   bool with_jpegs, std::vector<fs::path>& written,
+                                   std::vector<std::string>& warnings) {
+  std::vector<std::vector<Pick>> picks;
+  for (const RunData& run : runs) picks.push_back(pick_frames(run, options));
+  const double error_limit = common_error_limit(runs, picks, options);
+
+  std::vector<Picture> pictures;
+  std::set<fs::path> files;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    std::size_t without = 0;
+    for (const Pick& pick : picks[r]) {
+      const FramePlanes planes = read_planes(runs[r], options, pick, &warnings);
+      if (empty(planes)) {
+        ++without;
+        continue;
+      }
+      Picture picture;
+      picture.run = r;
+      picture.pick = pick;
+      picture.view = make_view(planes, static_cast<int>(options.panel_width), error_limit);
+      picture.view.scene = pick.scene;
+      picture.view.frame = pick.frame;
+      picture.view.caption = pick.caption;
+      const std::string stem = "pictures/" + file_name_of(runs[r].label) + "/" +
+                               file_name_of(pick.scene.empty() ? pick.frame : pick.scene + "." + pick.frame);
+      // Two names may differ in letters that file names do not keep.
+      picture.file = stem + ".png";
+      for (int again = 2; !files.insert(picture.file).second; ++again)
+        picture.file = stem + "-" + std::to_string(again) + ".png";
+      io::write_whole_file(options.out / picture.file,
+                           encode(draw_strip(picture.view), ".png", {cv::IMWRITE_PNG_COMPRESSION, 6}));
+      written.push_back(options.out / picture.file);
+      for (Panel& panel : picture.view.panels) {
+        if (with_jpegs) picture.jpegs.push_back(encode(panel.image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, 86}));
+        panel.image.release();
+      }
+      pictures.push_back(std::move(picture));
+    }
+    if (without > 0 && without < picks[r].size())
+      warnings.push_back(runs[r].label + ": " + std::to_string(without) + " of " +
+                         std::to_string(picks[r].size()) +
+                         " frames chosen for pictures have no planes on disk");
+    else if (without > 0)
+      warnings.push_back(runs[r].label + ": no pictures, because no planes of its frames are in " +
+                         (runs[r].folder / "planes").string());
+  }
+  return pictures;
+}
+
+}  // namespace depthmill::report

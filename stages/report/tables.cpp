@@ -1,0 +1,184 @@
+#include "stages/report/tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "stages/io/csv.h"
+
+namespace depthmill::report {
+namespace {
+
+// Better first. Undefined and infinite values take no part.
+void mark_column(Table& table, std::size_t column) {
+  const Better better = table.columns[column].better;
+  if (better == Better::kUnknown) return;
+  std::vector<Cell*> cells;
+  for (Row& row : table.rows)
+    if (std::isfinite(row.cells[column].value)) cells.push_back(&row.cells[column]);
+  if (cells.size() < 2) return;
+  std::stable_sort(cells.begin(), cells.end(), [&](const Cell* a, const Cell* b) {
+    return better == Better::kLower ? a->value < b->value : a->value > b->value;
+  });
+  // What a reader cannot tell apart is not told apart: cells that print alike share a mark.
+  auto next =
+      std::find_if(cells.begin(), cells.end(), [&](const Cell* c) { return c->text != cells[0]->text; });
+  if (next == cells.end()) return;
+  for (auto it = cells.begin(); it != next; ++it) (*it)->mark = Mark::kBest;
+  if (cells.size() < 3 || next - cells.begin() > 1) return;
+  const std::string second = (*next)->text;
+  for (auto it = next; it != cells.end() && (*it)->text == second; ++it) (*it)->mark = Mark::kSecond;
+}
+
+std::set<std::string> frame_ids(const ProtocolScores& scores) {
+  std::set<std::string> ids;
+  for (const ScoreRow& row : scores.frames) ids.insert(row.scene + "/" + row.frame);
+  return ids;
+}
+
+void add_remarks(Table& table, const std::vector<const ProtocolScores*>& scores) {
+  for (std::size_t i = 1; i < scores.size(); ++i) {
+    const Row &first = table.rows.front(), &row = table.rows[i];
+    if (row.images != first.images)
+      table.remarks.push_back(row.label + " is over " + std::to_string(row.images) + " images, " +
+                              first.label + " over " + std::to_string(first.images) +
+                              ": the rows are not of the same images.");
+    else if (!scores[i]->frames.empty() && !scores[0]->frames.empty() &&
+             frame_ids(*scores[i]) != frame_ids(*scores[0]))
+      table.remarks.push_back(row.label + " and " + first.label +
+                              " are over equally many, but not the same images.");
+    if (!scores[i]->sentence.empty() && !table.sentence.empty() && scores[i]->sentence != table.sentence)
+      table.remarks.push_back("In " + row.label + " the protocol '" + table.protocol +
+                              "' was another one: " + scores[i]->sentence);
+  }
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const Row& row = table.rows[i];
+    std::size_t noted = 0;
+    for (const ScoreRow& frame : scores[i]->frames) noted += !frame.note.empty();
+    if (noted > 0)
+      table.remarks.push_back(row.label + ": " + std::to_string(noted) +
+                              (noted == 1 ? " image has a note" : " images have a note") +
+                              " in frames.csv, the first being \"" +
+                              std::find_if(scores[i]->frames.begin(), scores[i]->frames.end(),
+                                           [](const ScoreRow& f) { return !f.note.empty(); })
+                                  ->note +
+                              "\".");
+  }
+}
+
+std::string markdown_cell(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '|' || c == '\\') out += '\\';
+    out += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return out;
+}
+
+std::string marked(const Cell& cell) {
+  if (cell.mark == Mark::kBest) return "**" + cell.text + "**";
+  if (cell.mark == Mark::kSecond) return "<ins>" + cell.text + "</ins>";
+  return cell.text;
+}
+
+std::string count_text(const Row& row, std::size_t count) {
+  return row.has_manifest ? std::to_string(count) : std::string();
+}
+
+}  // namespace
+
+std::string printed(double value) {
+  if (std::isnan(value)) return {};
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  const double size = std::fabs(value);
+  const int decimals = size < 9.99995 ? 4 : size < 99.9995 ? 3 : size < 999.995 ? 2 : 1;
+  char text[400];
+  if (size > 0 && size < 0.00095)
+    std::snprintf(text, sizeof text, "%.1e", value);
+  else
+    std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::vector<Table> make_tables(std::span<const RunData> runs) {
+  std::vector<Table> tables;
+  for (const RunData& run : runs)
+    for (const ProtocolScores& scores : run.protocols)
+      if (std::none_of(tables.begin(), tables.end(),
+                       [&](const Table& t) { return t.protocol == scores.name; }))
+        tables.emplace_back().protocol = scores.name;
+
+  for (Table& table : tables) {
+    std::vector<const ProtocolScores*> present;
+    for (const RunData& run : runs) {
+      const ProtocolScores* scores = run.find(table.protocol);
+      if (!scores) continue;
+      present.push_back(scores);
+      if (table.sentence.empty()) table.sentence = scores->sentence;
+      for (const std::string& key : scores->keys)
+        if (std::none_of(table.columns.begin(), table.columns.end(),
+                         [&](const MetricName& c) { return c.key == key; }))
+          table.columns.push_back(metric_name(key));
+      table.rows.push_back(
+          {run.label, scores->images, run.failed.size(), run.skipped.size(), run.has_manifest, {}});
+    }
+    for (std::size_t r = 0; r < present.size(); ++r)
+      for (const MetricName& column : table.columns) {
+        const int k = present[r]->key_index(column.key);
+        const double value = k < 0 ? std::nan("") : present[r]->summary[static_cast<std::size_t>(k)];
+        table.rows[r].cells.push_back({value, printed(value), Mark::kNone});
+      }
+    for (std::size_t c = 0; c < table.columns.size(); ++c) mark_column(table, c);
+    add_remarks(table, present);
+  }
+  return tables;
+}
+
+std::string tables_markdown(std::span<const Table> tables) {
+  std::string out;
+  for (const Table& table : tables) {
+    if (!out.empty()) out += '\n';
+    out += "### Protocol " + table.protocol + "\n\n";
+    if (!table.sentence.empty()) out += table.sentence + "\n\n";
+    std::string head = "| run | images | failed | skipped |", rule = "| :-- | --: | --: | --: |";
+    for (const MetricName& column : table.columns) {
+      head += " " + markdown_cell(column.key) + column.arrow() + " |";
+      rule += " --: |";
+    }
+    out += head + "\n" + rule + "\n";
+    for (const Row& row : table.rows) {
+      out += "| " + markdown_cell(row.label) + " | " + std::to_string(row.images) + " | " +
+             count_text(row, row.failed) + " | " + count_text(row, row.skipped) + " |";
+      for (const Cell& cell : row.cells) out += " " + marked(cell) + " |";
+      out += '\n';
+    }
+    if (table.rows.size() > 1)
+      out += "\nBest value bold, second underlined; the arrow shows which way is better.\n";
+    for (const std::string& remark : table.remarks) out += "\n> " + remark + "\n";
+  }
+  return out;
+}
+
+std::string tables_csv(std::span<const Table> tables) {
+  std::vector<std::string> header = {"protocol", "run", "images", "failed", "skipped"};
+  const std::size_t fixed = header.size();
+  for (const Table& table : tables)
+    for (const MetricName& column : table.columns)
+      if (std::find(header.begin() + static_cast<long>(fixed), header.end(), column.key) == header.end())
+        header.push_back(column.key);
+  std::vector<std::vector<std::string>> rows;
+  for (const Table& table : tables)
+    for (const Row& row : table.rows) {
+      rows.push_back({table.protocol, row.label, std::to_string(row.images), count_text(row, row.failed),
+                      count_text(row, row.skipped)});
+      rows.back().resize(header.size());
+      for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        auto at = std::find(header.begin() + static_cast<long>(fixed), header.end(), table.columns[c].key);
+        rows.back()[static_cast<std::size_t>(at - header.begin())] = io::format_number(row.cells[c].value);
+      }
+    }
+  return io::csv_text(header, rows);
+}
+
+}  // namespace depthmill::report

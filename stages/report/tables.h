@@ -1,0 +1,53 @@
+// The comparison tables: one a protocol, rows are runs, columns are metrics.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stages/report/load.h"
+#include "stages/report/metric_names.h"
+
+namespace depthmill::report {
+
+enum class Mark { kNone, kBest, kSecond };
+
+struct Cell {
+  double value = 0;  // NaN = undefined
+  std::string text;  // as printed, "" when undefined
+  Mark mark = Mark::kNone;
+};
+
+struct Row {
+  std::string label;
+  std::size_t images = 0;
+  std::size_t failed = 0;
+  std::size_t skipped = 0;
+  bool has_manifest = false;  // without one the two counts are unknown, not zero
+  std::vector<Cell> cells;    // as many as Table::columns
+};
+
+struct Table {
+  std::string protocol;
+  std::string sentence;
+  std::vector<MetricName> columns;
+  std::vector<Row> rows;
+  std::vector<std::string> remarks;  // what must be known before rows are compared
+};
+
+// Tables in the order in which protocols are met. A run that lacks a protocol has no row in its table. Values
+// that print alike share a mark; one row alone is not marked, and two rows have no second.
+std::vector<Table> make_tables(std::span<const RunData> runs);
+
+// Four decimals below 10, fewer above so that columns stay narrow, an exponent below 0.001; "" for NaN.
+std::string printed(double value);
+
+// Marks as **best** and <ins>second</ins>; counts and protocol beside the numbers.
+std::string tables_markdown(std::span<const Table> tables);
+
+// Long-lived form: protocol,run,images,failed,skipped and the union of the metric keys; full precision, no
+// marks.
+std::string tables_csv(std::span<const Table> tables);
+
+}  // namespace depthmill::report

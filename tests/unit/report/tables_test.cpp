@@ -1,0 +1,116 @@
+#include "stages/report/tables.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "stages/io/csv.h"
+
+namespace depthmill::report {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+RunData run_with(const std::string& label, const std::vector<double>& abs_rel_and_d1,
+                 std::size_t images = 10) {
+  RunData run;
+  run.label = label;
+  run.protocols.push_back({"eigen", "Crop of Eigen.", {"abs_rel", "d1"}, abs_rel_and_d1, images, {}, {}, {}});
+  return run;
+}
+
+Mark mark_of(const Table& table, std::size_t row, std::size_t column) {
+  return table.rows[row].cells[column].mark;
+}
+
+TEST(Tables, MarksFollowTheDirectionOfEachMetric) {
+  const std::vector<RunData> runs = {run_with("a", {0.20, 0.7}), run_with("b", {0.10, 0.9}),
+                                     run_with("c", {0.15, 0.8})};
+  const std::vector<Table> tables = make_tables(runs);
+  ASSERT_EQ(tables.size(), 1u);
+  for (std::size_t column : {0u, 1u}) {
+    EXPECT_EQ(mark_of(tables[0], 0, column), Mark::kNone);
+    EXPECT_EQ(mark_of(tables[0], 1, column), Mark::kBest);
+    EXPECT_EQ(mark_of(tables[0], 2, column), Mark::kSecond);
+  }
+  const std::string text = tables_markdown(tables);
+  EXPECT_THAT(text, HasSubstr("abs_rel ↓"));
+  EXPECT_THAT(text, HasSubstr("d1 ↑"));
+  EXPECT_THAT(text, HasSubstr("| b | 10 |  |  | **0.1000** | **0.9000** |"));
+  EXPECT_THAT(text, HasSubstr("<ins>0.1500</ins>"));
+  EXPECT_THAT(text, HasSubstr("Crop of Eigen."));
+}
+
+TEST(Tables, ValuesThatPrintAlikeShareTheMark) {
+  const std::vector<RunData> runs = {run_with("a", {0.100001, 0.5}), run_with("b", {0.100002, 0.5}),
+                                     run_with("c", {0.2, 0.5})};
+  const Table table = make_tables(runs)[0];
+  EXPECT_EQ(mark_of(table, 0, 0), Mark::kBest);
+  EXPECT_EQ(mark_of(table, 1, 0), Mark::kBest);
+  // With two firsts there is no second; with all equal there is no first.
+  EXPECT_EQ(mark_of(table, 2, 0), Mark::kNone);
+  EXPECT_EQ(mark_of(table, 0, 1), Mark::kNone);
+}
+
+TEST(Tables, UndefinedValuesAreEmptyAndNeverBest) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<RunData> runs = {run_with("a", {nan, 0.5}), run_with("b", {0.3, 0.6}),
+                                     run_with("c", {-std::numeric_limits<double>::infinity(), 0.7})};
+  const Table table = make_tables(runs)[0];
+  EXPECT_EQ(table.rows[0].cells[0].text, "");
+  EXPECT_EQ(mark_of(table, 0, 0), Mark::kNone);
+  EXPECT_EQ(mark_of(table, 2, 0), Mark::kNone);
+  EXPECT_EQ(mark_of(table, 2, 1), Mark::kBest);
+}
+
+TEST(Tables, UnknownMetricsAreShownWithoutDirection) {
+  std::vector<RunData> runs = {run_with("a", {0.1, 0.5}), run_with("b", {0.2, 0.6})};
+  for (RunData& run : runs) {
+    run.protocols[0].keys.push_back("my_metric");
+    run.protocols[0].summary.push_back(1.5);
+  }
+  const Table table = make_tables(runs)[0];
+  ASSERT_EQ(table.columns.size(), 3u);
+  EXPECT_EQ(table.columns[2].better, Better::kUnknown);
+  EXPECT_EQ(mark_of(table, 0, 2), Mark::kNone);
+}
+
+TEST(Tables, DifferentImagesAreSaid) {
+  std::vector<RunData> runs = {run_with("a", {0.1, 0.5}, 10), run_with("b", {0.2, 0.6}, 9)};
+  EXPECT_THAT(tables_markdown(make_tables(runs)), HasSubstr("b is over 9 images, a over 10"));
+  runs = {run_with("a", {0.1, 0.5}, 1), run_with("b", {0.2, 0.6}, 1)};
+  EXPECT_THAT(tables_markdown(make_tables(runs)), Not(HasSubstr("images,")));
+  runs[0].protocols[0].frames = {{"s", "one", 5, {0.1, 0.5}, ""}};
+  runs[1].protocols[0].frames = {{"s", "two", 5, {0.2, 0.6}, ""}};
+  EXPECT_THAT(tables_markdown(make_tables(runs)), HasSubstr("not the same images"));
+}
+
+TEST(Tables, CsvKeepsEveryDigitAndTheUnionOfColumns) {
+  std::vector<RunData> runs = {run_with("a, \"quoted\"", {0.1 + 0.2, 0.5})};
+  runs[0].protocols.push_back({"laina", "", {"rmse"}, {1.0 / 3.0}, 10, {}, {}, {}});
+  runs[0].has_manifest = true;
+  const io::CsvTable back = io::parse_csv(tables_csv(make_tables(runs)), "tables.csv");
+  EXPECT_EQ(back.header, (std::vector<std::string>{"protocol", "run", "images", "failed", "skipped",
+                                                   "abs_rel", "d1", "rmse"}));
+  ASSERT_EQ(back.rows.size(), 2u);
+  EXPECT_EQ(back.rows[0][1], "a, \"quoted\"");
+  EXPECT_EQ(back.number(0, 5), 0.1 + 0.2);
+  EXPECT_EQ(back.rows[0][7], "");
+  EXPECT_EQ(back.number(1, 7), 1.0 / 3.0);
+  EXPECT_EQ(back.rows[0][3], "0");
+}
+
+TEST(Tables, PrintedWidthsStayNarrow) {
+  EXPECT_EQ(printed(0.14054), "0.1405");
+  EXPECT_EQ(printed(9.99996), "10.000");
+  EXPECT_EQ(printed(14.2), "14.200");
+  EXPECT_EQ(printed(1234.56), "1234.6");
+  EXPECT_EQ(printed(1e-9), "1.0e-09");
+  EXPECT_EQ(printed(0), "0.0000");
+  EXPECT_EQ(printed(std::nan("")), "");
+}
+
+}  // namespace
+}  // namespace depthmill::report
