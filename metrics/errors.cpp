@@ -1,0 +1,201 @@
+#include "metrics/errors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "metrics/align.h"
+
+namespace depthmill::metrics {
+namespace {
+
+using S = const Scored&;
+
+double mean(double sum, S s) { return sum / static_cast<double>(s.sums.n); }
+double share(std::size_t count, S s) { return mean(static_cast<double>(count), s); }
+double root(double v) { return std::sqrt(v); }
+
+// Variance of d with weight w on the squared mean. A perfect prediction may come out a rounding below zero.
+double log_variance(S s, double w) {
+  const double m = mean(s.sums.log_diff, s);
+  const double v = mean(s.sums.log_sq, s) - w * m * m;
+  return v < 0 ? 0 : v;  // NaN stays NaN
+}
+
+double silog_unbiased(S s) {
+  const double n = static_cast<double>(s.sums.n);
+  return n > 1 ? 100 * root(log_variance(s, 1) * n / (n - 1)) : std::numeric_limits<double>::quiet_NaN();
+}
+
+// Share of valid pixels with ratio < 1.25^x, integrated by trapezoids over 100 points x = 0.01 ... 5, over 5.
+double d_auc(S s) {
+  constexpr int kPoints = 100;
+  constexpr double kFirst = 0.01, kLast = 5, kStep = (kLast - kFirst) / (kPoints - 1);
+  std::vector<float> limits(kPoints);
+  for (int i = 0; i < kPoints; ++i) limits[i] = static_cast<float>(std::pow(1.25, kFirst + i * kStep));
+  std::vector<std::size_t> first_above(kPoints + 1, 0);  // pixels whose first limit above the ratio is i
+  for (std::size_t i = 0; i < s.pred.size(); ++i) {
+    const float p = static_cast<float>(s.pred[i]), g = static_cast<float>(s.gt[i]);
+    const float ratio = std::max(p / g, g / p);
+    // Written so that NaN counts as a miss.
+    const auto at =
+        p > 0 && ratio >= 0 ? std::upper_bound(limits.begin(), limits.end(), ratio) : limits.end();
+    ++first_above[static_cast<std::size_t>(at - limits.begin())];
+  }
+  double area = 0, below = 0, previous = 0;
+  for (int i = 0; i < kPoints; ++i) {
+    below += static_cast<double>(first_above[static_cast<std::size_t>(i)]);
+    if (i > 0) area += (previous + below) / 2 * kStep;
+    previous = below;
+  }
+  return mean(area / kLast, s);
+}
+
+double median_log(S s) {
+  std::vector<double> d(s.pred.size());
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = s.pred[i] / s.gt[i];
+  log_all(d, d);
+  return 100 * std::abs(median(d, true));
+}
+
+double of(const PixelSums& sums, double value) { return value / static_cast<double>(sums.n); }
+
+constexpr double kLn10 = 2.302585092994045684;
+enum Threshold { kTau, kD05, kD1, kD2, kD3 };  // places in kRatioThresholds
+
+constexpr auto kLower = Direction::kLowerIsBetter;
+constexpr auto kHigher = Direction::kHigherIsBetter;
+
+constexpr Metric kTable[] = {
+    {"abs_rel", "", kLower, Pool::kMean, kLinear, [](S s) { return mean(s.sums.abs_rel, s); },
+     "mean(|p-g|/g)"},
+    {"sq_rel", "m", kLower, Pool::kMean, kLinear, [](S s) { return mean(s.sums.sq_rel, s); },
+     "mean((p-g)^2/g)"},
+    {"mae", "m", kLower, Pool::kMean, kLinear, [](S s) { return mean(s.sums.abs_diff, s); }, "mean(|p-g|)"},
+    {"mse", "m^2", kLower, Pool::kMean, kLinear, [](S s) { return mean(s.sums.sq_diff, s); },
+     "mean((p-g)^2)"},
+    {"rmse", "m", kLower, Pool::kRootMean, kLinear, [](S s) { return root(mean(s.sums.sq_diff, s)); },
+     "sqrt(mean((p-g)^2))"},
+    {"rmse_log", "", kLower, Pool::kRootMean, kLog, [](S s) { return root(mean(s.sums.log_sq, s)); },
+     "sqrt(mean(d^2))"},
+    {"log10", "", kLower, Pool::kMean, kLog, [](S s) { return mean(s.sums.log_abs, s) / kLn10; },
+     "mean(|log10 p - log10 g|)"},
+    {"silog", "", kLower, Pool::kNone, kLog, [](S s) { return 100 * root(log_variance(s, 1)); },
+     "100 sqrt(mean(d^2) - mean(d)^2)"},
+    {"d1", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below[kD1], s); },
+     "share of max(p/g, g/p) < 1.25"},
+    {"d2", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below[kD2], s); },
+     "share of max(p/g, g/p) < 1.25^2"},
+    {"d3", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below[kD3], s); },
+     "share of max(p/g, g/p) < 1.25^3"},
+    {"d05", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below[kD05], s); },
+     "share of max(p/g, g/p) < 1.25^0.5"},
+    {"tau", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below[kTau], s); },
+     "share of max(p/g, g/p) < 1.03"},
+    {"d_auc", "", kHigher, Pool::kMean, 0, d_auc,
+     "area under share(max(p/g, g/p) < 1.25^x), x = 0.01 ... 5, over 5"},
+    {"median_log", "", kLower, Pool::kNone, 0, median_log, "100 |median(d)|, lower middle value"},
+    // variants of the silog family
+    {"silog_half", "", kLower, Pool::kNone, kLog, [](S s) { return root(log_variance(s, 0.5)); },
+     "sqrt(mean(d^2) - 0.5 mean(d)^2)"},
+    {"silog_unbiased", "", kLower, Pool::kNone, kLog, silog_unbiased, "100 std(d) with N-1"},
+    {"silog_log10", "", kLower, Pool::kNone, kLog, [](S s) { return root(log_variance(s, 1)) / kLn10; },
+     "silog with base-10 logarithms and without the factor 100"},
+    {"rmse_log10", "", kLower, Pool::kRootMean, kLog,
+     [](S s) { return root(mean(s.sums.log_sq, s)) / kLn10; }, "sqrt(mean((log10 p - log10 g)^2))"},
+    {"mae_log", "", kLower, Pool::kMean, kLog, [](S s) { return mean(s.sums.log_abs, s); }, "mean(|d|)"},
+    // other denominators, small constants
+    {"abs_rel_pred", "", kLower, Pool::kMean, kLinear, [](S s) { return mean(s.sums.abs_rel_pred, s); },
+     "mean(|p-g|/p)"},
+    {"abs_rel_shifted", "", kLower, Pool::kMean, kShifted,
+     [](S s) { return mean(s.sums.abs_rel_shifted, s); }, "mean(|p-g|/(g+e))"},
+    {"rmse_log_shifted", "", kLower, Pool::kRootMean, kShifted,
+     [](S s) { return root(mean(s.sums.log_sq_shifted, s)); }, "sqrt(mean((ln|p+e'| - ln|g+e'|)^2))"},
+    {"mae_log_shifted", "", kLower, Pool::kMean, kShifted,
+     [](S s) { return mean(s.sums.log_abs_shifted, s); }, "mean(|ln|p+e'| - ln|g+e'||), natural logarithm"},
+    {"d1_shifted", "", kHigher, Pool::kMean, kShifted,
+     [](S s) { return share(s.sums.below_shifted[kD1], s); }, "share of max(p/(g+e), g/(p+e)) < 1.25"},
+    {"d2_shifted", "", kHigher, Pool::kMean, kShifted,
+     [](S s) { return share(s.sums.below_shifted[kD2], s); }, "share of max(p/(g+e), g/(p+e)) < 1.25^2"},
+    {"d3_shifted", "", kHigher, Pool::kMean, kShifted,
+     [](S s) { return share(s.sums.below_shifted[kD3], s); }, "share of max(p/(g+e), g/(p+e)) < 1.25^3"},
+    {"rmse_eps", "m", kLower, Pool::kNone, kLinear,
+     [](S s) { return root(mean(s.sums.sq_diff, s) + s.root_epsilon); }, "sqrt(mean((p-g)^2) + e)"},
+    {"rmse_log_eps", "", kLower, Pool::kNone, kLog,
+     [](S s) { return root(mean(s.sums.log_sq, s) + s.root_epsilon); }, "sqrt(mean(d^2) + e)"},
+    {"d1_le", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below_or_equal[kD1], s); },
+     "share of max(p/g, g/p) <= 1.25"},
+    {"d2_le", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below_or_equal[kD2], s); },
+     "share of max(p/g, g/p) <= 1.25^2"},
+    {"d3_le", "", kHigher, Pool::kMean, kRatio, [](S s) { return share(s.sums.below_or_equal[kD3], s); },
+     "share of max(p/g, g/p) <= 1.25^3"},
+    {"bad1", "%", kLower, Pool::kMean, kRatio,
+     [](S s) { return 100 * (1 - share(s.sums.below_or_equal[kD1], s)); },
+     "percentage of max(p/g, g/p) > 1.25"},
+    {"bad2", "%", kLower, Pool::kMean, kRatio,
+     [](S s) { return 100 * (1 - share(s.sums.below_or_equal[kD2], s)); },
+     "percentage of max(p/g, g/p) > 1.25^2"},
+    {"bad3", "%", kLower, Pool::kMean, kRatio,
+     [](S s) { return 100 * (1 - share(s.sums.below_or_equal[kD3], s)); },
+     "percentage of max(p/g, g/p) > 1.25^3"},
+    // inverse depth
+    {"irmse", "1/m", kLower, Pool::kRootMean, kInverse, [](S s) { return root(mean(s.sums.inv_sq, s)); },
+     "sqrt(mean((1/p - 1/g)^2))"},
+    {"imae", "1/m", kLower, Pool::kMean, kInverse, [](S s) { return mean(s.sums.inv_abs, s); },
+     "mean(|1/p - 1/g|)"},
+    {"irmse_km", "1/km", kLower, Pool::kRootMean, kInverse,
+     [](S s) { return 1000 * root(mean(s.sums.inv_sq, s)); }, "irmse per kilometre"},
+    {"imae_km", "1/km", kLower, Pool::kMean, kInverse, [](S s) { return 1000 * mean(s.sums.inv_abs, s); },
+     "imae per kilometre"},
+    {"irmse_mm", "1/mm", kLower, Pool::kRootMean, kInverse,
+     [](S s) { return root(mean(s.sums.inv_sq, s)) / 1000; }, "irmse per millimetre"},
+    {"imae_mm", "1/mm", kLower, Pool::kMean, kInverse, [](S s) { return mean(s.sums.inv_abs, s) / 1000; },
+     "imae per millimetre"},
+    // other units
+    {"rmse_mm", "mm", kLower, Pool::kRootMean, kLinear,
+     [](S s) { return 1000 * root(mean(s.sums.sq_diff, s)); }, "rmse in millimetres"},
+    {"mae_mm", "mm", kLower, Pool::kMean, kLinear, [](S s) { return 1000 * mean(s.sums.abs_diff, s); },
+     "mae in millimetres"},
+    {"mse_mm", "mm^2", kLower, Pool::kMean, kLinear, [](S s) { return 1e6 * mean(s.sums.sq_diff, s); },
+     "mse in square millimetres"},
+    {"abs_rel_pct", "%", kLower, Pool::kMean, kLinear, [](S s) { return 100 * mean(s.sums.abs_rel, s); },
+     "100 mean(|p-g|/g)"},
+    {"sq_rel_pct", "%", kLower, Pool::kMean, kLinear, [](S s) { return 100 * mean(s.sums.sq_rel_sq, s); },
+     "100 mean((p-g)^2/g^2)"},
+    {"mae_log_pct", "", kLower, Pool::kMean, kLog, [](S s) { return 100 * mean(s.sums.log_abs, s); },
+     "100 mean(|d|)"},
+    {"rmse_log_pct", "", kLower, Pool::kRootMean, kLog,
+     [](S s) { return 100 * root(mean(s.sums.log_sq, s)); }, "100 sqrt(mean(d^2))"},
+    // with an alignment of their own, beside metrics without one (UniDepth)
+    {"abs_rel_si", "", kLower, Pool::kMean, kScaleInvariant,
+     [](S s) { return of(s.median_scaled, s.median_scaled.abs_rel); },
+     "abs_rel after scaling p by the median ratio"},
+    {"d1_si", "", kHigher, Pool::kMean, kScaleInvariant,
+     [](S s) { return of(s.median_scaled, static_cast<double>(s.median_scaled.below[kD1])); },
+     "d1 after scaling p by the median ratio"},
+    {"tau_si", "", kHigher, Pool::kMean, kScaleInvariant,
+     [](S s) { return of(s.median_scaled, static_cast<double>(s.median_scaled.below[kTau])); },
+     "tau after scaling p by the median ratio"},
+    {"abs_rel_ssi", "", kLower, Pool::kMean, kAffineInvariant,
+     [](S s) { return of(s.affine_fitted, s.affine_fitted.abs_rel); },
+     "abs_rel after a least-squares scale and shift"},
+    {"d1_ssi", "", kHigher, Pool::kMean, kAffineInvariant,
+     [](S s) { return of(s.affine_fitted, static_cast<double>(s.affine_fitted.below[kD1])); },
+     "d1 after a least-squares scale and shift"},
+    {"tau_ssi", "", kHigher, Pool::kMean, kAffineInvariant,
+     [](S s) { return of(s.affine_fitted, static_cast<double>(s.affine_fitted.below[kTau])); },
+     "tau after a least-squares scale and shift"},
+};
+
+}  // namespace
+
+std::span<const Metric> metric_table() { return kTable; }
+
+const Metric* find_metric(std::string_view key) {
+  for (const Metric& metric : kTable)
+    if (metric.key == key) return &metric;
+  return nullptr;
+}
+
+}  // namespace depthmill::metrics

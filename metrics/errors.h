@@ -1,0 +1,55 @@
+// The one table of metrics: key, unit, direction, how it pools, and the function. CSV columns, reports and
+// documentation follow this table. A variant of a formula has its own key, never a flag.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "metrics/pixel_sums.h"
+
+namespace depthmill::metrics {
+
+// What a metric function sees of one image.
+struct Scored {
+  PixelSums sums;                // over the valid pixels
+  std::span<const double> pred;  // the valid pixels themselves, metres, row-major order
+  std::span<const double> gt;
+  double root_epsilon = 0;  // added to a mean of squares before its root by the *_eps metrics
+
+  PixelSums median_scaled;  // kScaleInvariant: sums after p is scaled by the ratio of medians
+  PixelSums affine_fitted;  // kAffineInvariant: sums after s p + t is fitted by least squares
+};
+
+// Groups beyond SumGroup that a metric may need; computed once for all metrics of a protocol.
+enum MetricNeed : unsigned {
+  kScaleInvariant = 1u << 8,
+  kAffineInvariant = 1u << 9,
+};
+
+enum class Direction { kLowerIsBetter, kHigherIsBetter };
+
+// How values of images combine when a protocol pools all pixels of all images.
+enum class Pool {
+  kMean,      // sum n v / sum n
+  kRootMean,  // sqrt(sum n v^2 / sum n)
+  kNone,      // cannot be pooled from per-image values
+};
+
+struct Metric {
+  std::string_view key;
+  std::string_view unit;  // "" for a share or a ratio
+  Direction direction;
+  Pool pool;
+  unsigned needs;  // SumGroup | MetricNeed
+  double (*value)(const Scored&);
+  std::string_view formula;  // p = prediction, g = ground truth, d = ln p - ln g, mean over valid pixels
+};
+
+// All metrics, in the order of CSV columns.
+std::span<const Metric> metric_table();
+
+// The row of that key, or nullptr.
+const Metric* find_metric(std::string_view key);
+
+}  // namespace depthmill::metrics

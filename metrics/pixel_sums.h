@@ -1,0 +1,61 @@
+// The sums over valid pixels from which nearly all error metrics are made, in one pass over the pixels.
+// p = prediction, g = ground truth, d = ln p - ln g.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace depthmill::metrics {
+
+// Groups of sums; a metric names the ones it needs and only those are computed.
+enum SumGroup : unsigned {
+  kLinear = 1u << 0,   // |p-g|, (p-g)^2 and their relative forms
+  kLog = 1u << 1,      // d, |d|, d^2
+  kInverse = 1u << 2,  // |1/p-1/g| and its square
+  kRatio = 1u << 3,    // shares of max(p/g, g/p) under thresholds
+  kShifted = 1u << 4,  // relative, log and ratio forms with a small constant added
+};
+
+// Thresholds on max(p/g, g/p), in the order of `below`.
+inline constexpr std::array<double, 5> kRatioThresholds = {1.03, 1.118033988749895, 1.25, 1.5625, 1.953125};
+
+struct PixelSums {
+  std::size_t n = 0;
+  // kLinear
+  double abs_diff = 0;      // |p-g|
+  double sq_diff = 0;       // (p-g)^2
+  double abs_rel = 0;       // |p-g| / g
+  double abs_rel_pred = 0;  // |p-g| / p
+  double sq_rel = 0;        // (p-g)^2 / g
+  double sq_rel_sq = 0;     // (p-g)^2 / g^2
+  // kLog
+  double log_diff = 0;  // d
+  double log_abs = 0;   // |d|
+  double log_sq = 0;    // d^2
+  // kInverse
+  double inv_abs = 0;  // |1/p - 1/g|
+  double inv_sq = 0;
+  // kRatio: pixels with ratio < threshold, and with ratio <= threshold
+  std::array<std::size_t, 5> below{};
+  std::array<std::size_t, 5> below_or_equal{};
+  // kShifted
+  double abs_rel_shifted = 0;  // |p-g| / (g+e)
+  double log_abs_shifted = 0;  // |ln|p+e'| - ln|g+e'||
+  double log_sq_shifted = 0;
+  std::array<std::size_t, 5> below_shifted{};  // max(p/(g+e), g/(p+e)) < threshold
+};
+
+// Sums over all pairs. Values are summed in double in a fixed order of four interleaved partial sums, so that
+// the result does not depend on the instruction set. Ratios are compared in single precision, as every
+// published implementation does: depths in whole millimetres often have a ratio of exactly 1.25, and a ratio
+// rounded to double falls on the other side. A prediction that is not positive is never below a threshold.
+// `epsilon` (e) and `log_epsilon` (e') in metres are used by kShifted only. pred and gt have equal size.
+PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
+                     double epsilon = 0, double log_epsilon = 0);
+
+// ln of each value, within 1 unit in the last place of std::log over (0, inf) and equal to it elsewhere
+// (0 -> -inf, negative -> NaN). in and out have equal size and may be the same memory.
+void log_all(std::span<const double> in, std::span<double> out);
+
+}  // namespace depthmill::metrics

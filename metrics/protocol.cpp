@@ -1,0 +1,156 @@
+#include "metrics/protocol.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "metrics/errors.h"
+
+namespace depthmill::metrics {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+struct Pixels {
+  std::vector<double> pred, gt;
+};
+
+Pixels gather(std::span<const double> pred, std::span<const double> gt, std::span<const std::uint8_t> mask) {
+  Pixels out{std::vector<double>(pred.size()), std::vector<double>(pred.size())};
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < pred.size(); ++i) {
+    out.pred[n] = pred[i];
+    out.gt[n] = gt[i];
+    n += mask[i];  // written always, kept if valid: no branch on the mask
+  }
+  out.pred.resize(n);
+  out.gt.resize(n);
+  return out;
+}
+
+void clamp(std::vector<double>& values, double low, double high) {
+  for (double& v : values) v = v < low ? low : (v > high ? high : v);  // NaN passes
+}
+
+Alignment fit(const Pixels& pixels, const Protocol& protocol) {
+  const bool inverse = protocol.align_space == AlignSpace::kDisparity;
+  std::vector<double> pred, target;
+  pred.reserve(pixels.pred.size());
+  target.reserve(pixels.pred.size());
+  for (std::size_t i = 0; i < pixels.pred.size(); ++i) {
+    if (protocol.align_positive_only && !(pixels.pred[i] > 0 && pixels.gt[i] > 0)) continue;
+    pred.push_back(pixels.pred[i]);
+    target.push_back(inverse ? 1.0 / pixels.gt[i] : pixels.gt[i]);
+  }
+  if (pred.size() < protocol.align_min_pixels) return {};
+  Alignment found = align(pred, target, protocol.align);
+  if (found.scale < 0 && protocol.negative_scale_to_median) found = align(pred, target, AlignKind::kMedian);
+  return found;
+}
+
+void align_pixels(Pixels& pixels, const Protocol& protocol, Scores& scores) {
+  if (protocol.align != AlignKind::kNone) {
+    scores.alignment = fit(pixels, protocol);
+    for (double& p : pixels.pred) p = scores.alignment.apply(p);
+  }
+  if (!protocol.disparity) return;
+  for (double& p : pixels.pred) {
+    if (protocol.disparity_floor > 0 && p < protocol.disparity_floor) p = protocol.disparity_floor;
+    p = p > 0 ? 1.0 / p : (std::isnan(p) ? p : 0.0);
+  }
+}
+
+void replace_non_finite(std::vector<double>& pred, const Protocol& protocol) {
+  if (!protocol.nan_to && !protocol.inf_to) return;
+  for (double& p : pred) {
+    if (protocol.nan_to && std::isnan(p)) p = *protocol.nan_to;
+    if (protocol.inf_to && std::isinf(p)) p = *protocol.inf_to;
+  }
+}
+
+PixelSums aligned_sums(const Pixels& pixels, AlignKind kind) {
+  const Alignment found = align(pixels.pred, pixels.gt, kind);
+  std::vector<double> pred(pixels.pred.size());
+  for (std::size_t i = 0; i < pred.size(); ++i) pred[i] = found.apply(pixels.pred[i]);
+  return sum_pixels(pred, pixels.gt, kLinear | kRatio);
+}
+
+void compute(const Pixels& pixels, const Protocol& protocol, Scores& scores) {
+  unsigned needs = 0;
+  for (const auto& key : protocol.metrics) needs |= find_metric(key)->needs;
+
+  Scored scored;
+  scored.sums = sum_pixels(pixels.pred, pixels.gt, needs, protocol.epsilon, protocol.log_epsilon);
+  scored.pred = pixels.pred;
+  scored.gt = pixels.gt;
+  scored.root_epsilon = protocol.root_epsilon;
+  if (needs & kScaleInvariant) scored.median_scaled = aligned_sums(pixels, AlignKind::kMedianLower);
+  if (needs & kAffineInvariant) scored.affine_fitted = aligned_sums(pixels, AlignKind::kScaleShift);
+
+  std::string infinite;
+  for (const auto& key : protocol.metrics) {
+    double value = find_metric(key)->value(scored);
+    if (std::isinf(value)) {
+      infinite += (infinite.empty() ? "" : ", ") + key;
+      value = kNan;
+    }
+    scores.values.emplace_back(key, value);
+  }
+  if (!infinite.empty()) scores.note = "infinite: " + infinite;
+}
+
+}  // namespace
+
+Averaging Protocol::averaging_for(const std::string& key) const {
+  const auto it = averaging_of.find(key);
+  return it == averaging_of.end() ? averaging : it->second;
+}
+
+std::string Protocol::problem() const {
+  if (metrics.empty()) return "metrics: the list is empty";
+  for (const auto& key : metrics) {
+    const Metric* metric = find_metric(key);
+    if (!metric) return "metrics: there is no metric '" + key + "'";
+    if (averaging_for(key) == Averaging::kPooled && metric->pool == Pool::kNone)
+      return "averaging: '" + key + "' cannot be pooled over pixels";
+  }
+  for (const auto& [key, unused] : averaging_of)
+    if (std::find(metrics.begin(), metrics.end(), key) == metrics.end())
+      return "averaging: '" + key + "' is not among the metrics";
+  if (valid == ValidRule::kRange && !(range.min <= range.max)) return "valid range: min is above max";
+  if (clamp_at != ClampAt::kNever && !(clamp_min <= clamp_max)) return "clamp: min is above max";
+  if (align_space == AlignSpace::kDisparity && !disparity)
+    return "align space: disparity needs a prediction that is disparity";
+  if (disparity && align != AlignKind::kNone && align_space != AlignSpace::kDisparity)
+    return "align space: a disparity prediction is aligned in disparity";
+  if (disparity_floor < 0) return "disparity floor: must not be negative";
+  return "";
+}
+
+Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
+                const Protocol& protocol) {
+  if (const std::string problem = protocol.problem(); !problem.empty())
+    throw std::invalid_argument("protocol " + protocol.name + ": " + problem);
+  Scores scores;
+  const auto mask = valid_mask(pred, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
+  Pixels pixels = gather(pred, gt, mask);
+  scores.valid = pixels.pred.size();
+  for (double p : pixels.pred) {
+    scores.nan_predictions += std::isnan(p);
+    scores.infinite_predictions += std::isinf(p);
+  }
+  if (scores.valid < std::max<std::size_t>(protocol.min_pixels, 1)) {
+    for (const auto& key : protocol.metrics) scores.values.emplace_back(key, kNan);
+    scores.note = std::to_string(scores.valid) + " valid pixels";
+    return scores;
+  }
+  if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp(pixels.pred, protocol.clamp_min, protocol.clamp_max);
+  align_pixels(pixels, protocol, scores);
+  if (protocol.clamp_at == ClampAt::kAfterAlign) clamp(pixels.pred, protocol.clamp_min, protocol.clamp_max);
+  replace_non_finite(pixels.pred, protocol);
+  compute(pixels, protocol, scores);
+  return scores;
+}
+
+}  // namespace depthmill::metrics

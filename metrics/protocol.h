@@ -1,0 +1,139 @@
+// A published evaluation protocol as a value, and the scores of one prediction under it.
+//
+// Order of work: [clamp] mirror fusion -> resize -> [clamp] -> valid pixels -> alignment -> floor, inversion
+// -> [clamp] -> rules for NaN and infinity -> metrics. `clamp_at` says which of the three places is used.
+// Mirror fusion and resizing need pictures, not pixels, and are the evaluate stage's; the rest happens here.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metrics/align.h"
+#include "metrics/valid_mask.h"
+
+namespace depthmill::metrics {
+
+// Which ground truth: as measured with holes, or after filling.
+enum class GtKind { kRaw, kFilled };
+
+// How ground truth is rounded before use.
+enum class GtRounding {
+  kNone,
+  kTruncateMm,  // cut down to whole millimetres, as by a cast to a 16-bit image
+};
+
+enum class Interpolation {
+  kNone,                  // sizes must agree
+  kNearestFloor,          // source index floor(i s): OpenCV, PyTorch
+  kNearestCentre,         // source index floor((i + 0.5) s): Pillow
+  kBilinear,              // half-pixel centres, clamped borders: align_corners = false, OpenCV linear
+  kBilinearAlignCorners,  // corner pixels meet: align_corners = true
+  kBilinearAntialias,     // half-pixel centres, the kernel widened when shrinking: MATLAB imresize, Pillow
+};
+
+// One step in the preparation of the ground truth (and of a prediction of the ground truth's size).
+struct PrepareStep {
+  enum Kind {
+    kResize,      // to rows x cols
+    kShortSide,   // so that the shorter side has `rows` pixels, the other cut to whole pixels
+    kCentreCrop,  // rows x cols out of the middle, offsets rounded half to even
+    kPredSize,    // to the size of the prediction
+  } kind = kResize;
+  int rows = 0, cols = 0;
+  Interpolation interpolation = Interpolation::kNearestCentre;
+};
+
+enum class Flip {
+  kNone,
+  kMean,        // mean of the output and the mirrored-back output on the mirrored image
+  kBlendEdges,  // the same with a weighted 5 % border on each side (NeWCRFs)
+};
+
+// Where a prediction that is not 0..rows x 0..cols of the ground truth goes.
+enum class Placement {
+  kWhole,
+  kKbCrop,  // KITTI: bottom, horizontally centred, zero elsewhere; for predictions smaller than the ground
+            // truth
+};
+
+enum class ClampAt { kNever, kBeforeFlip, kBeforeAlign, kAfterAlign };
+
+enum class Averaging {
+  kMeanOfImages,  // plain mean of per-image values
+  kRmsOfImages,   // sqrt(mean of squared per-image values)
+  kPooled,        // over all pixels of all images
+};
+
+struct Protocol {
+  std::string name;         // file name without .ini
+  std::string description;  // one sentence
+  std::string source;       // publication or public code
+
+  // ground truth
+  GtKind gt = GtKind::kRaw;
+  GtRounding gt_rounding = GtRounding::kNone;
+  std::vector<PrepareStep> prepare;
+  bool prepare_equal_sizes = true;  // false: a pair of equal sizes is scored as it is
+
+  // valid pixels
+  ValidRule valid = ValidRule::kRange;
+  Range range;
+  Crop crop;
+  std::size_t min_pixels = 1;  // an image with fewer valid pixels has no scores
+
+  // prediction
+  bool disparity = false;  // the prediction is (affine) disparity, not depth
+  Flip flip = Flip::kNone;
+  Interpolation resize = Interpolation::kNone;
+  Placement placement = Placement::kWhole;
+  ClampAt clamp_at = ClampAt::kNever;
+  double clamp_min = 0, clamp_max = 0;   // metres
+  std::optional<double> nan_to, inf_to;  // metres; not set = the value stays and makes means undefined
+
+  // alignment
+  AlignKind align = AlignKind::kNone;
+  AlignSpace align_space = AlignSpace::kDepth;
+  bool align_positive_only = false;       // fit only where the prediction is positive
+  std::size_t align_min_pixels = 1;       // fewer: no alignment
+  bool negative_scale_to_median = false;  // a fitted scale below 0 is replaced by the ratio of medians
+  double disparity_floor = 0;             // 1/metres: aligned disparity is raised to this before inversion
+
+  // metrics
+  std::vector<std::string> metrics;  // keys of the table of metrics
+  Averaging averaging = Averaging::kMeanOfImages;
+  std::map<std::string, Averaging> averaging_of;  // exceptions by key
+  double epsilon = 0;                             // metres, the *_shifted ratios
+  double log_epsilon = 0;                         // metres, the *_shifted logarithms
+  double root_epsilon = 0;                        // the *_eps roots
+
+  Averaging averaging_for(const std::string& key) const;
+  // "" or a sentence naming the first field that makes no sense.
+  std::string problem() const;
+};
+
+// Scores of one image.
+struct Scores {
+  std::vector<std::pair<std::string, double>> values;  // in protocol order; NaN = undefined
+  std::size_t valid = 0;                               // pixels scored
+  std::size_t nan_predictions = 0;  // among them, before any rule of the protocol replaced them
+  std::size_t infinite_predictions = 0;
+  Alignment alignment;  // identity when the protocol aligns nothing
+  std::string note;     // why values are undefined, "" if none is
+};
+
+// Scores `pred` against `gt`, both rows x cols row-major, metres (pred: disparity in any unit if the protocol
+// says so; gt: 0 = no reading). Pure; views are not kept. An infinite value of a metric is returned as NaN
+// and noted. Throws std::invalid_argument when sizes do not fit or the protocol has a problem().
+//   Protocol eigen;  eigen.metrics = {"abs_rel", "rmse", "d1"};
+//   eigen.crop = {CropKind::kPixels, 45, 471, 41, 601};
+//   Scores s = evaluate(pred, gt, 480, 640, eigen);
+//   for (auto& [key, value] : s.values) ...
+Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
+                const Protocol& protocol);
+
+}  // namespace depthmill::metrics

@@ -1,0 +1,178 @@
+// What follows from the definitions of the metrics alone, on random maps.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include "metrics/align.h"
+#include "metrics/errors.h"
+#include "metrics/protocol.h"
+
+namespace depthmill::metrics {
+namespace {
+
+constexpr int kRows = 37, kCols = 41;
+
+struct Maps {
+  std::vector<double> pred, gt;
+};
+
+Maps random_maps(unsigned seed, double noise = 0.2) {
+  std::mt19937 rng(seed);
+  std::uniform_real_distribution<double> depth(0.5, 9.5);
+  std::normal_distribution<double> error(0, noise);
+  Maps maps;
+  for (int i = 0; i < kRows * kCols; ++i) {
+    maps.gt.push_back(depth(rng));
+    maps.pred.push_back(maps.gt.back() * std::exp(error(rng)));
+  }
+  return maps;
+}
+
+Protocol protocol_of(std::vector<std::string> keys) {
+  Protocol protocol;
+  protocol.name = "test";
+  protocol.metrics = std::move(keys);
+  return protocol;
+}
+
+Protocol every_metric() {
+  std::vector<std::string> keys;
+  for (const auto& metric : metric_table()) keys.emplace_back(metric.key);
+  return protocol_of(keys);
+}
+
+double value(const Scores& scores, const std::string& key) {
+  for (const auto& [name, v] : scores.values)
+    if (name == key) return v;
+  ADD_FAILURE() << key;
+  return 0;
+}
+
+TEST(MetricsProperty, EqualMapsScorePerfectly) {
+  const Maps maps = random_maps(1);
+  const Scores scores = evaluate(maps.gt, maps.gt, kRows, kCols, every_metric());
+  for (const auto& [key, v] : scores.values) {
+    if (find_metric(key)->direction == Direction::kHigherIsBetter && key != "d_auc") {
+      EXPECT_EQ(v, 1) << key;
+    } else if (find_metric(key)->direction == Direction::kLowerIsBetter) {
+      EXPECT_NEAR(v, 0, 1e-6) << key;
+    }
+  }
+  // The area starts at x = 0.01 instead of 0.
+  EXPECT_NEAR(value(scores, "d_auc"), 4.99 / 5, 1e-12);
+}
+
+TEST(MetricsProperty, WiderThresholdsHoldMorePixels) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const Maps maps = random_maps(seed, 0.4);
+    const Scores s = evaluate(maps.pred, maps.gt, kRows, kCols, every_metric());
+    EXPECT_LE(value(s, "tau"), value(s, "d05"));
+    EXPECT_LE(value(s, "d05"), value(s, "d1"));
+    EXPECT_LT(value(s, "d1"), value(s, "d2"));
+    EXPECT_LE(value(s, "d2"), value(s, "d3"));
+    EXPECT_LE(value(s, "d1"), value(s, "d1_le"));
+    EXPECT_NEAR(value(s, "bad1"), 100 * (1 - value(s, "d1_le")), 1e-9);
+  }
+}
+
+TEST(MetricsProperty, SilogIgnoresScale) {
+  const Maps maps = random_maps(2);
+  const Protocol protocol = protocol_of({"silog", "silog_unbiased", "silog_log10", "silog_half", "rmse_log"});
+  const Scores plain = evaluate(maps.pred, maps.gt, kRows, kCols, protocol);
+  auto scaled = maps.pred;
+  for (double& v : scaled) v *= 3.7;
+  const Scores moved = evaluate(scaled, maps.gt, kRows, kCols, protocol);
+  for (const char* key : {"silog", "silog_unbiased", "silog_log10"})
+    EXPECT_NEAR(value(moved, key) / value(plain, key), 1, 1e-9) << key;
+  for (const char* key : {"silog_half", "rmse_log"})
+    EXPECT_GT(value(moved, key), 2 * value(plain, key)) << key;
+}
+
+TEST(MetricsProperty, SwappingTheMapsKeepsSymmetricMetrics) {
+  const Maps maps = random_maps(3, 0.05);
+  const Protocol protocol = protocol_of({"mae", "rmse", "rmse_log", "log10", "silog", "d1", "irmse"});
+  Protocol wide = protocol;
+  wide.range = {1e-3, 1e3, false, false};
+  const Scores a = evaluate(maps.pred, maps.gt, kRows, kCols, wide);
+  const Scores b = evaluate(maps.gt, maps.pred, kRows, kCols, wide);
+  for (const auto& [key, v] : a.values) EXPECT_NEAR(v, value(b, key), 1e-12 * std::max(1.0, v)) << key;
+}
+
+TEST(MetricsProperty, OrderOfPixelsDoesNotMatter) {
+  const Maps maps = random_maps(4);
+  std::vector<std::size_t> order(maps.gt.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937(5));
+  Maps shuffled = maps;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    shuffled.pred[i] = maps.pred[order[i]], shuffled.gt[i] = maps.gt[order[i]];
+  const Scores a = evaluate(maps.pred, maps.gt, kRows, kCols, every_metric());
+  const Scores b = evaluate(shuffled.pred, shuffled.gt, kRows, kCols, every_metric());
+  for (const auto& [key, v] : a.values)
+    EXPECT_NEAR(v, value(b, key), 1e-9 * std::max(1.0, std::abs(v))) << key;
+}
+
+TEST(MetricsProperty, AlignmentRecoversScaleAndShift) {
+  const Maps maps = random_maps(6);
+  std::vector<double> depth, disparity;
+  for (double g : maps.gt) depth.push_back((g - 0.3) / 2.5), disparity.push_back((1 / g - 0.02) / 0.07);
+  const Alignment found = align(depth, maps.gt, AlignKind::kScaleShift);
+  EXPECT_NEAR(found.scale, 2.5, 1e-10);
+  EXPECT_NEAR(found.shift, 0.3, 1e-10);
+
+  Protocol protocol = protocol_of({"abs_rel", "d1"});
+  protocol.disparity = true;
+  protocol.align = AlignKind::kScaleShift;
+  protocol.align_space = AlignSpace::kDisparity;
+  const Scores scores = evaluate(disparity, maps.gt, kRows, kCols, protocol);
+  EXPECT_NEAR(scores.alignment.scale, 0.07, 1e-12);
+  EXPECT_NEAR(scores.alignment.shift, 0.02, 1e-12);
+  EXPECT_NEAR(value(scores, "abs_rel"), 0, 1e-10);
+}
+
+TEST(MetricsProperty, ScaleAlignmentsRecoverAScale) {
+  const Maps maps = random_maps(7);
+  auto scaled = maps.gt;
+  for (double& v : scaled) v /= 4.2;
+  for (AlignKind kind :
+       {AlignKind::kMedian, AlignKind::kMedianLower, AlignKind::kScale, AlignKind::kLogScale})
+    EXPECT_NEAR(align(scaled, maps.gt, kind).scale, 4.2, 1e-10);
+}
+
+TEST(MetricsProperty, LogScaleMakesRmseLogEqualSilog) {
+  const Maps maps = random_maps(8);
+  Protocol protocol = protocol_of({"silog", "rmse_log"});
+  protocol.align = AlignKind::kLogScale;
+  const Scores scores = evaluate(maps.pred, maps.gt, kRows, kCols, protocol);
+  EXPECT_NEAR(100 * value(scores, "rmse_log"), value(scores, "silog"), 1e-9);
+}
+
+TEST(MetricsProperty, LogarithmIsAsGoodAsTheLibrarys) {
+  std::mt19937_64 rng(9);
+  std::uniform_real_distribution<double> exponent(-700, 700);
+  std::vector<double> in = {1,
+                            0,
+                            -1,
+                            std::nextafter(1.0, 0),
+                            std::nextafter(1.0, 2),
+                            5e-324,
+                            std::numeric_limits<double>::infinity(),
+                            std::nan("")};
+  for (int i = 0; i < 100000; ++i) in.push_back(std::exp(exponent(rng) / (i % 3 == 0 ? 1 : 1000)));
+  std::vector<double> out(in.size());
+  log_all(in, out);
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const double exact = std::log(in[i]);
+    if (std::isfinite(exact))
+      ASSERT_NEAR(out[i], exact, 2.3e-16 * std::abs(exact)) << in[i];
+    else
+      ASSERT_EQ(std::isnan(out[i]) ? "nan" : std::to_string(out[i]),
+                std::isnan(exact) ? "nan" : std::to_string(exact));
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::metrics
