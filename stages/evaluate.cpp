@@ -1,0 +1,221 @@
+#include "stages/evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "stages/adapt.h"
+#include "stages/protocol_file.h"
+#include "stages/resize.h"
+
+namespace depthmill {
+namespace {
+
+using metrics::ClampAt;
+using metrics::Flip;
+using metrics::Protocol;
+
+std::string size_text(const cv::Mat& m) { return std::to_string(m.rows) + "x" + std::to_string(m.cols); }
+
+cv::Mat as_double(const cv::Mat& m, const char* what) {
+  if (m.channels() != 1)
+    throw FrameError(FailureReason::kBadPrediction,
+                     std::string(what) + " has " + std::to_string(m.channels()) + " channels instead of one");
+  if (m.type() == CV_64FC1 && m.isContinuous()) return m;
+  cv::Mat out;
+  m.convertTo(out, CV_64F);
+  return out;
+}
+
+cv::Mat clamped(const cv::Mat& m, double low, double high) {
+  cv::Mat out = m.clone();
+  for (double& v : view_mut<double>(out)) v = v < low ? low : (v > high ? high : v);  // NaN passes
+  return out;
+}
+
+cv::Mat mirrored(const cv::Mat& m) {
+  cv::Mat out;
+  cv::flip(m, out, 1);
+  return out;
+}
+
+// NeWCRFs: near the left border the mirrored-back output alone counts less and the direct one more, and the
+// other way round at the right border; in between their mean.
+cv::Mat blend_edges(const cv::Mat& direct, const cv::Mat& back) {
+  cv::Mat out(direct.size(), CV_64FC1);
+  for (int c = 0; c < out.cols; ++c) {
+    const auto left_weight = [&](int column) {
+      const double x = out.cols > 1 ? static_cast<double>(column) / (out.cols - 1) : 0.0;
+      return 1 - std::clamp(20 * (x - 0.05), 0.0, 1.0);
+    };
+    const double left = left_weight(c), right = left_weight(out.cols - 1 - c);
+    for (int r = 0; r < out.rows; ++r) {
+      const double a = direct.at<double>(r, c), b = back.at<double>(r, c);
+      out.at<double>(r, c) = right * a + left * b + (1 - left - right) * (a + b) / 2;
+    }
+  }
+  return out;
+}
+
+cv::Mat fuse(const ScoredPlanes& planes, const Protocol& protocol, std::vector<std::string>& notes) {
+  cv::Mat pred = as_double(planes.pred, "the prediction");
+  const bool clamp_first = protocol.clamp_at == ClampAt::kBeforeFlip;
+  if (clamp_first) pred = clamped(pred, protocol.clamp_min, protocol.clamp_max);
+  if (protocol.flip == Flip::kNone) return pred;
+  if (planes.pred_mirror.empty()) {
+    notes.push_back("no mirrored prediction: scored without flip averaging");
+    return pred;
+  }
+  if (planes.pred_mirror.size() != planes.pred.size())
+    throw FrameError(FailureReason::kWrongSize, "the mirrored prediction is " +
+                                                    size_text(planes.pred_mirror) + ", the prediction " +
+                                                    size_text(planes.pred));
+  cv::Mat back = mirrored(as_double(planes.pred_mirror, "the mirrored prediction"));
+  if (clamp_first) back = clamped(back, protocol.clamp_min, protocol.clamp_max);
+  if (protocol.flip == Flip::kBlendEdges) return blend_edges(pred, back);
+  return (pred + back) * 0.5;
+}
+
+// Cut to whole millimetres in single precision, as sources do. A depth that was whole millimetres before it
+// was stored may come out a last place below its own millimetre and must not lose one.
+cv::Mat truncate_mm(const cv::Mat& gt) {
+  cv::Mat out = gt.clone();
+  for (double& v : view_mut<double>(out)) {
+    const float mm = static_cast<float>(v) * 1000.0f;
+    const float whole = std::nearbyint(mm);
+    v = (std::abs(mm - whole) <= whole * 2.4e-7f ? whole : std::trunc(mm)) / 1000.0;
+  }
+  return out;
+}
+
+cv::Mat place_kb_crop(const cv::Mat& pred, int rows, int cols) {
+  if (pred.rows > rows || pred.cols > cols) return pred;
+  cv::Mat out = cv::Mat::zeros(rows, cols, CV_64FC1);
+  pred.copyTo(out(cv::Rect((cols - pred.cols) / 2, rows - pred.rows, pred.cols, pred.rows)));
+  return out;
+}
+
+struct Pair {
+  cv::Mat pred, gt;
+};
+
+Pair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol, std::vector<std::string>& notes) {
+  Pair pair{fuse(planes, protocol, notes), as_double(planes.gt, "the ground truth")};
+  if (protocol.gt_rounding == metrics::GtRounding::kTruncateMm) pair.gt = truncate_mm(pair.gt);
+  const bool equal = pair.pred.size() == pair.gt.size();
+  if (!protocol.prepare.empty() && (protocol.prepare_equal_sizes || !equal)) {
+    const int rows = pair.pred.rows, cols = pair.pred.cols;
+    pair.gt = prepare_map(pair.gt, protocol.prepare, rows, cols);
+    if (equal) pair.pred = prepare_map(pair.pred, protocol.prepare, rows, cols, protocol.resize);
+  }
+  if (protocol.placement == metrics::Placement::kKbCrop)
+    pair.pred = place_kb_crop(pair.pred, pair.gt.rows, pair.gt.cols);
+  pair.pred = resize_map(pair.pred, pair.gt.rows, pair.gt.cols, protocol.resize);
+  return pair;
+}
+
+void add_note(std::string& note, const std::string& more) {
+  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
+}
+
+std::string count_text(std::size_t nans, std::size_t infinite) {
+  std::string text;
+  if (nans > 0) text += std::to_string(nans) + " NaN";
+  if (infinite > 0) text += (text.empty() ? "" : " and ") + std::to_string(infinite) + " infinite";
+  return text.empty() ? "" : text + " predictions";
+}
+
+std::string non_finite(const cv::Mat& pred) {
+  const cv::Mat values = as_double(pred, "the prediction");
+  std::size_t nans = 0, infinite = 0;
+  for (double v : view<double>(values)) nans += std::isnan(v), infinite += std::isinf(v);
+  return count_text(nans, infinite);
+}
+
+class EvaluateStage : public Stage {
+ public:
+  explicit EvaluateStage(EvaluateOptions options) : options_(std::move(options)) {}
+
+  std::string_view name() const override { return "evaluate"; }
+  std::vector<std::string> needs() const override { return {plane::kPred}; }
+  std::vector<std::string> adds() const override { return {}; }
+  void prepare() override { protocols_ = find_protocols(options_.protocols, options_.protocol_folder); }
+  void run(std::span<Frame> batch) override {
+    for_each_live(batch, name(), [&](Frame& frame) { score_frame(frame); });
+  }
+
+ private:
+  void score_frame(Frame& frame) const {
+    ScoredPlanes planes;
+    planes.pred = frame.plane(plane::kPred);
+    if (const auto it = frame.planes.find(plane::kPredMirror); it != frame.planes.end())
+      planes.pred_mirror = it->second;
+    const std::string missing = non_finite(planes.pred);
+    if (!missing.empty() && !options_.allow_missing)
+      throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + missing);
+
+    std::vector<MetricRow> rows;
+    std::string first_reason;
+    FailureReason reason = FailureReason::kNone;
+    const auto refused = [&](const Protocol& protocol, FailureReason why, const std::string& text) {
+      if (reason == FailureReason::kNone) reason = why, first_reason = protocol.name + ": " + text;
+      rows.push_back({protocol.name, 0, {}, text});
+    };
+    for (const Protocol& protocol : protocols_) {
+      try {
+        planes.gt = ground_truth(frame, protocol);
+        MetricRow row = score(planes, protocol);
+        if (row.valid_pixels < std::max<std::size_t>(protocol.min_pixels, 1))
+          refused(protocol, FailureReason::kNoValidPixel, row.note);
+        else
+          rows.push_back(std::move(row));
+        add_note(rows.back().note, missing);
+      } catch (const FrameError& e) {
+        refused(protocol, e.reason(), e.what());
+      }
+    }
+    const bool none =
+        std::all_of(rows.begin(), rows.end(), [](const MetricRow& r) { return r.values.empty(); });
+    if (none) throw FrameError(reason, frame.id() + ": " + first_reason);
+    for (auto& row : rows) frame.metrics.push_back(std::move(row));
+  }
+
+  static const cv::Mat& ground_truth(const Frame& frame, const Protocol& protocol) {
+    if (frame.planes.contains(plane::kGt)) return frame.plane(plane::kGt);
+    return frame.plane(protocol.gt == metrics::GtKind::kRaw ? plane::kRawDepth : plane::kDepth);
+  }
+
+  EvaluateOptions options_;
+  std::vector<Protocol> protocols_;
+};
+
+}  // namespace
+
+std::string EvaluateOptions::problem() const {
+  if (protocols.empty()) return "evaluate.protocols: name at least one protocol, or all";
+  return "";
+}
+
+MetricRow score(const ScoredPlanes& planes, const Protocol& protocol) {
+  std::vector<std::string> notes;
+  MetricRow row{protocol.name, 0, {}, ""};
+  try {
+    const Pair pair = prepare_pair(planes, protocol, notes);
+    auto scores = metrics::evaluate(view<double>(pair.pred), view<double>(pair.gt), pair.gt.rows,
+                                    pair.gt.cols, protocol);
+    row.valid_pixels = scores.valid;
+    row.values = std::move(scores.values);
+    for (const auto& note : notes) add_note(row.note, note);
+    add_note(row.note, scores.note);
+  } catch (const std::invalid_argument& e) {
+    throw FrameError(FailureReason::kWrongSize, e.what());
+  }
+  return row;
+}
+
+std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options) {
+  if (const auto problem = options.problem(); !problem.empty()) throw std::invalid_argument(problem);
+  return std::make_unique<EvaluateStage>(options);
+}
+
+}  // namespace depthmill

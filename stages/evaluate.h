@@ -1,0 +1,53 @@
+// The evaluate stage: scores a prediction against ground truth under any number of protocols.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "metrics/protocol.h"
+#include "stages/frame.h"
+#include "stages/stage.h"
+
+namespace depthmill {
+
+namespace plane {
+// CV_32FC1, the model's output for the mirrored image, still mirrored. Protocols with flip averaging use it;
+// a row scored without it says so in its note.
+inline constexpr const char* kPredMirror = "pred_mirror";
+}  // namespace plane
+
+struct EvaluateOptions {
+  // Names of files in `protocol_folder`, paths of files ending in .ini, or "all".
+  std::vector<std::string> protocols = {"eigen"};
+  // Folder with the protocol files.
+  std::filesystem::path protocol_folder = "configs/protocols";
+  // A prediction with NaN or infinity fails its frame; with this it is scored by the protocol's own rule and
+  // every row of it carries the count in its note.
+  bool allow_missing = false;
+
+  // "" or a sentence naming the bad field.
+  std::string problem() const;
+};
+
+// The planes of one frame that scoring looks at.
+struct ScoredPlanes {
+  cv::Mat pred;         // one channel, float or double
+  cv::Mat pred_mirror;  // the same size, or empty
+  cv::Mat gt;           // one channel, float or double, metres, 0 = no reading
+};
+
+// One row of scores: mirror fusion, resizing and rounding of the ground truth here, the rest in
+// metrics::evaluate. The note names what is undefined or left out. Throws FrameError(kWrongSize) when the
+// protocol does not fit the sizes.
+MetricRow score(const ScoredPlanes& planes, const metrics::Protocol& protocol);
+
+// Needs "pred"; the ground truth is plane "gt" if it is there, otherwise "raw_depth" or "depth" as the
+// protocol's kind of ground truth says. Adds one MetricRow a protocol to Frame::metrics. A protocol that does
+// not fit the frame's sizes or planes gives a row without values and a note; the frame fails only if none
+// fits, or for predictions that are not finite (see allow_missing). `prepare` reads the protocol files and
+// throws ProtocolError.
+std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options);
+
+}  // namespace depthmill

@@ -1,0 +1,85 @@
+// Evaluation protocols as INI files: configs/protocols/<name>.ini <-> metrics::Protocol.
+//
+//   [protocol]
+//   description = ...            one sentence
+//   source = ...                 publication or public code
+//   [gt]
+//   kind = raw                   raw (as measured, 0 = hole) | filled
+//   rounding = truncate_mm       none | truncate_mm
+//   prepare = short_side 240 nearest_centre, centre_crop 228x304    steps before scoring; also:
+//                                resize 224x224 nearest_floor; pred_size nearest_floor
+//   prepare_equal_sizes = yes    no: a pair of equal sizes is scored as it is
+//   [valid]
+//   rule = range                 range | all | not_nan | either
+//   min = 0.001                  metres
+//   max = 10
+//   min_inclusive = no
+//   max_inclusive = no
+//   crop = pixels 45:471 41:601 of 480x640     none | pixels R C [of HxW] | fractions R C | border T:B L:R
+//   min_pixels = 1               an image with fewer is not scored
+//   [prediction]
+//   kind = depth                 depth | disparity
+//   flip = none                  none | mean | blend_edges (need the plane pred_mirror)
+//   resize = bilinear            none | nearest_floor | nearest_centre | bilinear | bilinear_align_corners |
+//                                bilinear_antialias
+//   placement = whole            whole | kb_crop
+//   clamp = 0.001:10             none or metres
+//   clamp_at = after_align       never | before_flip | before_align | after_align
+//   nan_to = 0.001               keep or metres
+//   inf_to = 10
+//   [align]
+//   kind = none                  none | median | median_lower | scale | scale_shift | log_scale
+//   space = depth                depth | disparity
+//   positive_only = no
+//   min_pixels = 1
+//   negative_scale_to_median = no
+//   disparity_floor = 0          1/metres
+//   [metrics]
+//   list = silog, abs_rel, ...   keys of the table of metrics
+//   averaging = mean             mean | rms | pooled
+//   averaging.rmse = rms         exceptions by key
+//   epsilon = 0                  metres, the *_shifted ratios
+//   log_epsilon = 0              metres, the *_shifted logarithms
+//   root_epsilon = 0             the *_eps roots
+//
+// Every key but `list` may be left out and then has the default of metrics::Protocol.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metrics/protocol.h"
+
+namespace depthmill {
+
+// There is no protocol of that name; the sentence suggests the nearest and lists all.
+class ProtocolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws io::TextFileError naming file, line and key; for an unknown key or metric also the nearest known
+// one. `text` is the file's content, `file` its name in messages and, without folder and .ini, the protocol's
+// name.
+metrics::Protocol parse_protocol(std::string_view text, const std::filesystem::path& file);
+metrics::Protocol read_protocol(const std::filesystem::path& file);
+
+// The protocol as such a file, every key written out; parse_protocol gives the same protocol back.
+std::string protocol_text(const metrics::Protocol& protocol);
+
+// Names of the protocols in a folder (files *.ini), sorted. A folder that is not there has none.
+std::vector<std::string> list_protocols(const std::filesystem::path& folder);
+
+// `name` is a protocol of the folder or the path of a file ending in .ini; for an unknown name the message
+// lists what there is.
+metrics::Protocol find_protocol(std::string_view name, const std::filesystem::path& folder);
+
+// All of `names` in order, each once; "all" stands for every protocol of the folder.
+std::vector<metrics::Protocol> find_protocols(std::span<const std::string> names,
+                                              const std::filesystem::path& folder);
+
+}  // namespace depthmill
