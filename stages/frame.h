@@ -26,13 +26,14 @@ enum class FailureReason {
   kSolveFailed,    // the fill's linear solve ended badly
   kNonFinite,      // NaN or infinity where a depth should be
   kBadPrediction,  // the model answered with a wrong shape or type
+  kOutOfRange,     // a value does not fit the format it is to be written in
   kInternal,       // an exception nobody expected; the text says which
 };
 
 inline constexpr std::string_view kFailureReasonNames[] = {
     "ok",         "missing_file",   "unreadable",     "truncated",
     "wrong_size", "no_partner",     "no_valid_pixel", "solve_failed",
-    "non_finite", "bad_prediction", "internal"};
+    "non_finite", "bad_prediction", "out_of_range", "internal"};
 
 constexpr std::string_view reason_name(FailureReason reason) {
   return kFailureReasonNames[static_cast<std::size_t>(reason)];

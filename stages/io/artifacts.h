@@ -1,5 +1,5 @@
-// What a run leaves behind: the names of plane files in a run folder, and the one door through which planes are
-// written.
+// What a run leaves behind: the names of plane files in a run folder, and the one door through which planes
+// are written.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,8 @@ namespace depthmill::io {
 
 // Formats of depth planes that commands offer as --depth-format.
 enum class DepthFormat {
-  kPng16,  // 16 bits, metres x depth_scale rounded to nearest: small, read by everything, loses the last digits
+  kPng16,  // 16 bits, metres x depth_scale rounded to nearest: small, read by everything, loses the last
+           // digits
   kH5,     // float64, data set named like the plane, row-major
   kMat,    // float64, MATLAB v5, variable named like the plane
   kNpy,    // float64
@@ -40,15 +41,15 @@ std::span<const Artifact> artifacts();
 // nullptr for a plane that is never written.
 const Artifact* find_artifact(std::string_view plane_name);
 
-// <run>/planes/<scene>/<frame>.<plane>.<ext>; without a scene the level is left out. rgb is always png; depth-like
-// planes follow `format`.
-std::filesystem::path plane_path(const std::filesystem::path& run, std::string_view scene, std::string_view frame,
-                                 std::string_view plane_name, DepthFormat format);
+// <run>/planes/<scene>/<frame>.<plane>.<ext>; without a scene the level is left out. rgb is always png;
+// depth-like planes follow `format`.
+std::filesystem::path plane_path(const std::filesystem::path& run, std::string_view scene,
+                                 std::string_view frame, std::string_view plane_name, DepthFormat format);
 
-// The file of a plane in a run folder, in whichever format it was written (in the order of the enum), or an empty
-// path when it is not there.
-std::filesystem::path find_plane(const std::filesystem::path& run, std::string_view scene, std::string_view frame,
-                                 std::string_view plane_name);
+// The file of a plane in a run folder, in whichever format it was written (in the order of the enum), or an
+// empty path when it is not there.
+std::filesystem::path find_plane(const std::filesystem::path& run, std::string_view scene,
+                                 std::string_view frame, std::string_view plane_name);
 
 struct WriteOptions {
   double depth_scale = 1000.0;  // integer samples per metre in 16-bit PNG and PGM
@@ -56,11 +57,11 @@ struct WriteOptions {
 };
 
 // Writes one plane whole or not at all (see atomic_file.h), making its folder; the format follows from the
-// extension. Types accepted: kRgb CV_8UC3; kDepth CV_64FC1 or CV_32FC1 (kept as they are in h5, mat, npy); kCodes
-// CV_16UC1 (.pgm in the raw data set's byte order); kAccel CV_64FC1 4x1 (.dump).
-// Throws FrameError(kUnreadable) naming the file when a value does not fit the format (NaN, infinite, negative or
-// too large in a 16-bit file: nothing is silently clipped), std::invalid_argument when kind, type and format do not
-// go together, std::runtime_error when the disk refuses.
+// extension. Types accepted: kRgb CV_8UC3; kDepth CV_64FC1 or CV_32FC1 (kept as they are in h5, mat, npy);
+// kCodes CV_16UC1 (.pgm in the raw data set's byte order); kAccel CV_64FC1 4x1 (.dump). Throws FrameError
+// naming the file, pixel and value when a value does not fit the format (kNonFinite; kOutOfRange: negative or
+// too large in a 16-bit file): nothing is silently clipped. std::invalid_argument when kind, type and format
+// do not go together, std::runtime_error when the disk refuses.
 void write_plane(const std::filesystem::path& file, const cv::Mat& plane, PlaneKind kind,
                  const WriteOptions& options = {});
 

@@ -51,10 +51,14 @@ class Network {
 
   // Input (n, 3, h, w); returns what the network returned, converted to float32, on the host and complete.
   // Throws OutOfMemory, BadPrediction (not one floating-point tensor), std::runtime_error (it does not run).
-  // Safe to call from as many threads as concurrency() says.
+  // Safe to call from several threads.
   virtual Tensor forward(const Tensor& input) = 0;
 
-  virtual int concurrency() const { return 1; }
+  // Copies on separate devices; each runs any number of forward passes at a time, how many is worth while the
+  // caller decides.
+  virtual int devices() const { return 1; }
+  // Threads of one forward pass on the processor from now on; 0 = as the library likes.
+  virtual void set_intra_op_threads(int) {}
   virtual std::string device() const = 0;    // "cpu", "cuda:0", "cuda:0,cuda:1"
   virtual std::string describe() const = 0;  // one line: file, device, precision, threads
 };

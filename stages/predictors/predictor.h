@@ -54,6 +54,13 @@ class Predictor {
   // finite-shaped depth map an image. Also warms up kernels and caches.
   virtual void check(cv::Size image, int batch) = 0;
 
+  // `passes` forward passes over one prepared batch of gray images, without pre- and postprocessing: what the
+  // network alone costs.
+  virtual void forward_only(cv::Size image, int batch, int passes) = 0;
+
+  // Forward passes at a time (on each device), and threads of one of them on the processor (0 = LibTorch's
+  // default). Not while predict runs.
+  virtual void set_parallelism(int replicas, int intra_op_threads) = 0;
   virtual int concurrency() const = 0;
   virtual bool metric() const = 0;
   virtual std::string device() const = 0;    // "cpu", "cuda:0", ...

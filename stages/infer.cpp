@@ -1,0 +1,159 @@
+#include "stages/infer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "stages/predictors/model_card.h"
+#include "stages/predictors/network.h"
+#include "stages/predictors/predictor.h"
+#include "stages/predictors/tuning.h"
+
+namespace depthmill {
+namespace {
+
+using predictors::Precision;
+
+Precision precision_of(const std::string& name) {
+  if (name == "fp16") return Precision::kFp16;
+  return name == "bf16" ? Precision::kBf16 : Precision::kFp32;
+}
+
+// Throws kNonFinite unless every value is a number.
+void require_finite(const Frame& frame, const cv::Mat& depth) {
+  long bad = 0;
+  for (int y = 0; y < depth.rows; ++y) {
+    const float* row = depth.ptr<float>(y);
+    for (int x = 0; x < depth.cols; ++x) bad += !std::isfinite(row[x]);
+  }
+  if (bad > 0)
+    throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + std::to_string(bad) + " of " +
+                                                    std::to_string(depth.total()) +
+                                                    " predicted values are not finite");
+}
+
+class NetworkInferStage : public InferStage {
+ public:
+  explicit NetworkInferStage(const InferOptions& options) : options_(options) {}
+
+  void prepare() override {
+    if (const std::string problem = options_.problem(); !problem.empty())
+      throw std::runtime_error("infer." + problem);
+    const predictors::ModelCard card =
+        predictors::find_model_card(options_.model, options_.models_folder, options_.weights);
+    threads_ =
+        options_.threads > 0 ? options_.threads : static_cast<int>(std::thread::hardware_concurrency());
+    threads_ = std::max(1, threads_);
+
+    predictors::PredictorOptions how;
+    how.device = options_.device;
+    how.precision = precision_of(options_.precision);
+    how.flip = options_.flip;
+    how.optimise = options_.optimise;
+    how.replicas = std::max(1, options_.replicas);
+    how.intra_op_threads = options_.intra_op_threads > 0 ? options_.intra_op_threads : threads_;
+    predictor_ = predictors::make_predictor(card, how);
+
+    const cv::Size image(options_.width, options_.height);
+    predictor_->check(image, std::max(1, options_.batch));
+    predictors::TuningRequest request;
+    request.image = image;
+    request.threads = threads_;
+    request.batch = options_.batch;
+    request.replicas = options_.replicas;
+    request.intra_op_threads = options_.intra_op_threads;
+    tuning_ = predictors::tune(*predictor_, request);
+  }
+
+  bool parallel() const override { return true; }
+
+  void run(std::span<Frame> batch) override {
+    // Groups in order of first appearance in the map's order: height, then width of the network's input.
+    std::map<std::pair<int, int>, std::vector<Frame*>> groups;
+    for_each_live(batch, name(), [&](Frame& frame) {
+      const cv::Mat& rgb = frame.plane(plane::kRgb);
+      if (rgb.type() != CV_8UC3)
+        throw FrameError(FailureReason::kUnreadable, frame.id() + ": plane 'rgb' is not 8-bit RGB");
+      try {
+        const cv::Size size = predictor_->input_size(rgb.size());
+        groups[{size.height, size.width}].push_back(&frame);
+      } catch (const std::invalid_argument& e) {
+        throw FrameError(FailureReason::kWrongSize, frame.id() + ": " + e.what());
+      }
+    });
+    for (auto& [size, frames] : groups) {
+      const std::span<Frame*> all(frames);
+      const auto step = static_cast<std::size_t>(tuning_.batch);
+      for (std::size_t first = 0; first < all.size(); first += step)
+        predict(all.subspan(first, std::min(step, all.size() - first)));
+    }
+  }
+
+  int batch() const override { return tuning_.batch; }
+  int replicas() const override { return predictor_ ? predictor_->concurrency() : 1; }
+  int intra_op_threads() const override { return tuning_.intra_op_threads; }
+  int pipeline_threads() const override {
+    if (!predictor_ || predictor_->device() != "cpu") return threads_;
+    return std::max(replicas(), threads_ - replicas() * (std::max(1, tuning_.intra_op_threads) - 1));
+  }
+  bool metric() const override { return !predictor_ || predictor_->metric(); }
+  std::string describe() const override {
+    if (!predictor_) return "no model loaded";
+    std::string text = predictor_->describe() + ", batch " + std::to_string(tuning_.batch) + ", " +
+                       std::to_string(replicas()) + (replicas() == 1 ? " pass" : " passes") + " at a time";
+    if (!tuning_.report.empty()) text += "; measured: " + tuning_.report;
+    return text;
+  }
+
+ private:
+  void predict(std::span<Frame*> frames) {
+    std::vector<cv::Mat> images, depth;
+    for (Frame* frame : frames) images.push_back(frame->plane(plane::kRgb));
+    auto fail_all = [&](FailureReason reason, const std::string& what) {
+      for (Frame* frame : frames) frame->fail(name(), reason, frame->id() + ": " + what);
+    };
+    try {
+      depth = predictor_->predict(images);
+    } catch (const predictors::BadPrediction& e) {
+      return fail_all(FailureReason::kBadPrediction, e.what());
+    } catch (const std::exception& e) {
+      return fail_all(FailureReason::kInternal, e.what());
+    }
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      for_each_live({frames[i], 1}, name(), [&](Frame& frame) {
+        require_finite(frame, depth[i]);
+        frame.planes[plane::kPred] = depth[i];
+      });
+    }
+  }
+
+  InferOptions options_;
+  int threads_ = 1;
+  std::unique_ptr<predictors::Predictor> predictor_;
+  predictors::Tuning tuning_;
+};
+
+}  // namespace
+
+std::string InferOptions::problem() const {
+  if (model.empty()) return "model is missing: a card FILE.ini, a TorchScript FILE.pt, or the name of a card";
+  if (device.empty()) return "device is empty; it is auto, cpu, cuda or cuda:N";
+  if (batch < 0) return "batch must be at least 0 (0 = chosen by measurement)";
+  if (precision != "fp32" && precision != "fp16" && precision != "bf16")
+    return "precision is '" + precision + "'; it is fp32, fp16 or bf16";
+  if (threads < 0) return "threads must be at least 0 (0 = all cores)";
+  if (intra_op_threads < 0) return "intra_op_threads must be at least 0 (0 = chosen by measurement)";
+  if (replicas < 0) return "replicas must be at least 0 (0 = chosen by measurement)";
+  if (height < 1 || width < 1) return "height and width must be at least 1 pixel";
+  return "";
+}
+
+std::unique_ptr<InferStage> make_infer_stage(const InferOptions& options) {
+  return std::make_unique<NetworkInferStage>(options);
+}
+
+}  // namespace depthmill

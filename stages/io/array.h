@@ -1,0 +1,62 @@
+// What a codec hands over: numbers in row-major order with their shape and type, before anyone has decided
+// whether they are depth or colour. And the checks all codecs share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/frame.h"
+#include "stages/io/plane_file.h"
+
+namespace depthmill::io {
+
+enum class Element { kU8, kI8, kU16, kI16, kU32, kI32, kU64, kI64, kF32, kF64 };
+
+std::size_t element_size(Element element);
+std::string_view element_name(Element element);  // "uint8", "float64", ...
+
+struct Array {
+  std::vector<std::size_t> shape;  // slowest dimension first
+  Element element = Element::kU8;
+  std::vector<std::uint8_t> bytes;  // row-major, native byte order
+
+  std::size_t count() const;
+  std::string describe() const;  // "uint16 480x640"
+};
+
+// No plane of this field comes near 2^28 samples (16384 x 16384); a header that asks for more is damaged or
+// hostile, and is refused before anything is allocated.
+inline constexpr std::size_t kMaxElements = std::size_t{1} << 28;
+
+// Throws FrameError: "<label>: <reason>".
+[[noreturn]] void fail(FailureReason why, std::string_view label, const std::string& reason);
+
+// Product of the dimensions; kUnreadable when it is beyond kMaxElements.
+std::size_t checked_count(std::span<const std::size_t> shape, std::string_view label);
+
+// Payload found against payload promised: fewer bytes are kTruncated, more are kUnreadable.
+void check_payload(std::size_t found, std::size_t promised, std::string_view label);
+
+// The whole file. kMissingFile, or kUnreadable for folders, empty files and files larger than 4 GiB.
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);
+
+// `bytes` lie column-major (MATLAB, Fortran): the same values in row-major order.
+Array from_column_major(Array array);
+
+// Could an array of this shape be a plane of this kind (every dimension longer than 1 where rows and columns
+// are)?
+bool fits(std::span<const std::size_t> shape, PlaneKind kind);
+
+// The plane as `read_plane` promises it. Throws FrameError(kWrongSize / kUnreadable).
+cv::Mat to_plane(const Array& array, PlaneKind kind, double depth_scale, std::string_view label);
+
+// The numbers of a matrix (interleaved channels as the last dimension).
+Array to_array(const cv::Mat& m);
+
+}  // namespace depthmill::io

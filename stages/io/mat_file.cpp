@@ -1,0 +1,186 @@
+#include "stages/io/mat_file.h"
+
+#include <matio.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include "stages/io/suggest.h"
+
+namespace depthmill::io {
+namespace fs = std::filesystem;
+namespace {
+
+struct CloseMat {
+  void operator()(mat_t* m) const { Mat_Close(m); }
+};
+struct FreeVar {
+  void operator()(matvar_t* v) const { Mat_VarFree(v); }
+};
+using Mat = std::unique_ptr<mat_t, CloseMat>;
+using Var = std::unique_ptr<matvar_t, FreeVar>;
+
+enum class Version { k5, k73 };
+
+// Reads the header and, for v5, walks the top-level elements: MATIO hands out variables of a file that was
+// cut short without a word, so the lengths are added up here first.
+Version check_file(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) fail(FailureReason::kMissingFile, file.string(), "there is no such file");
+  if (fs::is_directory(file, error))
+    fail(FailureReason::kUnreadable, file.string(), "is a folder, not a file");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail(FailureReason::kUnreadable, file.string(), "cannot be opened");
+  const std::uintmax_t size = fs::file_size(file, error);
+  unsigned char header[128];
+  if (!in.read(reinterpret_cast<char*>(header), sizeof header))
+    fail(FailureReason::kTruncated, file.string(), "ends inside its header");
+  const bool little = header[126] == 'I' && header[127] == 'M',
+             big = header[126] == 'M' && header[127] == 'I';
+  const int version = little ? header[124] | header[125] << 8 : header[124] << 8 | header[125];
+  if ((little || big) && version == 0x0200) return Version::k73;
+  if ((!little && !big) || version != 0x0100)
+    fail(FailureReason::kUnreadable, file.string(), "is neither a MATLAB v5 nor a v7.3 file");
+  for (std::uintmax_t at = 128; at < size;) {
+    unsigned char tag[8];
+    in.seekg(static_cast<std::streamoff>(at));
+    if (!in.read(reinterpret_cast<char*>(tag), sizeof tag))
+      fail(FailureReason::kTruncated, file.string(), "is cut short inside a variable");
+    const auto word = [&](int i) {
+      std::uint32_t value = 0;
+      for (int b = 0; b < 4; ++b) value |= std::uint32_t{tag[i + b]} << (8 * (little ? b : 3 - b));
+      return value;
+    };
+    const std::uint32_t type = word(0), length = word(4);
+    if (type != MAT_T_MATRIX && type != MAT_T_COMPRESSED)
+      fail(FailureReason::kUnreadable, file.string(), "is a damaged MATLAB file");
+    at += 8 + std::uintmax_t{length};
+    if (at > size) fail(FailureReason::kTruncated, file.string(), "is cut short inside a variable");
+  }
+  return Version::k5;
+}
+
+Mat open_v5(const fs::path& file) {
+  Mat mat(Mat_Open(file.c_str(), MAT_ACC_RDONLY));
+  if (!mat) fail(FailureReason::kUnreadable, file.string(), "cannot be read as a MATLAB file");
+  return mat;
+}
+
+bool element_of(const matvar_t& v, Element& element) {
+  if (v.isComplex) return false;
+  switch (v.class_type) {
+    case MAT_C_DOUBLE:
+      element = Element::kF64;
+      return true;
+    case MAT_C_SINGLE:
+      element = Element::kF32;
+      return true;
+    case MAT_C_INT8:
+      element = Element::kI8;
+      return true;
+    case MAT_C_UINT8:
+      element = Element::kU8;
+      return true;
+    case MAT_C_INT16:
+      element = Element::kI16;
+      return true;
+    case MAT_C_UINT16:
+      element = Element::kU16;
+      return true;
+    case MAT_C_INT32:
+      element = Element::kI32;
+      return true;
+    case MAT_C_UINT32:
+      element = Element::kU32;
+      return true;
+    case MAT_C_INT64:
+      element = Element::kI64;
+      return true;
+    case MAT_C_UINT64:
+      element = Element::kU64;
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<std::size_t> shape_of(const matvar_t& v) {
+  if (v.rank < 0 || v.dims == nullptr) return {};
+  return {v.dims, v.dims + v.rank};
+}
+
+std::vector<DataSetInfo> list_v5(mat_t* mat) {
+  std::vector<DataSetInfo> found;
+  Mat_Rewind(mat);
+  while (found.size() < 10000) {
+    const Var v(Mat_VarReadNextInfo(mat));
+    if (!v) break;
+    Element element{};
+    if (v->name != nullptr && element_of(*v, element)) found.push_back({v->name, shape_of(*v)});
+  }
+  return found;
+}
+
+matio_classes class_of(Element e) {
+  static constexpr matio_classes kClasses[] = {MAT_C_UINT8,  MAT_C_INT8,  MAT_C_UINT16, MAT_C_INT16,
+                                               MAT_C_UINT32, MAT_C_INT32, MAT_C_UINT64, MAT_C_INT64,
+                                               MAT_C_SINGLE, MAT_C_DOUBLE};
+  return kClasses[static_cast<std::size_t>(e)];
+}
+
+matio_types type_of(Element e) {
+  static constexpr matio_types kTypes[] = {MAT_T_UINT8,  MAT_T_INT8,  MAT_T_UINT16, MAT_T_INT16,
+                                           MAT_T_UINT32, MAT_T_INT32, MAT_T_UINT64, MAT_T_INT64,
+                                           MAT_T_SINGLE, MAT_T_DOUBLE};
+  return kTypes[static_cast<std::size_t>(e)];
+}
+
+}  // namespace
+
+std::vector<DataSetInfo> list_mat(const fs::path& file) {
+  if (check_file(file) == Version::k73) return list_h5(file, H5Layout::kMatlab);
+  return list_v5(open_v5(file).get());
+}
+
+Array read_mat(const fs::path& file, const std::string& name) {
+  if (check_file(file) == Version::k73) return read_h5(file, name, H5Layout::kMatlab);
+  const std::string label = file.string() + ":" + name;
+  const Mat mat = open_v5(file);
+  const Var v(Mat_VarReadInfo(mat.get(), name.c_str()));
+  if (!v) {
+    std::vector<std::string> names;
+    for (const auto& info : list_v5(mat.get())) names.push_back(info.name);
+    fail(FailureReason::kUnreadable, file.string(),
+         "has no variable '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
+  }
+  Array a;
+  if (!element_of(*v, a.element)) fail(FailureReason::kUnreadable, label, "does not hold plain real numbers");
+  a.shape = shape_of(*v);
+  const std::size_t bytes = checked_count(a.shape, label) * element_size(a.element);
+  if (Mat_VarReadDataAll(mat.get(), v.get()) != 0 || (bytes > 0 && v->data == nullptr) ||
+      static_cast<std::size_t>(v->data_size) != element_size(a.element) || v->nbytes < bytes)
+    fail(FailureReason::kTruncated, label, "its data cannot be read: the file is cut short or damaged");
+  const auto* data = static_cast<const std::uint8_t*>(v->data);
+  a.bytes.assign(data, data + bytes);
+  return from_column_major(std::move(a));
+}
+
+void write_mat(const fs::path& file, const std::string& name, const Array& array) {
+  // Column-major is row-major of the reversed shape; turning twice gives what MATLAB wants.
+  Array turned = array;
+  std::reverse(turned.shape.begin(), turned.shape.end());
+  turned = from_column_major(std::move(turned));
+  std::vector<std::size_t> dims = array.shape;
+  const Mat mat(Mat_CreateVer(file.c_str(), "MATLAB 5.0 MAT-file, written by depthmill", MAT_FT_MAT5));
+  if (!mat) throw std::runtime_error(file.string() + ": cannot be written as a MATLAB file");
+  const Var v(Mat_VarCreate(name.c_str(), class_of(array.element), type_of(array.element),
+                            static_cast<int>(dims.size()), dims.data(), turned.bytes.data(),
+                            MAT_F_DONT_COPY_DATA));
+  if (!v || Mat_VarWrite(mat.get(), v.get(), MAT_COMPRESSION_NONE) != 0)
+    throw std::runtime_error(file.string() + ": cannot be written as a MATLAB file");
+}
+
+}  // namespace depthmill::io

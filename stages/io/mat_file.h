@@ -1,0 +1,25 @@
+// MATLAB files: v5 (R2006 and later defaults, `save -v6` and `-v7`) through MATIO, v7.3 through HDF5.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "stages/io/array.h"
+#include "stages/io/h5_file.h"
+
+namespace depthmill::io {
+
+// Real, dense numeric and logical variables, in file order, with MATLAB's shapes (rows x columns x ...).
+// Throws FrameError(kMissingFile, kUnreadable, kTruncated).
+std::vector<DataSetInfo> list_mat(const std::filesystem::path& file);
+
+// One variable: the values at MATLAB's (i, j, k), row-major. FrameError(kUnreadable) lists the names there
+// are.
+Array read_mat(const std::filesystem::path& file, const std::string& name);
+
+// One variable in a new v5 file at exactly this name, uncompressed (so that any reader maps it and writing
+// costs no time). The header carries no date, so equal data give equal bytes. Throws std::runtime_error.
+void write_mat(const std::filesystem::path& file, const std::string& name, const Array& array);
+
+}  // namespace depthmill::io

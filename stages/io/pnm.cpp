@@ -1,0 +1,121 @@
+#include "stages/io/pnm.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace depthmill::io {
+namespace {
+
+bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Walks a header: numbers separated by white space and comments.
+class Header {
+ public:
+  Header(std::span<const std::uint8_t> bytes, std::string_view label) : bytes_(bytes), label_(label) {}
+
+  std::size_t number(const char* what, std::size_t limit) {
+    bool separated = false;
+    while (at_ < bytes_.size() && (is_space(bytes_[at_]) || bytes_[at_] == '#')) {
+      if (bytes_[at_] == '#')
+        while (at_ < bytes_.size() && bytes_[at_] != '\n' && bytes_[at_] != '\r') ++at_;
+      else
+        ++at_;
+      separated = true;
+    }
+    if (at_ >= bytes_.size()) fail(FailureReason::kTruncated, label_, "ends inside its header");
+    std::size_t value = 0;
+    const std::size_t start = at_;
+    for (; at_ < bytes_.size() && bytes_[at_] >= '0' && bytes_[at_] <= '9'; ++at_) {
+      value = value * 10 + (bytes_[at_] - '0');
+      if (value > limit) break;
+    }
+    if (!separated || at_ == start || value == 0 || value > limit)
+      fail(FailureReason::kUnreadable, label_, std::string("its header has no proper ") + what);
+    return value;
+  }
+
+  // The one white space between header and samples.
+  std::size_t end() {
+    if (at_ >= bytes_.size()) fail(FailureReason::kTruncated, label_, "ends inside its header");
+    // A comment directly behind the maximum counts as belonging to the header; its line break is the
+    // separator.
+    if (bytes_[at_] == '#')
+      while (at_ < bytes_.size() && bytes_[at_] != '\n' && bytes_[at_] != '\r') ++at_;
+    if (at_ >= bytes_.size()) fail(FailureReason::kTruncated, label_, "ends inside its header");
+    if (!is_space(bytes_[at_])) fail(FailureReason::kUnreadable, label_, "no white space ends its header");
+    return at_ + 1;
+  }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::string_view label_;
+  std::size_t at_ = 2;  // behind the magic number
+};
+
+template <class T>
+void stretch(Array& a, std::size_t from_max, std::size_t to_max) {
+  T* p = reinterpret_cast<T*>(a.bytes.data());
+  for (std::size_t i = 0, n = a.count(); i < n; ++i)
+    p[i] = static_cast<T>((std::min<std::size_t>(p[i], from_max) * to_max + from_max / 2) / from_max);
+}
+
+}  // namespace
+
+Array parse_pnm(std::span<const std::uint8_t> bytes, ByteOrder order, std::string_view label) {
+  if (bytes.size() < 2) fail(FailureReason::kTruncated, label, "ends inside its header");
+  const bool colour = bytes[1] == '6';
+  if (bytes[0] != 'P' || (bytes[1] != '5' && !colour))
+    fail(FailureReason::kUnreadable, label, "is no binary PGM or PPM (P5, P6)");
+  Header header(bytes, label);
+  const std::size_t cols = header.number("width", kMaxElements);
+  const std::size_t rows = header.number("height", kMaxElements);
+  const std::size_t maximum = header.number("maximum", 65535);
+  const std::size_t start = header.end();
+
+  Array a;
+  a.shape = {rows, cols};
+  if (colour) a.shape.push_back(3);
+  a.element = maximum < 256 ? Element::kU8 : Element::kU16;
+  check_payload(bytes.size() - start, checked_count(a.shape, label) * element_size(a.element), label);
+
+  a.bytes.assign(bytes.begin() + static_cast<std::ptrdiff_t>(start), bytes.end());
+  if (a.element == Element::kU16) {
+    auto* samples = reinterpret_cast<std::uint16_t*>(a.bytes.data());
+    const int low = order == ByteOrder::kLowFirst ? 0 : 1;
+    for (std::size_t i = 0, n = a.count(); i < n; ++i) {
+      const std::uint8_t pair[2] = {a.bytes[2 * i], a.bytes[2 * i + 1]};
+      samples[i] = static_cast<std::uint16_t>(pair[low] | pair[1 - low] << 8);
+    }
+    if (colour && maximum != 65535) stretch<std::uint16_t>(a, maximum, 65535);
+  } else if (colour && maximum != 255) {
+    stretch<std::uint8_t>(a, maximum, 255);
+  }
+  return a;
+}
+
+std::vector<std::uint8_t> pnm_bytes(const cv::Mat& m, ByteOrder order) {
+  const bool wide = m.type() == CV_16UC1, colour = m.type() == CV_8UC3;
+  if (m.empty() || (!wide && !colour && m.type() != CV_8UC1))
+    throw std::invalid_argument("PGM and PPM hold 8-bit gray, 16-bit gray or 8-bit RGB");
+  const std::string header = std::string(colour ? "P6 " : "P5 ") + std::to_string(m.cols) + " " +
+                             std::to_string(m.rows) + (wide ? " 65535\n" : " 255\n");
+  std::vector<std::uint8_t> bytes(header.begin(), header.end());
+  bytes.reserve(header.size() + m.total() * m.elemSize());
+  for (int i = 0; i < m.rows; ++i) {
+    if (!wide) {
+      bytes.insert(bytes.end(), m.ptr(i), m.ptr(i) + static_cast<std::size_t>(m.cols) * m.elemSize());
+      continue;
+    }
+    const auto* row = m.ptr<std::uint16_t>(i);
+    for (int j = 0; j < m.cols; ++j) {
+      const auto low = static_cast<std::uint8_t>(row[j]), high = static_cast<std::uint8_t>(row[j] >> 8);
+      bytes.push_back(order == ByteOrder::kLowFirst ? low : high);
+      bytes.push_back(order == ByteOrder::kLowFirst ? high : low);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace depthmill::io

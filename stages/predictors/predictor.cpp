@@ -1,0 +1,34 @@
+#include "stages/predictors/predictor.h"
+
+#include <stdexcept>
+
+#include "stages/predictors/constant.h"
+#include "stages/predictors/network_predictor.h"
+#include "stages/predictors/runtime.h"
+#include "stages/predictors/torchscript.h"
+
+namespace depthmill::predictors {
+
+std::string PredictorOptions::problem() const {
+  if (device.empty()) return "device is empty; it is auto, cpu, cuda or cuda:N";
+  if (intra_op_threads < 0) return "intra_op_threads must be at least 0";
+  if (replicas < 1) return "replicas must be at least 1";
+  return "";
+}
+
+std::unique_ptr<Predictor> make_predictor(const ModelCard& card, const PredictorOptions& options) {
+  if (const std::string problem = options.problem(); !problem.empty()) throw std::runtime_error(problem);
+  if (const std::string problem = card.problem(); !problem.empty())
+    throw std::runtime_error("model card '" + card.name + "': " + problem);
+  std::unique_ptr<Network> network;
+  if (card.backend == "constant") {
+    if (options.device.starts_with("cuda"))
+      throw std::runtime_error("device '" + options.device + "': the constant model runs on cpu only");
+    network = make_constant_network(card.value);
+  } else {
+    network = load_torchscript(card.path, options, card.select);
+  }
+  return make_network_predictor(card, std::move(network), options.replicas, options.flip);
+}
+
+}  // namespace depthmill::predictors

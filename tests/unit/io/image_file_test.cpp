@@ -1,0 +1,89 @@
+#include "stages/io/image_file.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "tests/unit/io/io_test_support.h"
+
+namespace depthmill::io {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(ImageFile, PngKeepsRgbOrderAndSixteenBits) {
+  cv::Mat rgb(1, 2, CV_8UC3);
+  rgb.at<cv::Vec3b>(0, 0) = {255, 0, 0};
+  rgb.at<cv::Vec3b>(0, 1) = {1, 2, 3};
+  const auto bytes = png_bytes(rgb);
+  EXPECT_EQ(parse_image(bytes, "f").bytes, to_array(rgb).bytes);
+  // The file itself is red first: OpenCV's own reader must see BGR.
+  EXPECT_EQ(cv::imdecode(bytes, cv::IMREAD_COLOR).at<cv::Vec3b>(0, 0), cv::Vec3b(0, 0, 255));
+  const auto wide = random_mat(9, 4, CV_16UC1, 3, 0, 65536);
+  const auto a = parse_image(png_bytes(wide), "f");
+  EXPECT_EQ(a.describe(), "uint16 9x4");
+  EXPECT_EQ(a.bytes, to_array(wide).bytes);
+}
+
+TEST(ImageFile, JpegComesOutAsRgb) {
+  const cv::Mat bgr(16, 16, CV_8UC3, cv::Scalar(0, 0, 255));
+  std::vector<std::uint8_t> bytes;
+  cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, 100});
+  const auto v = values<std::uint8_t>(parse_image(bytes, "f"));
+  EXPECT_GT(v[0], 250);
+  EXPECT_LT(v[2], 5);
+}
+
+TEST(ImageFile, EveryPrefixIsRefused) {
+  const auto picture = random_mat(20, 30, CV_8UC3, 7, 0, 256);
+  expect_every_prefix_refused(png_bytes(picture), [](auto bytes) { parse_image(bytes, "f"); });
+  std::vector<std::uint8_t> jpeg;
+  cv::imencode(".jpg", picture, jpeg);
+  expect_every_prefix_refused(jpeg, [](auto bytes) { parse_image(bytes, "f"); });
+  auto cut = png_bytes(picture);
+  cut.resize(cut.size() / 2);
+  EXPECT_EQ(failure_of([&] { parse_image(cut, "a.png"); }).text,
+            "a.png: is cut short: the PNG ends before its last chunk");
+  jpeg.resize(jpeg.size() / 2);
+  EXPECT_EQ(failure_of([&] { parse_image(jpeg, "a.jpg"); }).reason, FailureReason::kTruncated);
+}
+
+TEST(ImageFile, AHeaderThatPromisesTheMoonIsRefusedBeforeDecoding) {
+  auto png = png_bytes(cv::Mat(2, 2, CV_16UC1, cv::Scalar(1)));
+  png[16] = png[20] = 0;
+  png[18] = png[22] = 0x3f;  // 16130 x 16130
+  EXPECT_EQ(failure_of([&] { parse_image(png, "f"); }).text,
+            "f: is far too short for the size its header claims");
+  png[16] = 0x7f;
+  EXPECT_EQ(failure_of([&] { parse_image(png, "f"); }).reason, FailureReason::kUnreadable);
+}
+
+TEST(ImageFile, DepthIsRoundedToNearest) {
+  const cv::Mat depth = (cv::Mat_<double>(1, 5) << 0, 1.0004, 1.0005, 65.535, 0.0004999);
+  const cv::Mat m = to_16_bit(depth, 1000, "f");
+  EXPECT_THAT(std::vector<std::uint16_t>(m.begin<std::uint16_t>(), m.end<std::uint16_t>()),
+              ElementsAre(0, 1000, 1001, 65535, 0));
+  const cv::Mat single = (cv::Mat_<float>(1, 1) << 2.5f);
+  EXPECT_EQ(to_16_bit(single, 256, "f").at<std::uint16_t>(0), 640);
+}
+
+TEST(ImageFile, WhatDoesNotFitIsAnErrorThatNamesThePixel) {
+  const auto error = [](double value) {
+    cv::Mat depth(2, 3, CV_64FC1, cv::Scalar(1));
+    depth.at<double>(1, 2) = value;
+    return failure_of([&] { to_16_bit(depth, 1000, "d.png"); });
+  };
+  EXPECT_EQ(error(65.5349).text, "no error");
+  EXPECT_THAT(error(65.536).text, HasSubstr("d.png: 65.536000 m at row 1, column 2 does not fit 16 bits"));
+  EXPECT_EQ(error(65.536).reason, FailureReason::kOutOfRange);
+  EXPECT_EQ(error(-0.001).reason, FailureReason::kOutOfRange);
+  EXPECT_EQ(error(std::nan("")).reason, FailureReason::kNonFinite);
+  EXPECT_EQ(error(std::numeric_limits<double>::infinity()).reason, FailureReason::kNonFinite);
+}
+
+}  // namespace
+}  // namespace depthmill::io

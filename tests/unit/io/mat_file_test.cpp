@@ -1,0 +1,81 @@
+#include "stages/io/mat_file.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/test_data.h"
+#include "tests/unit/io/io_test_support.h"
+
+namespace depthmill::io {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(MatFile, EveryTypeSurvivesARoundTrip) {
+  test::ScratchFolder scratch;
+  for (int e = 0; e <= static_cast<int>(Element::kF64); ++e) {
+    Array a{{3, 4, 2}, static_cast<Element>(e), {}};
+    a.bytes.resize(24 * element_size(a.element));
+    for (std::size_t i = 0; i < a.bytes.size(); ++i) a.bytes[i] = static_cast<std::uint8_t>(i * 29 + 7);
+    const auto file = scratch / ("a" + std::to_string(e) + ".mat");
+    write_mat(file, "depth", a);
+    const auto there = list_mat(file);
+    ASSERT_EQ(there.size(), 1u);
+    EXPECT_EQ(there[0].name, "depth");
+    EXPECT_THAT(there[0].shape, ElementsAre(3u, 4u, 2u));
+    const auto b = read_mat(file, "depth");
+    EXPECT_EQ(b.describe(), a.describe());
+    EXPECT_EQ(b.bytes, a.bytes);
+  }
+}
+
+TEST(MatFile, DataLieColumnMajorAndNoDateIsWritten) {
+  test::ScratchFolder scratch;
+  write_mat(scratch / "a.mat", "x", {{2, 3}, Element::kU8, {1, 2, 3, 4, 5, 6}});
+  const auto bytes = file_bytes(scratch / "a.mat");
+  ASSERT_GT(bytes.size(), 136u);
+  EXPECT_EQ(Bytes(bytes.end() - 8, bytes.end() - 2), (Bytes{1, 4, 2, 5, 3, 6}));
+  EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + 41), "MATLAB 5.0 MAT-file, written by depthmill");
+}
+
+TEST(MatFile, ReadsWhatMatlabAndOctaveWrote) {
+  DEPTHMILL_GOLDEN(file, "toolbox/camera_params.mat");
+  EXPECT_FALSE(list_mat(file).empty());
+}
+
+TEST(MatFile, ReadsVersion73ThroughHdf5) {
+  // A v7.3 file is an HDF5 file behind a 512-byte user block that begins with MATLAB's header.
+  test::ScratchFolder scratch;
+  write_h5(scratch / "a.h5", "depth", {{3, 2}, Element::kU8, {1, 2, 3, 4, 5, 6}});
+  std::string header = "MATLAB 7.3 MAT-file";
+  header.resize(124, ' ');
+  header += std::string("\0\2IM", 4);
+  auto bytes = bytes_of(header);
+  bytes.resize(512);
+  const auto body = file_bytes(scratch / "a.h5");
+  bytes.insert(bytes.end(), body.begin(), body.end());
+  put_bytes(scratch / "a.mat", bytes);
+  EXPECT_THAT(list_mat(scratch / "a.mat")[0].shape, ElementsAre(2u, 3u));
+  EXPECT_THAT(read_mat(scratch / "a.mat", "depth").bytes, ElementsAre(1, 3, 5, 2, 4, 6));
+}
+
+TEST(MatFile, ErrorsNameTheFileAndWhatIsThere) {
+  test::ScratchFolder scratch;
+  const auto file = scratch / "a.mat";
+  write_mat(file, "depths", to_array(random_mat(12, 10, CV_64FC1, 3, 0, 10)));
+  EXPECT_THAT(failure_of([&] { read_mat(file, "depth"); }).text,
+              HasSubstr("a.mat: has no variable 'depth' (there are: depths); did you mean 'depths'?"));
+  EXPECT_EQ(failure_of([&] { read_mat(scratch / "no.mat", "x"); }).reason, FailureReason::kMissingFile);
+  put_bytes(scratch / "text.mat", Bytes(200, 'x'));
+  EXPECT_THAT(failure_of([&] { read_mat(scratch / "text.mat", "x"); }).text,
+              HasSubstr("text.mat: is neither a MATLAB v5 nor a v7.3 file"));
+  const auto good = file_bytes(file);
+  for (std::size_t n = 0; n < good.size(); n += n < 200 ? 7 : 53) {
+    if (n == 128) continue;
+    put_bytes(scratch / "cut.mat", std::span(good.data(), n));
+    EXPECT_NE(failure_of([&] { read_mat(scratch / "cut.mat", "depths"); }).reason, FailureReason::kNone) << n;
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::io

@@ -1,0 +1,54 @@
+#include "stages/predictors/torch_message.h"
+
+#include <gmock/gmock.h>
+
+namespace depthmill::predictors {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(ShortTorchMessage, TakesTheCauseOutOfATrace) {
+  EXPECT_EQ(short_torch_message("The following operation failed in the TorchScript interpreter.\n"
+                                "Traceback of TorchScript (most recent call last):\n"
+                                "  File \"net.py\", line 3, in forward\n"
+                                "    return x.view(7)\n"
+                                "           ~~~~~~ <--- HERE\n"
+                                "RuntimeError: shape '[7]' is invalid for input of size 12\n"),
+            "shape '[7]' is invalid for input of size 12");
+  EXPECT_EQ(
+      short_torch_message("expected scalar type Half but found Float\nException raised from f at g.cpp:1 "
+                          "(most recent call first):\nframe #0: c10::Error::Error"),
+      "expected scalar type Half but found Float");
+  EXPECT_EQ(short_torch_message(""), "LibTorch gives no reason");
+  EXPECT_LT(short_torch_message(std::string(5000, 'x')).size(), 500u);
+}
+
+TEST(LoadFailure, SaysWhenLibTorchIsTooOld) {
+  const std::string op = load_failure(
+      "net.pt", "\nUnknown builtin op: aten::scaled_dot_product_attention.\nHere are ...", "1.13.1");
+  EXPECT_THAT(op, HasSubstr("net.pt needs a newer LibTorch than 1.13.1"));
+  EXPECT_THAT(op, HasSubstr("aten::scaled_dot_product_attention:"));
+  EXPECT_THAT(op, HasSubstr("scripts/setup.sh --libtorch"));
+  EXPECT_THAT(
+      load_failure("net.pt",
+                   "Attempted to read a PyTorch file with version 11, but the maximum supported version for "
+                   "reading is 10. Your PyTorch installation may be too old.",
+                   "1.13.1"),
+      HasSubstr("needs a newer LibTorch"));
+}
+
+TEST(LoadFailure, TellsOtherFilesApart) {
+  const std::string weights = load_failure(
+      "net.pth", "PytorchStreamReader failed locating file constants.pkl: file not found", "1.13.1");
+  EXPECT_THAT(weights, HasSubstr("no TorchScript module"));
+  EXPECT_THAT(weights, HasSubstr("docs/exporting.md"));
+  const std::string other = load_failure(
+      "net.png", "PytorchStreamReader failed reading zip archive: failed finding central directory",
+      "1.13.1");
+  EXPECT_THAT(other, HasSubstr("no TorchScript file"));
+  EXPECT_THAT(other, Not(HasSubstr("newer")));
+}
+
+}  // namespace
+}  // namespace depthmill::predictors

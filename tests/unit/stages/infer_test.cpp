@@ -1,0 +1,145 @@
+#include "stages/infer.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "stages/predictors/runtime.h"
+#include "stages/predictors/torchscript.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+Frame frame_with_image(std::size_t index, int height, int width, int red) {
+  Frame frame;
+  frame.index = index;
+  frame.name = "f" + std::to_string(index);
+  frame.planes[plane::kRgb] = cv::Mat(height, width, CV_8UC3, cv::Scalar(red, 0, 0));
+  return frame;
+}
+
+InferOptions constant_model(const test::ScratchFolder& folder) {
+  std::ofstream(folder / "constant.ini") << "[model]\nbackend = constant\nvalue = 2.5\n";
+  InferOptions options;
+  options.model = (folder / "constant.ini").string();
+  options.threads = 2;
+  options.replicas = 1;
+  options.intra_op_threads = 1;
+  return options;
+}
+
+TEST(InferOptions, NameTheFieldThatIsWrong) {
+  InferOptions options;
+  EXPECT_THAT(options.problem(), HasSubstr("model"));
+  options.model = "x.pt";
+  EXPECT_EQ(options.problem(), "");
+  options.precision = "fp8";
+  EXPECT_THAT(options.problem(), HasSubstr("'fp8'"));
+  options.precision = "fp32";
+  options.batch = -1;
+  EXPECT_THAT(options.problem(), HasSubstr("batch"));
+}
+
+TEST(InferStage, AddsADepthMapOfTheImagesSize) {
+  test::ScratchFolder folder;
+  auto stage = make_infer_stage(constant_model(folder));
+  EXPECT_THAT(stage->needs(), ::testing::ElementsAre("rgb"));
+  EXPECT_THAT(stage->adds(), ::testing::ElementsAre("pred"));
+  stage->prepare();
+  EXPECT_TRUE(stage->metric());
+  std::vector<Frame> frames;
+  for (std::size_t i = 0; i < 7; ++i) frames.push_back(frame_with_image(i, i % 2 ? 6 : 5, 8, 10));
+  frames[3].planes.clear();
+  frames[4].fail("fill", FailureReason::kSolveFailed, "earlier");
+  stage->run(frames);
+  for (const Frame& f : frames) {
+    if (f.index == 3) {
+      EXPECT_EQ(f.failure, FailureReason::kMissingFile);
+    } else if (f.index == 4) {
+      EXPECT_EQ(f.failed_stage, "fill");
+    } else {
+      ASSERT_TRUE(f.ok()) << f.failure_text;
+      EXPECT_EQ(f.plane(plane::kPred).size(), f.plane(plane::kRgb).size());
+      EXPECT_EQ(f.plane(plane::kPred).type(), CV_32FC1);
+      EXPECT_EQ(f.plane(plane::kPred).at<float>(4, 7), 2.5f);
+    }
+  }
+}
+
+TEST(InferStage, ThreadsStayInTheBudget) {
+  test::ScratchFolder folder;
+  InferOptions options = constant_model(folder);
+  options.threads = 6;
+  options.replicas = 2;
+  options.intra_op_threads = 2;
+  auto stage = make_infer_stage(options);
+  stage->prepare();
+  EXPECT_EQ(stage->replicas(), 2);
+  // Two passes of two threads each leave two threads beside them: 2 inside (counted once each) + 2 = 4.
+  EXPECT_EQ(stage->pipeline_threads(), 4);
+}
+
+TEST(InferStage, OneBadImageFailsAlone) {
+  if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
+  test::ScratchFolder folder;
+  // log(0) = -inf for images whose red is 0; the others are fine.
+  predictors::save_script(folder / "log.pt", "def forward(self, x):\n  return torch.log(x[:, :1])\n");
+  InferOptions options;
+  options.model = (folder / "log.pt").string();
+  options.device = "cpu";
+  options.batch = 3;
+  options.replicas = options.intra_op_threads = 1;
+  auto stage = make_infer_stage(options);
+  stage->prepare();
+  std::vector<Frame> frames;
+  for (std::size_t i = 0; i < 4; ++i) frames.push_back(frame_with_image(i, 6, 8, i == 1 ? 0 : 255));
+  stage->run(frames);
+  EXPECT_EQ(frames[1].failure, FailureReason::kNonFinite);
+  EXPECT_THAT(frames[1].failure_text, AllOf(HasSubstr("f1"), HasSubstr("48 of 48")));
+  EXPECT_EQ(frames[1].failed_stage, "infer");
+  for (int i : {0, 2, 3}) EXPECT_TRUE(frames[i].ok()) << frames[i].failure_text;
+}
+
+TEST(InferStage, AShapeThatChangesLaterIsABadPrediction) {
+  if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
+  test::ScratchFolder folder;
+  // Right for the dry run's size, three channels for narrow images.
+  predictors::save_script(folder / "moody.pt",
+                          "def forward(self, x):\n"
+                          "  if x.size(3) > 100:\n"
+                          "    return x[:, :1]\n"
+                          "  return x\n");
+  InferOptions options;
+  options.model = (folder / "moody.pt").string();
+  options.device = "cpu";
+  options.replicas = options.intra_op_threads = 1;
+  auto stage = make_infer_stage(options);
+  stage->prepare();
+  std::vector<Frame> frames;
+  frames.push_back(frame_with_image(0, 6, 8, 1));
+  frames.push_back(frame_with_image(1, 6, 200, 1));
+  stage->run(frames);
+  EXPECT_EQ(frames[0].failure, FailureReason::kBadPrediction);
+  EXPECT_TRUE(frames[1].ok());
+}
+
+TEST(InferStage, ConfigurationErrorsComeBeforeTheFirstFrame) {
+  InferOptions options;
+  options.model = "no_such_model.pt";
+  EXPECT_THROW(make_infer_stage(options)->prepare(), std::runtime_error);
+  if (!predictors::have_torch()) return;
+  test::ScratchFolder folder;
+  predictors::save_script(folder / "id.pt", "def forward(self, x):\n  return x\n");
+  options.model = (folder / "id.pt").string();
+  options.device = "cpu";
+  EXPECT_THROW(make_infer_stage(options)->prepare(), std::runtime_error) << "three channels are no depth";
+  options.device = "cuda:77";
+  EXPECT_THROW(make_infer_stage(options)->prepare(), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace depthmill
