@@ -1,0 +1,73 @@
+// Fills missing depth from known depth along similar intensity: Levin et al. 2004, the toolbox's
+// fill_depth_colorization. Solves (A + G) x = b of affinity.h for all pixels to 1e-6 m and better.
+//
+// Known pixels are smoothed too: at alpha = 1 a reading weighs as much as all its neighbours. Larger alpha
+// approaches interpolation; keep_known pastes the readings back afterwards (the toolbox does not).
+//
+//   Image gray = rgb_to_gray(rgb_bytes, rows, cols);
+//   FillResult filled = fill_depth_colorization(gray, depth);
+//   if (!filled.summary.ok()) std::cerr << filled.summary.message();
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "image.h"
+
+namespace depthmill::colorization {
+
+struct FillOptions {
+  double alpha = 1.0;       // > 0: weight of a reading against the mean of its neighbours
+  bool keep_known = false;  // true: known pixels of the result hold exactly what was measured
+
+  std::string problem() const;  // "" or a sentence that names the bad field
+};
+
+enum class FillEnding {
+  kConverged,  // the error bound is below 1e-6 m
+  kStagnated,  // rounding stopped the progress before the bound was reached; depth is the best there is
+  kNotFinite,  // the solve left the range of numbers; the depth is not to be used
+};
+
+struct FillSummary {
+  Index unknowns = 0;      // pixels solved for (all of them)
+  Index missing = 0;       // pixels without a reading
+  double residual = 0;     // largest |b - (A + G) x|, metres
+  double error_bound = 0;  // bound on the largest error in metres
+  int rounds = 0;          // corrections made
+  FillEnding ending = FillEnding::kConverged;
+
+  bool ok() const { return ending == FillEnding::kConverged; }
+  std::string message() const;  // one sentence with these numbers
+};
+
+struct FillResult {
+  Image depth;  // rows x cols, metres, every pixel filled
+  FillSummary summary;
+};
+
+// gray: rows x cols in [0, 1], see gray.h. depth: same size, metres, 0 or exactly 10 = missing; negative
+// readings are readings. Throws std::invalid_argument when sizes differ or are 0, a value is NaN or infinite,
+// no pixel is known, or options.problem(). Views are not kept.
+FillResult fill_depth_colorization(ImageView gray, ImageView depth, const FillOptions& options = {});
+
+// The same for many frames of one size: memory is allocated by the first frames and kept.
+// The result does not depend on the frames before. One object a thread.
+class LevinFiller {
+ public:
+  LevinFiller(Index rows, Index cols, const FillOptions& options = {});
+  ~LevinFiller();
+  LevinFiller(LevinFiller&&) noexcept;
+  LevinFiller& operator=(LevinFiller&&) noexcept;
+
+  Index rows() const;
+  Index cols() const;
+  // Writes rows x cols metres to `filled`, which may be the memory of `depth`. Throws as above.
+  FillSummary fill(ImageView gray, ImageView depth, ImageSpan filled);
+
+ private:
+  struct Work;
+  std::unique_ptr<Work> work_;
+};
+
+}  // namespace depthmill::colorization

@@ -1,0 +1,97 @@
+#include "colorization/levin.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace depthmill::colorization {
+namespace {
+
+TEST(Levin, OnePixelAloneIsHalvedAtAlphaOne) {
+  const FillResult r = fill_depth_colorization(Image::Constant(1, 1, 0.5), Image::Constant(1, 1, 3.0));
+  EXPECT_DOUBLE_EQ(r.depth(0, 0), 1.5);
+}
+
+// Two pixels of a flat image: (1 + alpha) x0 - x1 = alpha d, x1 - x0 = 0, so both are d.
+TEST(Levin, OneNeighbourTakesTheReading) {
+  Image depth(1, 2);
+  depth << 3.0, 0.0;
+  const FillResult r = fill_depth_colorization(Image::Constant(1, 2, 0.5), depth);
+  EXPECT_NEAR(r.depth(0, 0), 3.0, 1e-14);
+  EXPECT_NEAR(r.depth(0, 1), 3.0, 1e-14);
+  EXPECT_EQ(r.summary.unknowns, 2);
+  EXPECT_EQ(r.summary.missing, 1);
+  EXPECT_TRUE(r.summary.ok());
+}
+
+TEST(Levin, KeepKnownPastesTheReadingsBack) {
+  Image depth(3, 3);
+  depth << 1, 2, 3, 4, 0, 6, 7, 8, 9;
+  FillOptions options;
+  options.keep_known = true;
+  const Image gray = Image::Constant(3, 3, 0.2);
+  const Image kept = fill_depth_colorization(gray, depth, options).depth;
+  const Image smoothed = fill_depth_colorization(gray, depth).depth;
+  for (Index p = 0; p < 9; ++p)
+    if (p == 4)
+      EXPECT_EQ(kept.data()[p], smoothed.data()[p]);
+    else
+      EXPECT_EQ(kept.data()[p], depth.data()[p]);
+  EXPECT_GT(std::abs(smoothed(0, 0) - 1), 0.1);
+}
+
+TEST(Levin, RefusesWhatHasNoSolution) {
+  const Image gray = Image::Constant(4, 5, 0.5), depth = Image::Constant(4, 5, 2.0);
+  EXPECT_THROW(fill_depth_colorization(gray, Image::Zero(4, 5)), std::invalid_argument);
+  EXPECT_THROW(fill_depth_colorization(gray, Image::Constant(4, 5, 10.0)), std::invalid_argument);
+  EXPECT_THROW(fill_depth_colorization(gray, Image::Constant(5, 4, 1.0)), std::invalid_argument);
+  EXPECT_THROW(fill_depth_colorization(Image(0, 0), Image(0, 0)), std::invalid_argument);
+  for (double bad : {double(NAN), double(INFINITY), -double(INFINITY)}) {
+    Image d = depth, g = gray;
+    d(1, 1) = bad;
+    EXPECT_THROW(fill_depth_colorization(gray, d), std::invalid_argument);
+    g(1, 1) = bad;
+    EXPECT_THROW(fill_depth_colorization(g, depth), std::invalid_argument);
+    FillOptions options;
+    options.alpha = bad;
+    EXPECT_THROW(fill_depth_colorization(gray, depth, options), std::invalid_argument);
+  }
+  for (double bad : {0.0, -1.0}) {
+    FillOptions options;
+    options.alpha = bad;
+    EXPECT_NE(options.problem(), "");
+    EXPECT_THROW(fill_depth_colorization(gray, depth, options), std::invalid_argument);
+    EXPECT_THROW(LevinFiller(4, 5, options), std::invalid_argument);
+  }
+  LevinFiller filler(4, 6);
+  Image out(4, 5);
+  EXPECT_THROW(filler.fill(gray, depth, out), std::invalid_argument);
+}
+
+TEST(Levin, ViewsOfLargerImagesAndFillingInPlace) {
+  Image canvas = Image::Constant(20, 30, 2.0);
+  canvas.block(5, 6, 8, 9).setRandom();
+  canvas.block(5, 6, 8, 9) += 3.0;
+  canvas(9, 9) = 0.0;
+  const Image gray = Image::Constant(8, 9, 0.4);
+  const Image cut = canvas.block(5, 6, 8, 9);
+  const Image expected = fill_depth_colorization(gray, cut).depth;
+  LevinFiller filler(8, 9);
+  filler.fill(gray, canvas.block(5, 6, 8, 9), canvas.block(5, 6, 8, 9));
+  EXPECT_TRUE((canvas.block(5, 6, 8, 9) == expected).all());
+  EXPECT_EQ(canvas(4, 6), 2.0);
+  EXPECT_EQ(canvas(5, 15), 2.0);
+}
+
+TEST(Levin, MessageHasTheNumbers) {
+  FillSummary s;
+  s.unknowns = 12;
+  s.missing = 3;
+  s.ending = FillEnding::kStagnated;
+  EXPECT_FALSE(s.ok());
+  EXPECT_NE(s.message().find("12 pixels (3 missing) stagnated"), std::string::npos) << s.message();
+}
+
+}  // namespace
+}  // namespace depthmill::colorization
