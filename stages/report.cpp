@@ -4,7 +4,9 @@
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
+#include "stages/report/html.h"
 #include "stages/report/load.h"
+#include "stages/report/paper.h"
 #include "stages/report/pictures.h"
 #include "stages/report/tables.h"
 
@@ -48,8 +50,12 @@ ReportResult write_report(const ReportOptions& options) {
   };
   if (wanted("csv")) write("tables.csv", report::tables_csv(tables));
   if (wanted("markdown")) write("tables.md", result.markdown);
+  if (wanted("latex")) write("tables.tex", report::tables_latex(tables));
+  if (wanted("json")) write("report.json", report::report_json(tables, runs));
+  std::vector<report::Picture> pictures;
   if (options.max_pictures > 0)
-    report::make_pictures(runs, options, wanted("html"), result.written, result.warnings);
+    pictures = report::make_pictures(runs, options, wanted("html"), result.written, result.warnings);
+  if (wanted("html")) write("report.html", report::report_page(tables, runs, pictures, result.warnings));
   return result;
 }
 

@@ -7,8 +7,10 @@
 #include <set>
 #include <utility>
 
+#include "metrics/protocol.h"
 #include "stages/io/csv.h"
 #include "stages/io/text_file.h"
+#include "stages/metrics_csv.h"
 
 namespace depthmill::report {
 namespace {
@@ -30,6 +32,13 @@ ProtocolScores& protocol_of(RunData& run, const std::string& name) {
     if (p.name == name) return p;
   run.protocols.emplace_back().name = name;
   return run.protocols.back();
+}
+
+std::string sentence_of(const metrics::Protocol& protocol) {
+  std::string text = protocol.description;
+  if (!text.empty() && text.back() != '.') text += '.';
+  if (!protocol.source.empty()) text += (text.empty() ? "Source: " : " Source: ") + protocol.source + ".";
+  return text;
 }
 
 void load_summary(RunData& run) {
@@ -174,6 +183,9 @@ RunData load_run(const std::string& source) {
   if (run.label.empty()) run.label = fs::absolute(run.folder).filename().string();
 
   load_summary(run);
+  for (const metrics::Protocol& protocol : read_table_protocols(run.metrics))
+    for (ProtocolScores& scores : run.protocols)
+      if (scores.name == protocol.name) scores.sentence = sentence_of(protocol);
   load_frames(run);
   load_scenes(run);
   load_ranges(run);

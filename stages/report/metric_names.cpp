@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "metrics/errors.h"
+
 namespace depthmill::report {
 namespace {
 
@@ -27,6 +29,10 @@ constexpr NameRow kNames[] = {
     {"d05", "δ₀.₅", "$\\delta_{0.5}$"},
     {"d_auc", "δ AUC", "$\\delta_{\\mathrm{AUC}}$"},
     {"tau", "τ", "$\\tau$"},
+    {"abs_rel_pct", "AbsRel (%)", "AbsRel (\\%)"},
+    {"sq_rel_pct", "SqRel (%)", "SqRel (\\%)"},
+    {"rmse_mm", "RMSE (mm)", "RMSE (mm)"},
+    {"mae_mm", "MAE (mm)", "MAE (mm)"},
 };
 
 // A key's own letters are plain text in LaTeX but for the underscore.
@@ -55,13 +61,10 @@ MetricName metric_name(std::string_view key) {
     name.plain = row->plain;
     name.latex = row->latex;
   }
-  static constexpr std::string_view kHigher[] = {"d1", "d2", "d3", "d05", "d_auc", "tau"};
-  static constexpr std::string_view kLower[] = {"abs_rel", "sq_rel", "rmse",  "rmse_log", "log10",
-                                                "mae",     "silog",  "irmse", "imae"};
-  if (std::find(std::begin(kHigher), std::end(kHigher), key) != std::end(kHigher))
-    name.better = Better::kHigher;
-  if (std::find(std::begin(kLower), std::end(kLower), key) != std::end(kLower)) name.better = Better::kLower;
-  if (key == "rmse" || key == "mae") name.unit = "m";
+  if (const metrics::Metric* metric = metrics::find_metric(key)) {
+    name.unit = metric->unit;
+    name.better = metric->direction == metrics::Direction::kLowerIsBetter ? Better::kLower : Better::kHigher;
+  }
   return name;
 }
 

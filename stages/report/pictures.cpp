@@ -173,6 +173,7 @@ std::vector<Picture> make_pictures(std::span<const RunData> runs, const ReportOp
       written.push_back(options.out / picture.file);
       for (Panel& panel : picture.view.panels) {
         if (with_jpegs) picture.jpegs.push_back(encode(panel.image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, 86}));
+        panel.size = panel.image.size();
         panel.image.release();
       }
       pictures.push_back(std::move(picture));

@@ -24,6 +24,7 @@ struct Panel {
   std::string alt;    // a sentence for those who do not see it
   cv::Mat image;      // CV_8UC3 RGB
   int scale = -1;     // index into FrameView::scales, -1 for a photograph
+  cv::Size size{};    // of `image`, kept when the pixels are not
 };
 
 struct FrameView {

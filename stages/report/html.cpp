@@ -1,0 +1,280 @@
+#include "stages/report/html.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "stages/io/csv.h"
+#include "stages/report/markup.h"
+#include "stages/report/page/assets.h"
+#include "stages/report/svg_plots.h"
+
+namespace depthmill::report {
+namespace {
+
+constexpr std::size_t kLostRows = 200;
+
+std::string sort_head(const std::string& name, bool words, bool high_first, const std::string& title = "") {
+  return "<th scope=\"col\"" + std::string(words ? " data-words" : "") +
+         (high_first ? " data-first=\"descending\"" : "") +
+         (title.empty() ? "" : " title=\"" + html_text(title) + "\"") + "><button type=\"button\">" +
+         html_text(name) + "</button></th>";
+}
+
+std::string metric_head(const MetricName& m) {
+  std::string title = m.key;
+  if (!m.unit.empty()) title += ", in " + m.unit;
+  if (m.better == Better::kLower) title += ", lower is better";
+  if (m.better == Better::kHigher) title += ", higher is better";
+  return sort_head(m.plain + m.arrow(), false, m.better == Better::kHigher, title);
+}
+
+std::string number_cell(double value, const std::string& text, const std::string& more = "") {
+  return "<td" + more + " data-v=\"" + io::format_number(value) + "\">" + text + "</td>";
+}
+
+std::string count_cell(bool known, std::size_t count) {
+  const std::string text = known ? std::to_string(count) : std::string();
+  return "<td data-v=\"" + text + "\">" + (known ? text : "–") + "</td>";
+}
+
+std::string scroll(const std::string& label, const std::string& inside) {
+  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + html_text(label) + "\">" +
+         inside + "</div>\n";
+}
+
+std::string result_table(const Table& table) {
+  std::string out = "<table class=\"sortable\"><caption>Protocol " + html_text(table.protocol);
+  if (table.rows.size() > 1) out += ". Best value bold, second underlined";
+  out += ".</caption>\n<thead><tr>" + sort_head("Run", true, false) + sort_head("Images", false, true) +
+         sort_head("Failed", false, false) + sort_head("Skipped", false, false);
+  for (const MetricName& column : table.columns) out += metric_head(column);
+  out += "</tr></thead>\n<tbody>\n";
+  for (const Row& row : table.rows) {
+    out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>" +
+           number_cell(static_cast<double>(row.images), std::to_string(row.images)) +
+           count_cell(row.has_manifest, row.failed) + count_cell(row.has_manifest, row.skipped);
+    for (const Cell& cell : row.cells)
+      out += number_cell(cell.value, cell.text.empty() ? "–" : cell.text,
+                         cell.mark == Mark::kBest     ? " class=\"best\""
+                         : cell.mark == Mark::kSecond ? " class=\"second\""
+                                                      : "");
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table>";
+}
+
+std::string tables_section(std::span<const Table> tables) {
+  std::string out = "<section id=\"tables\"><h2>Tables</h2>\n";
+  for (const Table& table : tables) {
+    out += "<h3 id=\"protocol-" + html_text(file_name_of(table.protocol)) + "\">" +
+           html_text(table.protocol) + "</h3>\n";
+    if (!table.sentence.empty()) out += "<p>" + html_text(table.sentence) + "</p>\n";
+    out += scroll("Results under protocol " + table.protocol, result_table(table));
+    for (const std::string& remark : table.remarks)
+      out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
+  }
+  return out + "</section>\n";
+}
+
+std::string run_list(std::span<const RunData> runs) {
+  std::string out = "<ul class=\"runs\">";
+  for (std::size_t r = 0; r < runs.size(); ++r)
+    out += "<li class=\"c" + std::to_string(r % 8) + "\"><span>" + html_text(runs[r].label) + "</span></li>";
+  return out + "</ul>\n";
+}
+
+// The metrics most papers show, of those the protocol has; else its first ones.
+std::vector<MetricName> plotted(const Table& table) {
+  std::vector<MetricName> all;
+  for (const char* key : {"abs_rel", "rmse", "d1"})
+    for (const MetricName& column : table.columns)
+      if (column.key == key) all.push_back(column);
+  for (const MetricName& column : table.columns)
+    if (all.size() < 2 &&
+        std::none_of(all.begin(), all.end(), [&](const MetricName& m) { return m.key == column.key; }))
+      all.push_back(column);
+  return all;
+}
+
+std::string folded(const std::string& title, bool open, const std::string& inside) {
+  return "<details" + std::string(open ? " open" : "") + "><summary>" + html_text(title) + "</summary>\n" +
+         inside + "</details>\n";
+}
+
+std::string distributions_section(std::span<const Table> tables, std::span<const RunData> runs) {
+  std::string body;
+  for (const Table& table : tables) {
+    std::string plots;
+    for (const MetricName& metric : plotted(table)) {
+      std::vector<Sample> samples;
+      for (std::size_t r = 0; r < runs.size(); ++r) {
+        const ProtocolScores* scores = runs[r].find(table.protocol);
+        const int key = scores ? scores->key_index(metric.key) : -1;
+        if (key < 0 || scores->frames.empty()) continue;
+        Sample& sample = samples.emplace_back();
+        sample.label = runs[r].label;
+        sample.run = r;
+        for (const ScoreRow& row : scores->frames)
+          sample.values.emplace_back(row.values[static_cast<std::size_t>(key)],
+                                     row.scene.empty() ? row.frame : row.scene + "/" + row.frame);
+      }
+      if (const std::string plot = distribution_plot(metric, samples); !plot.empty())
+        plots += "<figure>" + plot + "</figure>\n";
+    }
+    if (!plots.empty())
+      body +=
+          folded("Protocol " + table.protocol, body.empty(), "<div class=\"plots\">\n" + plots + "</div>\n");
+  }
+  if (body.empty()) return {};
+  return "<section id=\"distributions\"><h2>Image by image</h2>\n<p>Shape: how the values of single images "
+         "are spread. "
+         "Box: the middle half of the images, with the median. Ring: the mean. Dots: images; point at one "
+         "for its "
+         "name.</p>\n" +
+         body + "</section>\n";
+}
+
+std::string ranges_section(std::span<const Table> tables, std::span<const RunData> runs) {
+  std::string body;
+  for (const Table& table : tables) {
+    std::string plots;
+    for (const MetricName& metric : plotted(table)) {
+      std::vector<RangeLine> lines;
+      for (std::size_t r = 0; r < runs.size(); ++r) {
+        const ProtocolScores* scores = runs[r].find(table.protocol);
+        const int key = scores ? scores->key_index(metric.key) : -1;
+        if (key >= 0 && !scores->ranges.empty())
+          lines.push_back({runs[r].label, r, scores->ranges, static_cast<std::size_t>(key)});
+      }
+      if (lines.empty()) continue;
+      if (const std::string plot = range_plot(metric, lines); !plot.empty())
+        plots += "<figure>" + plot + "<figcaption>" + html_text(metric.plain + metric.arrow()) +
+                 (metric.unit.empty() ? "" : ", in " + html_text(metric.unit)) + "</figcaption></figure>\n";
+    }
+    if (!plots.empty())
+      body +=
+          folded("Protocol " + table.protocol, body.empty(), "<div class=\"plots\">\n" + plots + "</div>\n");
+  }
+  if (body.empty()) return {};
+  return "<section id=\"ranges\"><h2>Error against depth</h2>\n" + run_list(runs) + body + "</section>\n";
+}
+
+std::string scenes_section(std::span<const Table> tables, std::span<const RunData> runs) {
+  std::string body;
+  for (const Table& table : tables) {
+    std::string rows;
+    for (const RunData& run : runs) {
+      const ProtocolScores* scores = run.find(table.protocol);
+      if (!scores || scores->scenes.size() < 2) continue;
+      for (const ScoreRow& scene : scores->scenes) {
+        rows +=
+            "<tr><th scope=\"row\">" + html_text(scene.scene.empty() ? "(no scene)" : scene.scene) + "</th>";
+        if (runs.size() > 1) rows += "<td>" + html_text(run.label) + "</td>";
+        rows += number_cell(static_cast<double>(scene.n), std::to_string(scene.n));
+        for (const MetricName& column : table.columns) {
+          const int key = scores->key_index(column.key);
+          const double value = key < 0 ? std::nan("") : scene.values[static_cast<std::size_t>(key)];
+          rows += number_cell(value, std::isnan(value) ? "–" : printed(value));
+        }
+        rows += "</tr>\n";
+      }
+    }
+    if (rows.empty()) continue;
+    std::string head = "<thead><tr>" + sort_head("Scene", true, false);
+    if (runs.size() > 1) head += sort_head("Run", true, false);
+    head += sort_head("Images", false, true);
+    for (const MetricName& column : table.columns) head += metric_head(column);
+    body += folded(
+        "Protocol " + table.protocol, false,
+        scroll("Scenes under protocol " + table.protocol,
+               "<table class=\"sortable\">" + head + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
+  }
+  if (body.empty()) return {};
+  return "<section id=\"scenes\"><h2>Scene by scene</h2>\n" + body + "</section>\n";
+}
+
+std::string lost_table(const std::string& title, const std::vector<LostFrame>& frames) {
+  if (frames.empty()) return {};
+  std::map<std::pair<std::string, std::string>, std::size_t> counts;
+  for (const LostFrame& f : frames) ++counts[{f.stage, f.reason}];
+  std::string out = "<table class=\"words\"><caption>" + title +
+                    "</caption><thead><tr><th scope=\"col\">Stage</th>"
+                    "<th scope=\"col\">Reason</th><th scope=\"col\">Frames</th></tr></thead><tbody>\n";
+  for (const auto& [what, count] : counts)
+    out += "<tr><th scope=\"row\">" + html_text(what.first) + "</th><td>" +
+           (what.second.empty() ? "–" : html_text(what.second)) + "</td><td>" + std::to_string(count) +
+           "</td></tr>\n";
+  out += "</tbody></table>\n";
+  std::string list =
+      "<table class=\"words\"><thead><tr><th scope=\"col\">Frame</th><th scope=\"col\">Stage</th>"
+      "<th scope=\"col\">Reason</th><th scope=\"col\">Detail</th></tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < std::min(frames.size(), kLostRows); ++i)
+    list += "<tr><th scope=\"row\">" + html_text(frames[i].id()) + "</th><td>" + html_text(frames[i].stage) +
+            "</td><td>" + html_text(frames[i].reason) + "</td><td>" + html_text(frames[i].detail) +
+            "</td></tr>\n";
+  list += "</tbody></table>";
+  if (frames.size() > kLostRows)
+    list += "<p>and " + std::to_string(frames.size() - kLostRows) + " more, in manifest.csv.</p>";
+  return out + folded("The frames", false, scroll(title, list));
+}
+
+std::string lost_section(std::span<const RunData> runs) {
+  std::string out = "<section id=\"lost\"><h2>Frames without a result</h2>\n";
+  for (const RunData& run : runs) {
+    if (runs.size() > 1) out += "<h3>" + html_text(run.label) + "</h3>\n";
+    if (!run.has_manifest)
+      out += "<p>No manifest.csv beside these metrics, so nobody counted.</p>\n";
+    else if (run.failed.empty() && run.skipped.empty())
+      out += "<p class=\"good\">None failed, none were skipped.</p>\n";
+    out += lost_table("Failed", run.failed) + lost_table("Skipped", run.skipped);
+  }
+  return out + "</section>\n";
+}
+
+std::string config_section(std::span<const RunData> runs) {
+  std::string body;
+  for (const RunData& run : runs)
+    if (!run.config.empty())
+      body +=
+          folded(run.label, runs.size() == 1, "<pre tabindex=\"0\">" + html_text(run.config) + "</pre>\n");
+  return body.empty() ? body : "<section id=\"config\"><h2>Configuration</h2>\n" + body + "</section>\n";
+}
+
+}  // namespace
+
+std::string report_page(std::span<const Table> tables, std::span<const RunData> runs,
+                        std::span<const Picture> pictures, const std::vector<std::string>& warnings) {
+  std::string title = "Depth evaluation";
+  if (runs.size() == 1) title += ": " + runs[0].label;
+  const std::pair<const char*, std::string> sections[] = {
+      {"tables\">Tables", tables_section(tables)},
+      {"distributions\">Image by image", distributions_section(tables, runs)},
+      {"ranges\">Error against depth", ranges_section(tables, runs)},
+      {"images\">Images", pictures_section(runs, pictures)},
+      {"scenes\">Scenes", scenes_section(tables, runs)},
+      {"lost\">Lost frames", lost_section(runs)},
+      {"config\">Configuration", config_section(runs)}};
+
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
+      html_text(title) + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n" + kPageStyle +
+      "</style>\n</head>\n<body>\n<header><h1>" + html_text(title) + "</h1>\n<p class=\"quiet\">" +
+      std::to_string(runs.size()) + (runs.size() == 1 ? " run, " : " runs, ") +
+      std::to_string(tables.size()) + (tables.size() == 1 ? " protocol" : " protocols") +
+      ". Every number is taken from the runs' CSV files.</p>\n";
+  if (runs.size() > 1) out += run_list(runs);
+  for (const std::string& warning : warnings) out += "<p class=\"remark\">" + html_text(warning) + "</p>\n";
+  out += "</header>\n<nav aria-label=\"Sections\"><ul>";
+  for (const auto& [link, body] : sections)
+    if (!body.empty()) out += std::string("<li><a href=\"#") + link + "</a></li>";
+  out += "</ul></nav>\n<main>\n";
+  for (const auto& [link, body] : sections) out += body;
+  return out +
+         "</main>\n<footer>Made by depthmill report. Depths and errors in metres.</footer>\n<script>\n" +
+         kPageScript + "</script>\n</body>\n</html>\n";
+}
+
+}  // namespace depthmill::report

@@ -1,0 +1,126 @@
+#include "stages/report/markup.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "stages/io/csv.h"
+
+namespace depthmill::report {
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (char c : text) switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  return out;
+}
+
+std::string latex_text(std::string_view text) {
+  std::string out;
+  for (char c : text) switch (c) {
+      case '\\':
+        out += "\\textbackslash{}";
+        break;
+      case '~':
+        out += "\\textasciitilde{}";
+        break;
+      case '^':
+        out += "\\textasciicircum{}";
+        break;
+      case '<':
+        out += "\\textless{}";
+        break;
+      case '>':
+        out += "\\textgreater{}";
+        break;
+      case '|':
+        out += "\\textbar{}";
+        break;
+      case '&':
+      case '%':
+      case '$':
+      case '#':
+      case '_':
+      case '{':
+      case '}':
+        out += '\\';
+        out += c;
+        break;
+      case '\n':
+      case '\r':
+        out += ' ';
+        break;
+      default:
+        out += c;
+    }
+  return out;
+}
+
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (unsigned char c : text) switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (c < 0x20) {
+          char code[8];
+          std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
+          out += code;
+        } else {
+          out += static_cast<char>(c);
+        }
+    }
+  return out + '"';
+}
+
+std::string json_number(double value) {
+  if (std::isnan(value)) return "null";
+  if (std::isinf(value)) return value > 0 ? "\"inf\"" : "\"-inf\"";
+  return io::format_number(value);
+}
+
+std::string data_uri(std::string_view type, std::span<const unsigned char> bytes) {
+  static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out = "data:" + std::string(type) + ";base64,";
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = bytes.size() - i;
+    const unsigned word = (static_cast<unsigned>(bytes[i]) << 16) |
+                          (left > 1 ? static_cast<unsigned>(bytes[i + 1]) << 8 : 0u) |
+                          (left > 2 ? static_cast<unsigned>(bytes[i + 2]) : 0u);
+    out += kLetters[word >> 18];
+    out += kLetters[(word >> 12) & 63];
+    out += left > 1 ? kLetters[(word >> 6) & 63] : '=';
+    out += left > 2 ? kLetters[word & 63] : '=';
+  }
+  return out;
+}
+
+}  // namespace depthmill::report

@@ -1,0 +1,117 @@
+#include "stages/report/paper.h"
+
+#include "stages/report/markup.h"
+
+namespace depthmill::report {
+namespace {
+
+std::string latex_arrow(Better better) {
+  if (better == Better::kLower) return "\\,$\\downarrow$";
+  if (better == Better::kHigher) return "\\,$\\uparrow$";
+  return {};
+}
+
+std::string latex_cell(const Cell& cell) {
+  if (cell.text.empty()) return "--";
+  // A minus sign or an exponent is mathematics; digits alone are set alike in both.
+  std::string text = cell.text;
+  if (const auto e = text.find('e'); e != std::string::npos)
+    text = "$" + text.substr(0, e) + "\\times10^{" + std::to_string(std::stoi(text.substr(e + 1))) + "}$";
+  else if (text == "inf" || text == "-inf")
+    text = text[0] == '-' ? "$-\\infty$" : "$\\infty$";
+  else if (text[0] == '-')
+    text = "$" + text + "$";
+  if (cell.mark == Mark::kBest) return "\\textbf{" + text + "}";
+  if (cell.mark == Mark::kSecond) return "\\underline{" + text + "}";
+  return text;
+}
+
+std::string lost_note(const Table& table) {
+  std::string note;
+  for (const Row& row : table.rows)
+    if (row.failed + row.skipped > 0)
+      note += (note.empty() ? "" : "; ") + row.label + ": " + std::to_string(row.failed) + " failed, " +
+              std::to_string(row.skipped) + " skipped";
+  return note.empty() ? note : "Frames without a result: " + note + ".";
+}
+
+std::string json_lost(const std::vector<LostFrame>& frames) {
+  std::string out = "[";
+  for (const LostFrame& f : frames) {
+    if (out.size() > 1) out += ',';
+    out += "\n        {\"scene\": " + json_text(f.scene) + ", \"frame\": " + json_text(f.frame) +
+           ", \"stage\": " + json_text(f.stage) + ", \"reason\": " + json_text(f.reason) +
+           ", \"detail\": " + json_text(f.detail) + "}";
+  }
+  return out + (out.size() > 1 ? "\n      ]" : "]");
+}
+
+const char* better_text(Better better) {
+  return better == Better::kLower ? "\"lower\"" : better == Better::kHigher ? "\"higher\"" : "null";
+}
+
+}  // namespace
+
+std::string tables_latex(std::span<const Table> tables) {
+  std::string out = "% Needs \\usepackage{booktabs}. Made from the runs' CSV files; do not edit by hand.\n";
+  for (const Table& table : tables) {
+    out +=
+        "\n\\begin{table}[t]\n\\centering\n\\caption{Protocol \\texttt{" + latex_text(table.protocol) + "}.";
+    if (!table.sentence.empty()) out += " " + latex_text(table.sentence);
+    if (table.rows.size() > 1) out += " Best in bold, second underlined.";
+    out += "}\n\\label{tab:" + table.protocol + "}\n\\begin{tabular}{@{}l" +
+           std::string(table.columns.size() + 1, 'r') + "@{}}\n\\toprule\nMethod & Images";
+    for (const MetricName& column : table.columns) out += " & " + column.latex + latex_arrow(column.better);
+    out += " \\\\\n\\midrule\n";
+    for (const Row& row : table.rows) {
+      out += latex_text(row.label) + " & " + std::to_string(row.images);
+      for (const Cell& cell : row.cells) out += " & " + latex_cell(cell);
+      out += " \\\\\n";
+    }
+    out += "\\bottomrule\n\\end{tabular}\n";
+    if (const std::string note = lost_note(table); !note.empty())
+      out += "\\par\\smallskip{\\footnotesize " + latex_text(note) + "}\n";
+    for (const std::string& remark : table.remarks)
+      out += "\\par\\smallskip{\\footnotesize " + latex_text(remark) + "}\n";
+    out += "\\end{table}\n";
+  }
+  return out;
+}
+
+std::string report_json(std::span<const Table> tables, std::span<const RunData> runs) {
+  std::string out = "{\n  \"tables\": [";
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    const Table& table = tables[t];
+    out += std::string(t ? "," : "") + "\n    {\"protocol\": " + json_text(table.protocol) +
+           ",\n      \"sentence\": " + json_text(table.sentence) + ",\n      \"metrics\": [";
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      out += std::string(c ? ", " : "") + "{\"key\": " + json_text(table.columns[c].key) +
+             ", \"better\": " + better_text(table.columns[c].better) +
+             ", \"unit\": " + json_text(table.columns[c].unit) + "}";
+    out += "],\n      \"rows\": [";
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const Row& row = table.rows[r];
+      auto count = [&](std::size_t n) { return row.has_manifest ? std::to_string(n) : std::string("null"); };
+      out += std::string(r ? "," : "") + "\n        {\"run\": " + json_text(row.label) +
+             ", \"images\": " + std::to_string(row.images) + ", \"failed\": " + count(row.failed) +
+             ", \"skipped\": " + count(row.skipped) + ", \"values\": {";
+      for (std::size_t c = 0; c < row.cells.size(); ++c)
+        out += std::string(c ? ", " : "") + json_text(table.columns[c].key) + ": " +
+               json_number(row.cells[c].value);
+      out += "}}";
+    }
+    out += "],\n      \"remarks\": [";
+    for (std::size_t i = 0; i < table.remarks.size(); ++i)
+      out += std::string(i ? ", " : "") + json_text(table.remarks[i]);
+    out += "]}";
+  }
+  out += "\n  ],\n  \"runs\": [";
+  for (std::size_t r = 0; r < runs.size(); ++r)
+    out += std::string(r ? "," : "") + "\n    {\"label\": " + json_text(runs[r].label) +
+           ",\n      \"failed\": " + json_lost(runs[r].failed) +
+           ",\n      \"skipped\": " + json_lost(runs[r].skipped) +
+           ",\n      \"config\": " + json_text(runs[r].config) + "}";
+  return out + "\n  ]\n}\n";
+}
+
+}  // namespace depthmill::report

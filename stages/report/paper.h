@@ -1,0 +1,20 @@
+// The tables for a paper (LaTeX) and for other programs (JSON).
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "stages/report/load.h"
+#include "stages/report/tables.h"
+
+namespace depthmill::report {
+
+// One table environment a protocol, to be \input where booktabs is loaded: best bold, second underlined,
+// arrows for the direction, the protocol in the caption, counts and remarks as notes.
+std::string tables_latex(std::span<const Table> tables);
+
+// {"tables": [...], "runs": [...]}: all numbers in full precision, metric directions and units, the frames
+// that were lost with their reasons, and each run's configuration.
+std::string report_json(std::span<const Table> tables, std::span<const RunData> runs);
+
+}  // namespace depthmill::report

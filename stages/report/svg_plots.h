@@ -1,0 +1,42 @@
+// Plots as plain SVG elements for a page: colours and fonts come from the page's style sheet (classes s0..s7
+// for the runs), so that they follow light, dark and print. 360 units wide, made to be read at that size.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stages/report/colour_maps.h"
+#include "stages/report/load.h"
+#include "stages/report/metric_names.h"
+#include "stages/report/strip.h"
+
+namespace depthmill::report {
+
+// One run's values, each with the name of its image.
+struct Sample {
+  std::string label;
+  std::size_t run = 0;  // chooses the colour
+  std::vector<std::pair<double, std::string>> values;
+};
+
+// For each run the density of its per-image values, a box from the lower to the upper quartile with the
+// median, the mean as a ring, and a dot an image (beyond 300 images only those outside 1.5 box lengths).
+// Undefined and infinite values are counted under the plot. "" when no run has a finite value.
+std::string distribution_plot(const MetricName& metric, const std::vector<Sample>& samples);
+
+struct RangeLine {
+  std::string label;
+  std::size_t run = 0;
+  std::vector<RangeRow> rows;
+  std::size_t key = 0;  // index into RangeRow::values
+};
+
+// The metric in each depth interval, drawn at its middle, with the first run's share of pixels as bars below.
+std::string range_plot(const MetricName& metric, const std::vector<RangeLine>& lines);
+
+// A horizontal colour scale. The page must hold colour_gradients() once.
+std::string scale_bar(const Scale& scale);
+std::string colour_gradients();
+
+}  // namespace depthmill::report
