@@ -142,7 +142,7 @@ std::string ModelCard::problem() const {
     return "output.max_depth is missing; kind = " + spelled(kKinds, kind) + " needs it";
   if (kind == OutputKind::kMonodepth && min_depth == 0)
     return "output.min_depth is missing; kind = monodepth needs it";
-  if (!metric() && (min_depth > 0 || max_depth > 0))
+  if (!metric() && kind != OutputKind::kMonodepth && (min_depth > 0 || max_depth > 0))
     return "output.min_depth and max_depth are metres; kind = " + spelled(kKinds, kind) + " has none";
   if ((canonical_focal > 0) != (focal > 0))
     return "output.canonical_focal and output.focal (both pixels) go together";

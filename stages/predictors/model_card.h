@@ -52,7 +52,8 @@ enum class OutputKind {
   kNormalised,     // metres = max_depth * x
   kInverse,        // metres = scale / x, x in 1/m; x <= 0 becomes max_depth
   kLog,            // metres = scale * exp(x)
-  kMonodepth,      // x in [0, 1]: metres = scale / (1/max_depth + (1/min_depth - 1/max_depth) x) (Monodepth2)
+  kMonodepth,      // x in [0, 1]: depth = scale / (1/max_depth + (1/min_depth - 1/max_depth) x), up to an
+                   // unknown scale (Godard et al. 2019); handed on as depth
   kRelativeDepth,  // grows with depth, unknown scale and shift: handed on
   kDisparity,      // relative inverse depth, unknown scale and shift: handed on
 };
@@ -96,7 +97,11 @@ struct ModelCard {
   ResizeFilter resize = ResizeFilter::kTorchBilinear;  // output to the size of the (cropped) image
   bool outside_edge = false;  // outside `crop`: true = the nearest predicted value, false = 0 (nothing)
 
-  bool metric() const { return kind != OutputKind::kRelativeDepth && kind != OutputKind::kDisparity; }
+  // Does the output end in metres?
+  bool metric() const {
+    return kind == OutputKind::kMetric || kind == OutputKind::kNormalised || kind == OutputKind::kInverse ||
+           kind == OutputKind::kLog;
+  }
   // "" or a sentence naming the key that makes no sense.
   std::string problem() const;
 };

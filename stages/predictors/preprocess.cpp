@@ -27,17 +27,21 @@ int to_multiple(double x, int m, RoundRule rule) {
   return std::max(1, static_cast<int>(steps)) * m;
 }
 
-cv::Size resized_size(const ModelCard& card, cv::Size image) {
+// `scale` is set to what a focal length in pixels is multiplied by.
+cv::Size resized_size(const ModelCard& card, cv::Size image, double& scale) {
   const int m = card.multiple_of;
   if (card.rule == ResizeRule::kKeep)
     return {to_multiple(image.width, m, card.rounding), to_multiple(image.height, m, card.rounding)};
-  if (card.rule == ResizeRule::kExact)
-    return {to_multiple(card.size.width, m, card.rounding), to_multiple(card.size.height, m, card.rounding)};
+  if (card.rule == ResizeRule::kExact) {
+    const cv::Size exact(to_multiple(card.size.width, m, card.rounding),
+                         to_multiple(card.size.height, m, card.rounding));
+    scale = static_cast<double>(exact.width) / image.width;
+    return exact;
+  }
 
   // The rules of MiDaS (midas/transforms.py, Resize.get_size): one scale for both sides.
   const double by_height = static_cast<double>(card.size.height) / image.height;
   const double by_width = static_cast<double>(card.size.width) / image.width;
-  double scale = 1;
   if (card.rule == ResizeRule::kLowerBound) scale = std::max(by_height, by_width);
   if (card.rule == ResizeRule::kUpperBound) scale = std::min(by_height, by_width);
   if (card.rule == ResizeRule::kMinimal)
@@ -93,6 +97,18 @@ int opencv_border(PadKind pad) {
   return cv::BORDER_CONSTANT;
 }
 
+// 8-bit pixels as floats in the card's range: float32(v) / 255 as the Python libraries compute it
+// (multiplying by 1/255 differs in the last bit).
+cv::Mat to_floats(const cv::Mat& image, double range) {
+  cv::Mat floats;
+  image.convertTo(floats, CV_32F);
+  if (range == 1)
+    floats.forEach<cv::Vec3f>([](cv::Vec3f& v, const int*) {
+      for (int c = 0; c < 3; ++c) v[c] /= 255.0f;
+    });
+  return floats;
+}
+
 void write_planes(const ModelCard& card, const cv::Mat& image, std::span<float> planes) {
   const std::size_t area = image.total();
   std::array<float, 3> mean{}, std{};
@@ -138,7 +154,7 @@ InputGeometry input_geometry(const ModelCard& card, cv::Size image) {
         "the crop of model card '" + card.name + "' (rows " + std::to_string(g.crop.y) + ".." +
         std::to_string(g.crop.y + g.crop.height - 1) + ", columns " + std::to_string(g.crop.x) + ".." +
         std::to_string(g.crop.x + g.crop.width - 1) + ") does not lie in an image of " + text(image));
-  g.resized = resized_size(card, g.crop.size());
+  g.resized = resized_size(card, g.crop.size(), g.scale);
   g.network = g.resized;
   if (!card.pad_to.empty()) {
     g.network = card.pad_to;
@@ -197,17 +213,7 @@ void preprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat& rg
     image = turned;
   }
   if (g.resized != image.size()) {
-    if (!card.resize_uint8) {
-      cv::Mat floats;
-      // float32(v) / 255 as the Python libraries compute it; a multiplication by 1/255 differs in the last
-      // bit.
-      image.convertTo(floats, CV_32F);
-      if (card.range == 1)
-        floats.forEach<cv::Vec3f>([](cv::Vec3f& v, const int*) {
-          for (int c = 0; c < 3; ++c) v[c] /= 255.0f;
-        });
-      image = floats;
-    }
+    if (!card.resize_uint8) image = to_floats(image, card.range);
     image = resample(image, g.resized, card.filter);
   }
   if (g.network != g.resized) {
@@ -217,9 +223,7 @@ void preprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat& rg
     if (card.bgr) std::swap(value[0], value[2]);
     if (image.depth() == CV_8U && card.pad == PadKind::kConstant) {
       // A mean colour such as 123.675 has no 8-bit value.
-      cv::Mat floats;
-      image.convertTo(floats, CV_32F, card.range == 255 ? 1.0 : 1.0 / 255.0);
-      image = floats;
+      image = to_floats(image, card.range);
       if (card.range == 1) value *= 1.0 / 255.0;
     }
     cv::Mat padded;
@@ -244,8 +248,7 @@ cv::Mat postprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat
   double scale = card.scale;
   if (card.canonical_focal > 0) {
     // Metric3D: the network answers for a camera of the canonical focal length; resizing scaled ours too.
-    const double resize_ratio = static_cast<double>(g.resized.width) / g.crop.width;
-    scale *= card.focal * resize_ratio / card.canonical_focal;
+    scale *= card.focal * g.scale / card.canonical_focal;
   }
   const float s = static_cast<float>(scale), far = static_cast<float>(card.max_depth);
   auto apply = [&](auto&& formula) { depth.forEach<float>([&](float& v, const int*) { v = formula(v); }); };

@@ -16,6 +16,7 @@ struct InputGeometry {
   cv::Size resized;
   cv::Point offset;
   cv::Size network;
+  double scale = 1;  // network pixels an image pixel, before rounding to whole pixels
 };
 
 // Throws std::invalid_argument when the card's crop does not lie in the image, or its padding target is

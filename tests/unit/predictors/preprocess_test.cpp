@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace depthmill::predictors {
@@ -61,6 +64,39 @@ TEST(InputGeometry, FollowsTheRulesOfTheLiterature) {
   card.rule = ResizeRule::kExact;
   card.size = {224, 224};
   EXPECT_EQ(network_size(card, {640, 480}), cv::Size(224, 224));
+}
+
+// What the authors' code makes of a Kinect image, worked out from the source each card names.
+TEST(InputGeometry, OfTheShippedCardsForAKinectImage) {
+  const std::map<std::string, cv::Size> expected{{"adabins_nyu", {640, 480}},
+                                                 {"bts_nyu", {640, 480}},
+                                                 {"depth_anything_v2", {686, 518}},
+                                                 {"depth_anything_v2_metric_indoor", {686, 518}},
+                                                 {"dpt", {512, 384}},
+                                                 {"fastdepth_nyu", {224, 224}},
+                                                 {"glpdepth_nyu", {640, 480}},
+                                                 {"idisc_nyu", {640, 480}},
+                                                 {"lite_mono", {640, 192}},
+                                                 {"metric3d_convnext", {1216, 544}},
+                                                 {"metric3d_vit", {1064, 616}},
+                                                 {"midas_v21", {384, 288}},
+                                                 {"midas_v21_small", {256, 192}},
+                                                 {"newcrfs_nyu", {640, 480}},
+                                                 {"pydnet", {640, 448}},
+                                                 {"unidepth_v1", {616, 462}},
+                                                 {"zoedepth_nyu", {640, 480}},
+                                                 {"constant", {640, 480}}};
+  const std::filesystem::path folder = std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "models";
+  for (const std::string& name : list_model_cards(folder)) {
+    SCOPED_TRACE(name);
+    ASSERT_EQ(expected.count(name), 1u) << "a new card needs its row here";
+    EXPECT_EQ(network_size(read_model_card(folder / (name + ".ini")), {640, 480}), expected.at(name));
+  }
+  // Metric3D: int(w * scale), rounded down, in the middle of the padding.
+  const InputGeometry g = input_geometry(read_model_card(folder / "metric3d_vit.ini"), {640, 480});
+  EXPECT_EQ(g.resized, cv::Size(821, 616));
+  EXPECT_EQ(g.offset, cv::Point(121, 0));
+  EXPECT_NEAR(g.scale, 616.0 / 480, 1e-12);
 }
 
 TEST(InputGeometry, BoundsHoldAfterRounding) {
@@ -158,8 +194,7 @@ TEST(Postprocess, KindsBecomeMetres) {
     ModelCard card;
     card.kind = kind;
     card.scale = scale;
-    const bool metric = kind != OutputKind::kDisparity && kind != OutputKind::kRelativeDepth;
-    if (metric) card.max_depth = 10;
+    if (kind != OutputKind::kDisparity && kind != OutputKind::kRelativeDepth) card.max_depth = 10;
     if (kind == OutputKind::kMonodepth) card.min_depth = 0.1;
     const cv::Mat depth = postprocess(card, g, x, {2, 1});
     return std::vector<float>{depth.at<float>(0, 0), depth.at<float>(0, 1)};
