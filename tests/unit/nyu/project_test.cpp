@@ -1,0 +1,153 @@
+#include "stages/nyu/project.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "stages/nyu/crop.h"
+#include "stages/nyu/depth_units.h"
+
+namespace depthmill::nyu {
+namespace {
+
+// Two cameras that are one: no lens, no shift; powers of two, so that places come out whole. The rotation is
+// minus the identity, as in the toolbox.
+CameraParams one_camera() {
+  CameraParams camera = kCameraParams;
+  camera.rgb = camera.depth = {.fx = 64, .fy = 64, .cx = 16, .cy = 12, .k = {}};
+  camera.rgb_from_depth = {.rotation = {-1, 0, 0, 0, -1, 0, 0, 0, -1}, .translation = {}};
+  return camera;
+}
+constexpr int kSmallRows = 24, kSmallCols = 32;
+constexpr std::size_t kSmall = kSmallRows * kSmallCols;
+
+std::vector<double> project(const std::vector<std::uint16_t>& codes) {
+  std::vector<double> depth(codes.size(), -1);
+  DepthRegistration(one_camera(), kSmallRows, kSmallCols).project_depth_map(codes, depth);
+  return depth;
+}
+
+TEST(Project, IdenticalCamerasProjectToIdentity) {
+  std::vector<std::uint16_t> codes(kSmall);
+  for (std::size_t i = 0; i < kSmall; ++i) codes[i] = static_cast<std::uint16_t>(700 + i % 300);
+  codes[5 * kSmallCols + 7] = kNoReading;
+  const auto depth = project(codes);
+  for (int row = 0; row < kSmallRows; ++row)
+    for (int col = 0; col < kSmallCols; ++col) {
+      const std::size_t i = static_cast<std::size_t>(row) * kSmallCols + static_cast<std::size_t>(col);
+      // Undistortion cannot reach the last row and column, and no point may land there.
+      const bool reached = row < kSmallRows - 1 && col < kSmallCols - 1 && codes[i] != kNoReading;
+      EXPECT_EQ(depth[i], reached ? depth_rel2depth_abs(codes[i]) : 0) << row << ' ' << col;
+    }
+}
+
+TEST(Project, NearestWinsWhereTwoPointsMeet) {
+  CameraParams camera = one_camera();
+  camera.rgb.fx = camera.rgb.fy = 32;  // half as fine: four depth pixels share a colour pixel
+  std::vector<std::uint16_t> codes(kSmall, 900);
+  codes[0] = kNoReading;
+  codes[13 * kSmallCols + 17] = 700;
+  std::vector<double> depth(kSmall), without(kSmall);
+  const DepthRegistration registration(camera, kSmallRows, kSmallCols);
+  registration.project_depth_map(codes, depth);
+  EXPECT_EQ(std::count(depth.begin(), depth.end(), depth_rel2depth_abs(700)), 1);
+  codes[13 * kSmallCols + 17] = 900;
+  registration.project_depth_map(codes, without);
+  EXPECT_EQ(std::count(without.begin(), without.end(), 0.0), std::count(depth.begin(), depth.end(), 0.0));
+}
+
+TEST(Project, GreatestCodeOfTheFrameIsNoReading) {
+  std::vector<std::uint16_t> codes(kSmall, 800);
+  codes[3 * kSmallCols + 3] = 900;  // no 2047 in this frame: its farthest surface goes
+  const auto depth = project(codes);
+  EXPECT_EQ(depth[3 * kSmallCols + 3], 0);
+  EXPECT_EQ(depth[3 * kSmallCols + 4], depth_rel2depth_abs(800));
+}
+
+TEST(Project, CodesUnder600AreDropped) {
+  std::vector<std::uint16_t> codes(kSmall, 700);
+  codes[0] = kNoReading;
+  codes[kSmallCols + 1] = 599;
+  codes[kSmallCols + 2] = 600;
+  const auto depth = project(codes);
+  EXPECT_EQ(depth[kSmallCols + 1], 0);
+  EXPECT_EQ(depth[kSmallCols + 2], depth_rel2depth_abs(600));
+}
+
+TEST(Project, OneSingleCodeGivesNothing) {
+  for (std::uint16_t code : {std::uint16_t{0}, std::uint16_t{800}, kNoReading}) {
+    const auto depth = project(std::vector<std::uint16_t>(kSmall, code));
+    EXPECT_EQ(std::count(depth.begin(), depth.end(), 0.0), static_cast<std::ptrdiff_t>(kSmall)) << code;
+  }
+}
+
+TEST(Project, SizesAreChecked) {
+  const DepthRegistration registration(one_camera(), kSmallRows, kSmallCols);
+  std::vector<std::uint16_t> codes(kSmall);
+  std::vector<double> depth(kSmall - 1);
+  EXPECT_THROW(registration.project_depth_map(codes, depth), std::invalid_argument);
+  codes.pop_back();
+  EXPECT_THROW(registration.project_depth_map(codes, depth), std::invalid_argument);
+}
+
+TEST(Undistort, WithoutALensTheImageStays) {
+  const UndistortMap lens(kSmallRows, kSmallCols, one_camera().rgb);
+  std::vector<std::uint8_t> image(3 * kSmall), out(3 * kSmall);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<std::uint8_t>(i * 7);
+  lens.undistort_rgb(image, out);
+  for (int row = 0; row < kSmallRows; ++row)
+    for (int col = 0; col < kSmallCols; ++col)
+      for (std::size_t c = 0; c < 3; ++c) {
+        const std::size_t i = 3 * static_cast<std::size_t>(row * kSmallCols + col) + c;
+        EXPECT_EQ(out[i], row == kSmallRows - 1 || col == kSmallCols - 1 ? 255 : image[i]);
+      }
+}
+
+TEST(Undistort, NyuColourLensLeavesAWhiteBorder) {
+  const UndistortMap rgb(kRows, kCols, kCameraParams.rgb), depth(kRows, kCols, kCameraParams.depth);
+  std::size_t rgb_outside = 0, depth_outside = 0;
+  for (std::size_t i = 0; i < kRows * kCols; ++i) {
+    rgb_outside += rgb.tap(i).offset == UndistortMap::kOutside;
+    depth_outside += depth.tap(i).offset == UndistortMap::kOutside;
+  }
+  EXPECT_EQ(rgb_outside, 13834u);
+  EXPECT_EQ(depth_outside, 0u);
+}
+
+TEST(Undistort, NoiseGetsNoShareAndTheOthersMakeUpForIt) {
+  Intrinsics camera{.fx = 1, .fy = 1, .cx = 0, .cy = 0, .k = {}};
+  camera.k[3] = 0.25;  // (0, 1) goes to (0.25, 1), (0, 0) stays
+  const UndistortMap lens(3, 3, camera);
+  ASSERT_EQ(lens.tap(3).ax, 0.25);
+  ASSERT_EQ(lens.tap(3).offset, 3);
+  const std::vector<double> image{1, 2, 3, 40, 80, 6, 7, 8, 9};
+  std::vector<double> out(9);
+  std::vector<std::uint8_t> noise(9);
+  lens.undistort_depth(image, noise, out);
+  EXPECT_DOUBLE_EQ(out[3], 0.75 * 40 + 0.25 * 80);
+  noise[4] = 1;
+  lens.undistort_depth(image, noise, out);
+  EXPECT_DOUBLE_EQ(out[3], 40);
+  noise[3] = 1;
+  lens.undistort_depth(image, noise, out);
+  EXPECT_EQ(out[3], 0);  // nothing left
+  EXPECT_EQ(out[8], 0);  // outside
+
+  std::vector<std::uint8_t> seen(9);
+  lens.undistort_mask(noise, seen);
+  EXPECT_EQ(seen[0], 0);
+  EXPECT_EQ(seen[3], 1);
+  EXPECT_EQ(seen[8], 1);
+}
+
+TEST(Crop, TakesTheWindow) {
+  std::vector<int> image(kRows * kCols * 2), out(427 * 561 * 2);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<int>(i);
+  crop_image<int>(image, out, 2);
+  EXPECT_EQ(out.front(), (44 * kCols + 40) * 2);
+  EXPECT_EQ(out.back(), (470 * kCols + 600) * 2 + 1);
+  EXPECT_THROW(crop_image<int>(image, out, 1), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace depthmill::nyu
