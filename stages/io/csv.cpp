@@ -9,6 +9,8 @@
 namespace depthmill::io {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // Reads one record that starts at `at`; leaves `at` behind its line break and counts the breaks passed.
 std::vector<std::string> next_record(std::string_view text, std::size_t& at, std::size_t& breaks) {
   std::vector<std::string> cells(1);
@@ -61,7 +63,8 @@ std::string csv_line(std::span<const std::string> cells) {
   for (const std::string& cell : cells) {
     if (!first) line += ',';
     first = false;
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+    // A byte-order mark is letters inside a table but would be dropped at its start.
+    if (cell.find_first_of(",\"\r\n") == std::string::npos && !cell.starts_with(kByteOrderMark)) {
       line += cell;
       continue;
     }
@@ -118,7 +121,7 @@ double CsvTable::number(std::size_t row, std::size_t column) const {
 CsvTable parse_csv(std::string_view text, const std::filesystem::path& file) {
   CsvTable table;
   table.file = file;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::size_t at = 0, line = 1;
   while (at < text.size()) {
     const std::size_t start_line = line;

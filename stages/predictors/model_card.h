@@ -9,27 +9,9 @@
 #include <string>
 #include <vector>
 
-namespace depthmill::predictors {
+#include "stages/predictors/resize.h"
 
-// Resize kernels by the reference they reproduce. `pil_*` widen with the scale when shrinking (antialias);
-// `opencv_*` do not; `torch_*` are torch.nn.functional.interpolate, half-pixel centres unless _corners.
-enum class ResizeFilter {
-  kOpencvNearest,
-  kOpencvLinear,
-  kOpencvCubic,
-  kOpencvArea,
-  kPilNearest,
-  kPilBilinear,
-  kPilBicubic,
-  kPilLanczos,
-  kTorchNearest,
-  kTorchBilinear,
-  kTorchBilinearCorners,
-  kTorchBilinearAntialias,
-  kTorchBicubic,
-  kTorchBicubicCorners,
-  kTorchBicubicAntialias,
-};
+namespace depthmill::predictors {
 
 // How the network's size follows from the image's. `fit` of a fixed height x width:
 enum class ResizeRule {

@@ -59,32 +59,6 @@ cv::Size resized_size(const ModelCard& card, cv::Size image, double& scale) {
 
 std::string text(cv::Size s) { return std::to_string(s.height) + "x" + std::to_string(s.width); }
 
-// torch.nn.functional.interpolate(mode="bilinear", align_corners=True): the corner pixels' centres coincide.
-cv::Mat bilinear_corners(const cv::Mat& src, cv::Size size) {
-  const int channels = src.channels();
-  cv::Mat dst(size, src.type());
-  const double step_y = size.height > 1 ? static_cast<double>(src.rows - 1) / (size.height - 1) : 0;
-  const double step_x = size.width > 1 ? static_cast<double>(src.cols - 1) / (size.width - 1) : 0;
-  for (int y = 0; y < size.height; ++y) {
-    const double sy = y * step_y;
-    const int y0 = std::min(static_cast<int>(sy), src.rows - 1), y1 = std::min(y0 + 1, src.rows - 1);
-    const float wy = static_cast<float>(sy - y0);
-    const float *top = src.ptr<float>(y0), *bottom = src.ptr<float>(y1);
-    float* out = dst.ptr<float>(y);
-    for (int x = 0; x < size.width; ++x) {
-      const double sx = x * step_x;
-      const int x0 = std::min(static_cast<int>(sx), src.cols - 1), x1 = std::min(x0 + 1, src.cols - 1);
-      const float wx = static_cast<float>(sx - x0);
-      for (int c = 0; c < channels; ++c) {
-        const float a = top[x0 * channels + c] * (1 - wx) + top[x1 * channels + c] * wx;
-        const float b = bottom[x0 * channels + c] * (1 - wx) + bottom[x1 * channels + c] * wx;
-        out[x * channels + c] = a * (1 - wy) + b * wy;
-      }
-    }
-  }
-  return dst;
-}
-
 int opencv_border(PadKind pad) {
   switch (pad) {
     case PadKind::kConstant:
@@ -168,37 +142,6 @@ InputGeometry input_geometry(const ModelCard& card, cv::Size image) {
   if (card.pad_centre)
     g.offset = {(g.network.width - g.resized.width) / 2, (g.network.height - g.resized.height) / 2};
   return g;
-}
-
-cv::Mat resample(const cv::Mat& src, cv::Size size, ResizeFilter filter) {
-  if (src.size() == size) return src.clone();
-  int flag = cv::INTER_LINEAR;
-  switch (filter) {
-    case ResizeFilter::kOpencvNearest:
-    case ResizeFilter::kPilNearest:
-    case ResizeFilter::kTorchNearest:
-      flag = cv::INTER_NEAREST;
-      break;
-    case ResizeFilter::kOpencvLinear:
-    case ResizeFilter::kTorchBilinear:
-      flag = cv::INTER_LINEAR;
-      break;
-    case ResizeFilter::kOpencvCubic:
-    case ResizeFilter::kTorchBicubic:
-      flag = cv::INTER_CUBIC;
-      break;
-    case ResizeFilter::kOpencvArea:
-      flag = cv::INTER_AREA;
-      break;
-    case ResizeFilter::kTorchBilinearCorners:
-      if (src.depth() == CV_32F) return bilinear_corners(src, size);
-      break;
-    default:
-      throw std::invalid_argument(std::string(filter_name(filter)) + " is not there yet");
-  }
-  cv::Mat dst;
-  cv::resize(src, dst, size, 0, 0, flag);
-  return dst;
 }
 
 void preprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat& rgb, bool mirrored,

@@ -23,10 +23,6 @@ struct InputGeometry {
 // smaller than the resized image.
 InputGeometry input_geometry(const ModelCard& card, cv::Size image);
 
-// Resizes CV_8UC1, CV_8UC3, CV_32FC1 or CV_32FC3 as the named reference does; 8-bit results are rounded and
-// clipped as the reference rounds. Same size: a copy.
-cv::Mat resample(const cv::Mat& src, cv::Size size, ResizeFilter filter);
-
 // Image CV_8UC3 RGB -> 3 planes of network.height x network.width floats at `planes` (3 * h * w values). With
 // `mirrored` the image is flipped left to right first.
 void preprocess(const ModelCard& card, const InputGeometry& geometry, const cv::Mat& rgb, bool mirrored,
