@@ -274,8 +274,9 @@ int cuda_devices() {
 }
 
 std::string cuda_absence() {
-  if (!at::globalContext().hasCUDA() && !at::hasCUDA())
-    return "LibTorch " + libtorch_version() + " is built without CUDA, or sees no device";
+  void* cuda_part = dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_NOLOAD);
+  if (!cuda_part) return "LibTorch " + libtorch_version() + " is built without CUDA";
+  dlclose(cuda_part);
   return "LibTorch " + libtorch_version() + " sees no CUDA device";
 }
 
