@@ -44,22 +44,22 @@ std::string scroll(const std::string& label, const std::string& inside) {
 }
 
 std::string result_table(const Table& table) {
-  std::string out = "<table class=\"sortable\"><caption>Protocol " + html_text(table.protocol);
-  if (table.rows.size() > 1) out += ". Best value bold, second underlined";
-  out += ".</caption>\n<thead><tr>" + sort_head("Run", true, false) + sort_head("Images", false, true) +
-         sort_head("Failed", false, false) + sort_head("Skipped", false, false);
+  std::string out = "<table class=\"sortable\"><caption><span>" + html_text(table.protocol) +
+                    (table.rows.size() > 1 ? ": best value bold, second underlined" : ": one run") +
+                    "</span></caption>\n<thead><tr>" + sort_head("Run", true, false);
   for (const MetricName& column : table.columns) out += metric_head(column);
-  out += "</tr></thead>\n<tbody>\n";
+  // Counts come last: on a phone the scores are what must be seen without scrolling.
+  out += sort_head("Images", false, true) + sort_head("Failed", false, false) +
+         sort_head("Skipped", false, false) + "</tr></thead>\n<tbody>\n";
   for (const Row& row : table.rows) {
-    out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>" +
-           number_cell(static_cast<double>(row.images), std::to_string(row.images)) +
-           count_cell(row.has_manifest, row.failed) + count_cell(row.has_manifest, row.skipped);
+    out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>";
     for (const Cell& cell : row.cells)
       out += number_cell(cell.value, cell.text.empty() ? "–" : cell.text,
                          cell.mark == Mark::kBest     ? " class=\"best\""
                          : cell.mark == Mark::kSecond ? " class=\"second\""
                                                       : "");
-    out += "</tr>\n";
+    out += number_cell(static_cast<double>(row.images), std::to_string(row.images)) +
+           count_cell(row.has_manifest, row.failed) + count_cell(row.has_manifest, row.skipped) + "</tr>\n";
   }
   return out + "</tbody></table>";
 }
@@ -67,7 +67,7 @@ std::string result_table(const Table& table) {
 std::string tables_section(std::span<const Table> tables) {
   std::string out = "<section id=\"tables\"><h2>Tables</h2>\n";
   for (const Table& table : tables) {
-    out += "<h3 id=\"protocol-" + html_text(file_name_of(table.protocol)) + "\">" +
+    out += "<h3 id=\"protocol-" + html_text(file_name_of(table.protocol)) + "\">Protocol " +
            html_text(table.protocol) + "</h3>\n";
     if (!table.sentence.empty()) out += "<p>" + html_text(table.sentence) + "</p>\n";
     out += scroll("Results under protocol " + table.protocol, result_table(table));

@@ -60,13 +60,13 @@ std::string tables_latex(std::span<const Table> tables) {
     if (!table.sentence.empty()) out += " " + latex_text(table.sentence);
     if (table.rows.size() > 1) out += " Best in bold, second underlined.";
     out += "}\n\\label{tab:" + table.protocol + "}\n\\begin{tabular}{@{}l" +
-           std::string(table.columns.size() + 1, 'r') + "@{}}\n\\toprule\nMethod & Images";
+           std::string(table.columns.size() + 1, 'r') + "@{}}\n\\toprule\nMethod";
     for (const MetricName& column : table.columns) out += " & " + column.latex + latex_arrow(column.better);
-    out += " \\\\\n\\midrule\n";
+    out += " & Images \\\\\n\\midrule\n";
     for (const Row& row : table.rows) {
-      out += latex_text(row.label) + " & " + std::to_string(row.images);
+      out += latex_text(row.label);
       for (const Cell& cell : row.cells) out += " & " + latex_cell(cell);
-      out += " \\\\\n";
+      out += " & " + std::to_string(row.images) + " \\\\\n";
     }
     out += "\\bottomrule\n\\end{tabular}\n";
     if (const std::string note = lost_note(table); !note.empty())

@@ -141,16 +141,17 @@ std::string tables_markdown(std::span<const Table> tables) {
     if (!out.empty()) out += '\n';
     out += "### Protocol " + table.protocol + "\n\n";
     if (!table.sentence.empty()) out += table.sentence + "\n\n";
-    std::string head = "| run | images | failed | skipped |", rule = "| :-- | --: | --: | --: |";
+    std::string head = "| run |", rule = "| :-- |";
     for (const MetricName& column : table.columns) {
       head += " " + markdown_cell(column.key) + column.arrow() + " |";
       rule += " --: |";
     }
-    out += head + "\n" + rule + "\n";
+    out += head + " images | failed | skipped |\n" + rule + " --: | --: | --: |\n";
     for (const Row& row : table.rows) {
-      out += "| " + markdown_cell(row.label) + " | " + std::to_string(row.images) + " | " +
-             count_text(row, row.failed) + " | " + count_text(row, row.skipped) + " |";
+      out += "| " + markdown_cell(row.label) + " |";
       for (const Cell& cell : row.cells) out += " " + marked(cell) + " |";
+      out += " " + std::to_string(row.images) + " | " + count_text(row, row.failed) + " | " +
+             count_text(row, row.skipped) + " |";
       out += '\n';
     }
     if (table.rows.size() > 1)

@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 std::string text_of(const fs::path& file) {
@@ -138,7 +139,7 @@ TEST(WriteReport, TablesAndStripsTwiceTheSameBytes) {
   EXPECT_TRUE(first.warnings.empty()) << first.warnings[0];
   EXPECT_THAT(first.written, Contains(folder / "out1" / "tables.csv"));
   EXPECT_EQ(text_of(folder / "out1" / "tables.md"), first.markdown);
-  EXPECT_THAT(first.markdown, HasSubstr("| worse model | 8 | 1 | 1 |"));
+  EXPECT_THAT(first.markdown, ContainsRegex("\\| worse model \\| [^\n]* \\| 8 \\| 1 \\| 1 \\|\n"));
   options.out = folder / "out2";
   const ReportResult second = write_report(options);
   ASSERT_EQ(first.written.size(), second.written.size());

@@ -38,7 +38,7 @@ TEST(Tables, MarksFollowTheDirectionOfEachMetric) {
   const std::string text = tables_markdown(tables);
   EXPECT_THAT(text, HasSubstr("abs_rel ↓"));
   EXPECT_THAT(text, HasSubstr("d1 ↑"));
-  EXPECT_THAT(text, HasSubstr("| b | 10 |  |  | **0.1000** | **0.9000** |"));
+  EXPECT_THAT(text, HasSubstr("| b | **0.1000** | **0.9000** | 10 |  |  |"));
   EXPECT_THAT(text, HasSubstr("<ins>0.1500</ins>"));
   EXPECT_THAT(text, HasSubstr("Crop of Eigen."));
 }
