@@ -96,8 +96,8 @@ std::vector<std::uint8_t> png_bytes(const cv::Mat& m) {
   else
     bgr = m;
   // No level given: OpenCV then uses zlib's fastest with one fixed filter. A frame's picture is written once
-  // and read a few times; the default level would cost more time than all other output of a frame together
-  // and save a tenth of the space.
+  // and read a few times; zlib's default level takes five times as long (80 ms a 640x480 picture against 15)
+  // to save a quarter of the space.
   std::vector<std::uint8_t> bytes;
   if (!cv::imencode(".png", bgr, bytes)) throw std::runtime_error("PNG encoding failed");
   return bytes;
