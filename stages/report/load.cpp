@@ -185,7 +185,10 @@ RunData load_run(const std::string& source) {
   load_summary(run);
   for (const metrics::Protocol& protocol : read_table_protocols(run.metrics))
     for (ProtocolScores& scores : run.protocols)
-      if (scores.name == protocol.name) scores.sentence = sentence_of(protocol);
+      if (scores.name == protocol.name) {
+        scores.sentence = sentence_of(protocol);
+        scores.protocol = protocol;
+      }
   load_frames(run);
   load_scenes(run);
   load_ranges(run);

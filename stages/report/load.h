@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "metrics/protocol.h"
 
 namespace depthmill::report {
 
@@ -28,11 +31,12 @@ struct RangeRow {
 
 struct ProtocolScores {
   std::string name;
-  std::string sentence;           // the protocol in words, "" when the run does not say
-  std::vector<std::string> keys;  // in the order of summary.csv
-  std::vector<double> summary;    // value a key, NaN = undefined
-  std::size_t images = 0;         // largest n in summary.csv
-  std::vector<ScoreRow> frames;   // in file order
+  std::optional<metrics::Protocol> protocol;  // as it was scored, when the run left it beside the tables
+  std::string sentence;                       // the protocol in words, "" when the run does not say
+  std::vector<std::string> keys;              // in the order of summary.csv
+  std::vector<double> summary;                // value a key, NaN = undefined
+  std::size_t images = 0;                     // largest n in summary.csv
+  std::vector<ScoreRow> frames;               // in file order
   std::vector<ScoreRow> scenes;
   std::vector<RangeRow> ranges;  // by `from`
 

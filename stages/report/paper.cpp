@@ -1,6 +1,7 @@
 #include "stages/report/paper.h"
 
 #include "stages/report/markup.h"
+#include "stages/report/pictures.h"
 
 namespace depthmill::report {
 namespace {
@@ -59,7 +60,7 @@ std::string tables_latex(std::span<const Table> tables) {
         "\n\\begin{table}[t]\n\\centering\n\\caption{Protocol \\texttt{" + latex_text(table.protocol) + "}.";
     if (!table.sentence.empty()) out += " " + latex_text(table.sentence);
     if (table.rows.size() > 1) out += " Best in bold, second underlined.";
-    out += "}\n\\label{tab:" + table.protocol + "}\n\\begin{tabular}{@{}l" +
+    out += "}\n\\label{tab:" + file_name_of(table.protocol) + "}\n\\begin{tabular}{@{}l" +
            std::string(table.columns.size() + 1, 'r') + "@{}}\n\\toprule\nMethod";
     for (const MetricName& column : table.columns) out += " & " + column.latex + latex_arrow(column.better);
     out += " & Images \\\\\n\\midrule\n";

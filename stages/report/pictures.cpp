@@ -8,6 +8,7 @@
 
 #include "stages/io/artifacts.h"
 #include "stages/io/atomic_file.h"
+#include "stages/report/as_scored.h"
 #include "stages/report/metric_names.h"
 #include "stages/report/tables.h"
 
@@ -47,6 +48,8 @@ FramePlanes read_planes(const RunData& run, const ReportOptions& options, const 
   read(plane::kDepth, planes.depth);
   read(plane::kGt, planes.gt);
   read(plane::kPred, planes.pred);
+  const ProtocolScores* scores = run.find(pick.protocol);
+  if (scores && scores->protocol) show_as_scored(planes, *scores->protocol);
   return planes;
 }
 
@@ -107,7 +110,7 @@ std::vector<Pick> pick_frames(const RunData& run, const ReportOptions& options) 
   std::set<std::string> taken;
   auto take = [&](const ScoreRow& row, PickGroup group, const std::string& caption) {
     if (picks.size() < options.max_pictures && taken.insert(row.scene + "/" + row.frame).second)
-      picks.push_back({row.scene, row.frame, group, caption});
+      picks.push_back({row.scene, row.frame, group, scores->name, caption});
   };
   const auto key = static_cast<std::size_t>(by_metric ? scores->key_index(options.picture_metric) : 0);
   auto score_text = [&](const ScoreRow& row) {

@@ -19,7 +19,8 @@ struct Pick {
   std::string scene;
   std::string frame;
   PickGroup group = PickGroup::kScene;
-  std::string caption;  // "best 1 of 20, abs_rel 0.0512 (eigen)"
+  std::string protocol;  // whose score and whose view of the planes
+  std::string caption;   // "best 1 of 20, abs_rel 0.0512 (eigen)"
 };
 
 // Best frames first, then worst (worst of all in front), then the first frame of each scene; none twice, at

@@ -109,7 +109,15 @@ void draw_scale(cv::Mat& canvas, const Scale& scale, int x, int top, int height)
 
 }  // namespace
 
-const cv::Mat& FramePlanes::truth() const { return !gt.empty() ? gt : !depth.empty() ? depth : raw_depth; }
+const cv::Mat& FramePlanes::truth() const {
+  if (!gt.empty()) return gt;
+  const cv::Mat &first = truth_is_raw ? raw_depth : depth, &second = truth_is_raw ? depth : raw_depth;
+  return first.empty() ? second : first;
+}
+
+std::string FramePlanes::truth_name() const {
+  return &truth() == &gt ? "ground truth" : &truth() == &depth ? "filled depth" : "raw depth";
+}
 
 cv::Mat signed_error(const FramePlanes& planes) {
   const cv::Mat& truth = planes.truth();
@@ -146,7 +154,7 @@ FrameView make_view(const FramePlanes& planes, int width, double error_limit) {
   if (!(to >= from)) from = 0, to = 1;
   if (!planes.raw_depth.empty() || !planes.depth.empty() || !planes.gt.empty() || !planes.pred.empty()) {
     view.scales.push_back({"depth (m)", rounded_range(from, to), &depth_colours()});
-    auto add = [&](const std::string& title, const cv::Mat& depth, const char* remark = "") {
+    auto add = [&](const std::string& title, const cv::Mat& depth, const std::string& remark = "") {
       if (depth.empty()) return;
       const cv::Mat mask = known(depth);
       view.panels.push_back(value_panel(title + remark, depth, mask, width, view.scales, 0));
@@ -158,15 +166,12 @@ FrameView make_view(const FramePlanes& planes, int width, double error_limit) {
     add("raw depth", planes.raw_depth, " (hatched: none)");
     add("filled depth", planes.depth);
     add("ground truth", planes.gt);
-    add("prediction", planes.pred);
+    add("prediction", planes.pred, planes.pred_remark);
   }
   if (const cv::Mat error = signed_error(planes); !error.empty()) {
     view.scales.push_back({"error (m)", {-error_limit, error_limit}, &error_colours()});
     const cv::Mat mask = error == error;
-    view.panels.push_back(value_panel("prediction - " + std::string(!planes.gt.empty()      ? "ground truth"
-                                                                    : !planes.depth.empty() ? "filled depth"
-                                                                                            : "raw depth"),
-                                      error, mask, width, view.scales,
+    view.panels.push_back(value_panel("prediction - " + planes.truth_name(), error, mask, width, view.scales,
                                       static_cast<int>(view.scales.size()) - 1));
     const std::vector<double> at = ticks(view.scales.back().range);
     view.panels.back().alt =

@@ -37,13 +37,16 @@ struct FrameView {
 
 // The planes of a frame as they were read; empty where there is none.
 struct FramePlanes {
-  cv::Mat rgb;        // CV_8UC3 RGB
-  cv::Mat raw_depth;  // CV_64FC1 metres, 0 = hole
-  cv::Mat depth;      // CV_64FC1
-  cv::Mat gt;         // CV_64FC1, when it is neither of the two above
-  cv::Mat pred;       // CV_64FC1
-  // Where the errors are taken: gt, or else depth, or else raw_depth.
+  cv::Mat rgb;                // CV_8UC3 RGB
+  cv::Mat raw_depth;          // CV_64FC1 metres, 0 = hole
+  cv::Mat depth;              // CV_64FC1
+  cv::Mat gt;                 // CV_64FC1, when it is neither of the two above
+  cv::Mat pred;               // CV_64FC1
+  bool truth_is_raw = false;  // without gt, raw_depth goes before depth
+  std::string pred_remark;    // behind the word prediction: " (aligned)"
+  // Where the errors are taken: gt, or else depth and raw_depth in the order that truth_is_raw says.
   const cv::Mat& truth() const;
+  std::string truth_name() const;
 };
 
 // pred - truth in metres where both are known (truth > 0, pred finite), NaN elsewhere; a prediction of

@@ -17,7 +17,13 @@ RunData run_with(const std::string& label, const std::vector<double>& abs_rel_an
                  std::size_t images = 10) {
   RunData run;
   run.label = label;
-  run.protocols.push_back({"eigen", "Crop of Eigen.", {"abs_rel", "d1"}, abs_rel_and_d1, images, {}, {}, {}});
+  ProtocolScores scores;
+  scores.name = "eigen";
+  scores.sentence = "Crop of Eigen.";
+  scores.keys = {"abs_rel", "d1"};
+  scores.summary = abs_rel_and_d1;
+  scores.images = images;
+  run.protocols.push_back(scores);
   return run;
 }
 
@@ -89,7 +95,12 @@ TEST(Tables, DifferentImagesAreSaid) {
 
 TEST(Tables, CsvKeepsEveryDigitAndTheUnionOfColumns) {
   std::vector<RunData> runs = {run_with("a, \"quoted\"", {0.1 + 0.2, 0.5})};
-  runs[0].protocols.push_back({"laina", "", {"rmse"}, {1.0 / 3.0}, 10, {}, {}, {}});
+  ProtocolScores laina;
+  laina.name = "laina";
+  laina.keys = {"rmse"};
+  laina.summary = {1.0 / 3.0};
+  laina.images = 10;
+  runs[0].protocols.push_back(laina);
   runs[0].has_manifest = true;
   const io::CsvTable back = io::parse_csv(tables_csv(make_tables(runs)), "tables.csv");
   EXPECT_EQ(back.header, (std::vector<std::string>{"protocol", "run", "images", "failed", "skipped",

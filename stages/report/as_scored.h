@@ -1,0 +1,15 @@
+// A frame's planes as a protocol sees them, so that pictures show what the numbers are about.
+#pragma once
+
+#include "metrics/protocol.h"
+#include "stages/report/strip.h"
+
+namespace depthmill::report {
+
+// Chooses the ground truth that the protocol scores against (FramePlanes::truth_is_raw) and, when the
+// protocol aligns predictions or takes disparity, replaces the prediction by the aligned depth and says so in
+// `pred_remark`. A prediction that cannot be aligned (sizes that the protocol does not take, nothing valid)
+// stays as it is when it is depth, and goes when it is disparity, which has no place on a scale in metres.
+void show_as_scored(FramePlanes& planes, const metrics::Protocol& protocol);
+
+}  // namespace depthmill::report
