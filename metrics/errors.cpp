@@ -59,6 +59,25 @@ double median_log(S s) {
   return 100 * std::abs(median(d, true));
 }
 
+// Directed depth error of iBims-1 at 3 m: is p on the same side of the plane as g, in front of it, behind it?
+enum class Side { kSame, kPredNearer, kPredFarther };
+double directed(S s, Side side) {
+  constexpr double kPlane = 3;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < s.pred.size(); ++i) {
+    const bool p = s.pred[i] <= kPlane, g = s.gt[i] <= kPlane;
+    count += side == Side::kSame ? p == g : (side == Side::kPredNearer ? p && !g : !p && g);
+  }
+  return share(count, s);
+}
+
+double mean_over_planes(S s, double PlaneScore::*field) {
+  double sum = 0;
+  for (const PlaneScore& plane : s.planes) sum += plane.*field;
+  return s.planes.empty() ? std::numeric_limits<double>::quiet_NaN()
+                          : sum / static_cast<double>(s.planes.size());
+}
+
 double of(const PixelSums& sums, double value) { return value / static_cast<double>(sums.n); }
 
 constexpr double kLn10 = 2.302585092994045684;
@@ -186,6 +205,49 @@ constexpr Metric kTable[] = {
     {"tau_ssi", "", kHigher, Pool::kMean, kAffineInvariant,
      [](S s) { return of(s.affine_fitted, static_cast<double>(s.affine_fitted.below[kTau])); },
      "tau after a least-squares scale and shift"},
+    // boundaries and planes
+    {"edge_accuracy_025", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[0].accuracy; },
+     "share of pixels that are an edge in both maps or in none, Sobel gradient above 0.25 m"},
+    {"edge_precision_025", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[0].precision; },
+     "share of predicted edges that are edges of the ground truth, Sobel gradient above 0.25 m"},
+    {"edge_recall_025", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[0].recall; },
+     "share of edges of the ground truth that are predicted, Sobel gradient above 0.25 m"},
+    {"edge_f1_025", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[0].f1; },
+     "harmonic mean of precision and recall of edges, Sobel gradient above 0.25 m"},
+    {"edge_accuracy_05", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[1].accuracy; },
+     "share of pixels that are an edge in both maps or in none, Sobel gradient above 0.5 m"},
+    {"edge_precision_05", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[1].precision; },
+     "share of predicted edges that are edges of the ground truth, Sobel gradient above 0.5 m"},
+    {"edge_recall_05", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[1].recall; },
+     "share of edges of the ground truth that are predicted, Sobel gradient above 0.5 m"},
+    {"edge_f1_05", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[1].f1; },
+     "harmonic mean of precision and recall of edges, Sobel gradient above 0.5 m"},
+    {"edge_accuracy_1", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[2].accuracy; },
+     "share of pixels that are an edge in both maps or in none, Sobel gradient above 1 m"},
+    {"edge_precision_1", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[2].precision; },
+     "share of predicted edges that are edges of the ground truth, Sobel gradient above 1 m"},
+    {"edge_recall_1", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[2].recall; },
+     "share of edges of the ground truth that are predicted, Sobel gradient above 1 m"},
+    {"edge_f1_1", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[2].f1; },
+     "harmonic mean of precision and recall of edges, Sobel gradient above 1 m"},
+    {"boundary_f1", "", kHigher, Pool::kNone, kRatioBoundary, [](S s) { return s.ratio_boundary_f1; },
+     "F1 of depth-ratio boundaries, weighted over thresholds 1.05 ... 1.25"},
+    {"dbe_acc", "px", kLower, Pool::kNone, kDepthBoundary, [](S s) { return s.depth_boundary.accuracy; },
+     "distance from predicted to given edges, those within 10 px"},
+    {"dbe_comp", "px", kLower, Pool::kNone, kDepthBoundary, [](S s) { return s.depth_boundary.completeness; },
+     "distance between predicted and given edges both ways, cut at 10 px"},
+    {"dde_0", "", kHigher, Pool::kMean, 0, [](S s) { return directed(s, Side::kSame); },
+     "share of pixels on the same side of 3 m"},
+    {"dde_minus", "", kLower, Pool::kMean, 0, [](S s) { return directed(s, Side::kPredNearer); },
+     "share of pixels predicted nearer than 3 m that are not"},
+    {"dde_plus", "", kLower, Pool::kMean, 0, [](S s) { return directed(s, Side::kPredFarther); },
+     "share of pixels predicted farther than 3 m that are not"},
+    {"plane_flatness", "cm", kLower, Pool::kNone, kPlanes,
+     [](S s) { return mean_over_planes(s, &PlaneScore::flatness_cm); },
+     "spread about the fitted plane, mean over labelled planes"},
+    {"plane_orientation", "deg", kLower, Pool::kNone, kPlanes,
+     [](S s) { return mean_over_planes(s, &PlaneScore::orientation_deg); },
+     "angle between fitted and true plane, mean over labelled planes"},
 };
 
 }  // namespace

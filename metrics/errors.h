@@ -6,7 +6,9 @@
 #include <span>
 #include <string_view>
 
+#include "metrics/boundary.h"
 #include "metrics/pixel_sums.h"
+#include "metrics/planes.h"
 
 namespace depthmill::metrics {
 
@@ -19,12 +21,24 @@ struct Scored {
 
   PixelSums median_scaled;  // kScaleInvariant: sums after p is scaled by the ratio of medians
   PixelSums affine_fitted;  // kAffineInvariant: sums after s p + t is fitted by least squares
+
+  // Of the whole maps, whatever is valid:
+  EdgeScores edges[3];                 // kSobelEdges: thresholds 0.25, 0.5, 1 metres
+  double ratio_boundary_f1 = 0;        // kRatioBoundary
+  DepthBoundaryError depth_boundary;   // kDepthBoundary; NaN without given edges
+  std::span<const PlaneScore> planes;  // kPlanes; empty without labelled planes
 };
+
+inline constexpr double kEdgeThresholds[3] = {0.25, 0.5, 1};
 
 // Groups beyond SumGroup that a metric may need; computed once for all metrics of a protocol.
 enum MetricNeed : unsigned {
   kScaleInvariant = 1u << 8,
   kAffineInvariant = 1u << 9,
+  kSobelEdges = 1u << 10,
+  kRatioBoundary = 1u << 11,
+  kDepthBoundary = 1u << 12,
+  kPlanes = 1u << 13,
 };
 
 enum class Direction { kLowerIsBetter, kHigherIsBetter };

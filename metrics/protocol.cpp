@@ -29,7 +29,7 @@ Pixels gather(std::span<const double> pred, std::span<const double> gt, std::spa
   return out;
 }
 
-void clamp(std::vector<double>& values, double low, double high) {
+void clamp_values(std::vector<double>& values, double low, double high) {
   for (double& v : values) v = v < low ? low : (v > high ? high : v);  // NaN passes
 }
 
@@ -49,24 +49,25 @@ Alignment fit(const Pixels& pixels, const Protocol& protocol) {
   return found;
 }
 
-void align_pixels(Pixels& pixels, const Protocol& protocol, Scores& scores) {
-  if (protocol.align != AlignKind::kNone) {
-    scores.alignment = fit(pixels, protocol);
-    for (double& p : pixels.pred) p = scores.alignment.apply(p);
-  }
-  if (!protocol.disparity) return;
-  for (double& p : pixels.pred) {
-    if (protocol.disparity_floor > 0 && p < protocol.disparity_floor) p = protocol.disparity_floor;
-    p = p > 0 ? 1.0 / p : (std::isnan(p) ? p : 0.0);
-  }
-}
-
 void replace_non_finite(std::vector<double>& pred, const Protocol& protocol) {
   if (!protocol.nan_to && !protocol.inf_to) return;
   for (double& p : pred) {
     if (protocol.nan_to && std::isnan(p)) p = *protocol.nan_to;
     if (protocol.inf_to && std::isinf(p)) p = *protocol.inf_to;
   }
+}
+
+// What happens to a predicted value between the input and the metrics.
+void transform(std::vector<double>& pred, const Protocol& protocol, const Alignment& alignment) {
+  if (protocol.align != AlignKind::kNone)
+    for (double& p : pred) p = alignment.apply(p);
+  if (protocol.disparity)
+    for (double& p : pred) {
+      if (protocol.disparity_floor > 0 && p < protocol.disparity_floor) p = protocol.disparity_floor;
+      p = p > 0 ? 1.0 / p : (std::isnan(p) ? p : 0.0);
+    }
+  if (protocol.clamp_at == ClampAt::kAfterAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
+  replace_non_finite(pred, protocol);
 }
 
 PixelSums aligned_sums(const Pixels& pixels, AlignKind kind) {
@@ -76,7 +77,36 @@ PixelSums aligned_sums(const Pixels& pixels, AlignKind kind) {
   return sum_pixels(pred, pixels.gt, kLinear | kRatio);
 }
 
-void compute(const Pixels& pixels, const Protocol& protocol, Scores& scores) {
+struct Maps {
+  std::span<const double> pred, gt;
+  int rows, cols;
+};
+
+// Metrics that need rows and columns see the whole prediction, transformed like its valid pixels.
+void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& annotations,
+                const Alignment& alignment, unsigned needs, Scored& scored, std::vector<PlaneScore>& planes) {
+  if ((needs & (kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes)) == 0) return;
+  std::vector<double> pred(maps.pred.begin(), maps.pred.end());
+  if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
+  transform(pred, protocol, alignment);
+  const int rows = maps.rows, cols = maps.cols;
+  if (needs & kSobelEdges) {
+    const auto p = sobel_magnitude(pred, rows, cols), g = sobel_magnitude(maps.gt, rows, cols);
+    for (std::size_t i = 0; i < std::size(kEdgeThresholds); ++i)
+      scored.edges[i] = edge_scores(p, g, kEdgeThresholds[i]);
+  }
+  if (needs & kRatioBoundary) scored.ratio_boundary_f1 = ratio_boundary_f1(pred, maps.gt, rows, cols);
+  if ((needs & kDepthBoundary) && !annotations.edges.empty())
+    scored.depth_boundary = depth_boundary_error(pred, annotations.edges, rows, cols);
+  if ((needs & kPlanes) && !annotations.plane_labels.empty()) {
+    planes = plane_scores(pred, maps.gt, annotations.plane_labels, rows, cols, annotations.camera,
+                          annotations.plane_normals);
+    scored.planes = planes;
+  }
+}
+
+void compute(const Pixels& pixels, const Maps& maps, const Protocol& protocol, const Annotations& annotations,
+             Scores& scores) {
   unsigned needs = 0;
   for (const auto& key : protocol.metrics) needs |= find_metric(key)->needs;
 
@@ -87,6 +117,8 @@ void compute(const Pixels& pixels, const Protocol& protocol, Scores& scores) {
   scored.root_epsilon = protocol.root_epsilon;
   if (needs & kScaleInvariant) scored.median_scaled = aligned_sums(pixels, AlignKind::kMedianLower);
   if (needs & kAffineInvariant) scored.affine_fitted = aligned_sums(pixels, AlignKind::kScaleShift);
+  std::vector<PlaneScore> planes;
+  score_maps(maps, protocol, annotations, scores.alignment, needs, scored, planes);
 
   std::string infinite;
   for (const auto& key : protocol.metrics) {
@@ -129,7 +161,7 @@ std::string Protocol::problem() const {
 }
 
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
-                const Protocol& protocol) {
+                const Protocol& protocol, const Annotations& annotations) {
   if (const std::string problem = protocol.problem(); !problem.empty())
     throw std::invalid_argument("protocol " + protocol.name + ": " + problem);
   Scores scores;
@@ -145,11 +177,11 @@ Scores evaluate(std::span<const double> pred, std::span<const double> gt, int ro
     scores.note = std::to_string(scores.valid) + " valid pixels";
     return scores;
   }
-  if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp(pixels.pred, protocol.clamp_min, protocol.clamp_max);
-  align_pixels(pixels, protocol, scores);
-  if (protocol.clamp_at == ClampAt::kAfterAlign) clamp(pixels.pred, protocol.clamp_min, protocol.clamp_max);
-  replace_non_finite(pixels.pred, protocol);
-  compute(pixels, protocol, scores);
+  if (protocol.clamp_at == ClampAt::kBeforeAlign)
+    clamp_values(pixels.pred, protocol.clamp_min, protocol.clamp_max);
+  if (protocol.align != AlignKind::kNone) scores.alignment = fit(pixels, protocol);
+  transform(pixels.pred, protocol, scores.alignment);
+  compute(pixels, {pred, gt, rows, cols}, protocol, annotations, scores);
   return scores;
 }
 

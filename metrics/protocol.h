@@ -5,7 +5,9 @@
 // Mirror fusion and resizing need pictures, not pixels, and are the evaluate stage's; the rest happens here.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "metrics/align.h"
+#include "metrics/planes.h"
 #include "metrics/valid_mask.h"
 
 namespace depthmill::metrics {
@@ -116,6 +119,15 @@ struct Protocol {
   std::string problem() const;
 };
 
+// What some metrics need besides depth; views of rows x cols maps at the size of the prepared ground truth. A
+// metric whose map is not given is undefined.
+struct Annotations {
+  std::span<const std::uint8_t> edges;                   // not 0 = depth discontinuity (dbe_*)
+  std::span<const std::uint8_t> plane_labels;            // 0 = none, 1 ... = plane (plane_*)
+  std::span<const std::array<double, 3>> plane_normals;  // of label 1, 2, ...; may be empty, see plane_scores
+  PlaneCamera camera;
+};
+
 // Scores of one image.
 struct Scores {
   std::vector<std::pair<std::string, double>> values;  // in protocol order; NaN = undefined
@@ -134,6 +146,6 @@ struct Scores {
 //   Scores s = evaluate(pred, gt, 480, 640, eigen);
 //   for (auto& [key, value] : s.values) ...
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
-                const Protocol& protocol);
+                const Protocol& protocol, const Annotations& annotations = {});
 
 }  // namespace depthmill::metrics

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "metrics/errors.h"
 #include "stages/adapt.h"
 #include "stages/protocol_file.h"
 #include "stages/resize.h"
@@ -114,6 +115,24 @@ Pair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol, std::vec
   return pair;
 }
 
+// Maps beside the depth are used only at the size they were made for.
+std::span<const std::uint8_t> annotation(const cv::Mat& map, const cv::Mat& gt) {
+  if (map.type() != CV_8UC1 || !map.isContinuous() || map.size() != gt.size()) return {};
+  return view<std::uint8_t>(map);
+}
+
+// Metrics of the protocol that have no map to be taken from.
+std::string without_maps(const Protocol& protocol, const metrics::Annotations& annotations) {
+  std::string keys;
+  for (const auto& key : protocol.metrics) {
+    const unsigned needs = metrics::find_metric(key)->needs;
+    const bool lacks = ((needs & metrics::kDepthBoundary) && annotations.edges.empty()) ||
+                       ((needs & metrics::kPlanes) && annotations.plane_labels.empty());
+    if (lacks) keys += (keys.empty() ? "" : ", ") + key;
+  }
+  return keys.empty() ? "" : "no map for " + keys;
+}
+
 void add_note(std::string& note, const std::string& more) {
   if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
 }
@@ -148,8 +167,14 @@ class EvaluateStage : public Stage {
   void score_frame(Frame& frame) const {
     ScoredPlanes planes;
     planes.pred = frame.plane(plane::kPred);
-    if (const auto it = frame.planes.find(plane::kPredMirror); it != frame.planes.end())
-      planes.pred_mirror = it->second;
+    const auto optional = [&](const char* name) {
+      const auto it = frame.planes.find(name);
+      return it == frame.planes.end() ? cv::Mat() : it->second;
+    };
+    planes.pred_mirror = optional(plane::kPredMirror);
+    planes.edges = optional(plane::kEdges);
+    planes.plane_labels = optional(plane::kPlaneLabels);
+    planes.camera = options_.camera;
     const std::string missing = non_finite(planes.pred);
     if (!missing.empty() && !options_.allow_missing)
       throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + missing);
@@ -201,12 +226,15 @@ MetricRow score(const ScoredPlanes& planes, const Protocol& protocol) {
   MetricRow row{protocol.name, 0, {}, ""};
   try {
     const Pair pair = prepare_pair(planes, protocol, notes);
+    const metrics::Annotations annotations{
+        annotation(planes.edges, pair.gt), annotation(planes.plane_labels, pair.gt), {}, planes.camera};
     auto scores = metrics::evaluate(view<double>(pair.pred), view<double>(pair.gt), pair.gt.rows,
-                                    pair.gt.cols, protocol);
+                                    pair.gt.cols, protocol, annotations);
     row.valid_pixels = scores.valid;
     row.values = std::move(scores.values);
     for (const auto& note : notes) add_note(row.note, note);
     add_note(row.note, scores.note);
+    if (row.valid_pixels > 0) add_note(row.note, without_maps(protocol, annotations));
   } catch (const std::invalid_argument& e) {
     throw FrameError(FailureReason::kWrongSize, e.what());
   }

@@ -16,6 +16,11 @@ namespace plane {
 // CV_32FC1, the model's output for the mirrored image, still mirrored. Protocols with flip averaging use it;
 // a row scored without it says so in its note.
 inline constexpr const char* kPredMirror = "pred_mirror";
+// CV_8UC1 of the ground truth's size: not 0 = depth discontinuity; needed by dbe_acc and dbe_comp.
+inline constexpr const char* kEdges = "edges";
+// CV_8UC1 of the ground truth's size: 0 = none, 1 ... = labelled plane; needed by plane_flatness and
+// plane_orientation.
+inline constexpr const char* kPlaneLabels = "plane_labels";
 }  // namespace plane
 
 struct EvaluateOptions {
@@ -26,6 +31,8 @@ struct EvaluateOptions {
   // A prediction with NaN or infinity fails its frame; with this it is scored by the protocol's own rule and
   // every row of it carries the count in its note.
   bool allow_missing = false;
+  // Camera of the ground truth for plane_* metrics, pixels; default: the NYU Depth V2 colour camera.
+  metrics::PlaneCamera camera = {518.857901, 519.469611, 325.582449, 253.736166};
 
   // "" or a sentence naming the bad field.
   std::string problem() const;
@@ -33,9 +40,12 @@ struct EvaluateOptions {
 
 // The planes of one frame that scoring looks at.
 struct ScoredPlanes {
-  cv::Mat pred;         // one channel, float or double
-  cv::Mat pred_mirror;  // the same size, or empty
-  cv::Mat gt;           // one channel, float or double, metres, 0 = no reading
+  cv::Mat pred;          // one channel, float or double
+  cv::Mat pred_mirror;   // the same size, or empty
+  cv::Mat gt;            // one channel, float or double, metres, 0 = no reading
+  cv::Mat edges;         // one channel, 8 bits, size of gt, or empty
+  cv::Mat plane_labels;  // one channel, 8 bits, size of gt, or empty
+  metrics::PlaneCamera camera;
 };
 
 // One row of scores: mirror fusion, resizing and rounding of the ground truth here, the rest in
