@@ -1,0 +1,63 @@
+// Every shipped card against the Python libraries themselves: scripts/fingerprint.py preprocesses the
+// built-in image with PIL, OpenCV or torch, whichever the card names. Skipped for cards whose library python3
+// does not have. (DEPTHMILL_PYTHON in the environment names another interpreter.)
+#include "stages/predictors/fingerprint.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "stages/predictors/preprocess.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::predictors {
+namespace {
+
+const std::filesystem::path kConfigs(DEPTHMILL_CONFIGS_DIR);
+
+TEST(Fingerprint, MovesWithEverythingThatMatters) {
+  const ModelCard plain;
+  const std::string text = fingerprint_text(fingerprint(plain));
+  EXPECT_EQ(fingerprint_text(fingerprint(plain)), text);
+  ModelCard bgr = plain, crop = plain, filtered = plain, other = plain;
+  bgr.bgr = true;
+  crop.crop = {1, 0, 639, 480};
+  filtered.rule = other.rule = ResizeRule::kExact;
+  filtered.size = other.size = {320, 240};
+  filtered.filter = ResizeFilter::kPilBilinear;
+  other.filter = ResizeFilter::kPilBicubic;
+  for (const ModelCard& card : {bgr, crop, filtered})
+    EXPECT_NE(fingerprint(card).tensor_hash, fingerprint(plain).tensor_hash);
+  double apart = 0;
+  for (int k = 0; k < 8; ++k)
+    apart = std::max(apart, std::abs(fingerprint(filtered).probes[k] - fingerprint(other).probes[k]));
+  EXPECT_GT(apart, 1e-5) << "two kernels are told apart by the probes";
+}
+
+class CardAgainstPython : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(CardAgainstPython, SamePreprocessing) {
+  const auto card = kConfigs / "models" / (GetParam() + ".ini");
+  const auto script = kConfigs.parent_path() / "scripts" / "fingerprint.py";
+  test::ScratchFolder folder;
+  std::ofstream(folder / "cpp.txt") << fingerprint_text(fingerprint(read_model_card(card)));
+  const char* python = std::getenv("DEPTHMILL_PYTHON");
+  const std::string command = std::string(python ? python : "python3") + " '" + script.string() + "' '" +
+                              card.string() + "' --compare '" + (folder / "cpp.txt").string() + "' > '" +
+                              (folder / "out.txt").string() + "' 2>&1";
+  const int status = std::system(command.c_str());
+  std::ifstream out(folder / "out.txt");
+  const std::string said((std::istreambuf_iterator<char>(out)), {});
+  const bool absent =
+      said.find("No module named") != std::string::npos || said.find("not found") != std::string::npos;
+  if (status != 0 && absent) GTEST_SKIP() << said;
+  EXPECT_EQ(status, 0) << said;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CardAgainstPython,
+                         ::testing::ValuesIn(list_model_cards(kConfigs / "models")),
+                         [](const auto& instance) { return instance.param; });
+
+}  // namespace
+}  // namespace depthmill::predictors
