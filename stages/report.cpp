@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
+#include "stages/report/depth_ranges.h"
 #include "stages/report/html.h"
 #include "stages/report/load.h"
 #include "stages/report/paper.h"
@@ -36,7 +37,9 @@ ReportResult write_report(const ReportOptions& options) {
     return std::find(options.formats.begin(), options.formats.end(), format) != options.formats.end();
   };
 
-  const std::vector<report::RunData> runs = report::load_runs(options.metrics);
+  std::vector<report::RunData> runs = report::load_runs(options.metrics);
+  if (wanted("html"))
+    for (report::RunData& run : runs) report::add_depth_ranges(run, options);
   const std::vector<report::Table> tables = report::make_tables(runs);
 
   ReportResult result;

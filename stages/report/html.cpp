@@ -152,9 +152,13 @@ std::string ranges_section(std::span<const Table> tables, std::span<const RunDat
         plots += "<figure>" + plot + "<figcaption>" + html_text(metric.plain + metric.arrow()) +
                  (metric.unit.empty() ? "" : ", in " + html_text(metric.unit)) + "</figcaption></figure>\n";
     }
-    if (!plots.empty())
-      body +=
-          folded("Protocol " + table.protocol, body.empty(), "<div class=\"plots\">\n" + plots + "</div>\n");
+    if (plots.empty()) continue;
+    std::string notes;
+    for (const RunData& run : runs)
+      if (const ProtocolScores* scores = run.find(table.protocol); scores && !scores->range_note.empty())
+        notes += "<p class=\"quiet\">" + html_text(scores->range_note) + "</p>\n";
+    body += folded("Protocol " + table.protocol, body.empty(),
+                   "<div class=\"plots\">\n" + plots + "</div>\n" + notes);
   }
   if (body.empty()) return {};
   return "<section id=\"ranges\"><h2>Error against depth</h2>\n" + run_list(runs) + body + "</section>\n";

@@ -39,6 +39,7 @@ struct ProtocolScores {
   std::vector<ScoreRow> frames;               // in file order
   std::vector<ScoreRow> scenes;
   std::vector<RangeRow> ranges;  // by `from`
+  std::string range_note;        // of what they are made, when not of all pixels
 
   // Index into keys, or -1.
   int key_index(std::string_view key) const;

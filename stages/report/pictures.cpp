@@ -6,52 +6,15 @@
 #include <opencv2/imgproc.hpp>
 #include <set>
 
-#include "stages/io/artifacts.h"
 #include "stages/io/atomic_file.h"
-#include "stages/report/as_scored.h"
 #include "stages/report/metric_names.h"
+#include "stages/report/planes.h"
 #include "stages/report/tables.h"
 
 namespace depthmill::report {
 namespace {
 
 namespace fs = std::filesystem;
-
-// In the run's own planes/, then in the extra folders, which may be run folders or hold the scenes
-// themselves.
-fs::path locate(const RunData& run, const ReportOptions& options, const Pick& pick, const char* name) {
-  if (fs::path file = io::find_plane(run.folder, pick.scene, pick.frame, name); !file.empty()) return file;
-  for (const fs::path& folder : options.planes) {
-    if (fs::path file = io::find_plane(folder, pick.scene, pick.frame, name); !file.empty()) return file;
-    for (const char* extension : {"png", "h5", "mat", "npy", "pfm", "jpg"}) {
-      fs::path file = folder / pick.scene / (pick.frame + "." + name + "." + extension);
-      if (fs::exists(file)) return file;
-    }
-  }
-  return {};
-}
-
-FramePlanes read_planes(const RunData& run, const ReportOptions& options, const Pick& pick,
-                        std::vector<std::string>* warnings) {
-  FramePlanes planes;
-  auto read = [&](const char* name, cv::Mat& into) {
-    const fs::path file = locate(run, options, pick, name);
-    if (file.empty()) return;
-    try {
-      into = io::read_plane({file, {}, 1000.0, PlaneCodec::kAuto}, io::plane_kind(name), name);
-    } catch (const FrameError& e) {
-      if (warnings) warnings->push_back(run.label + ": left out of the pictures: " + e.what());
-    }
-  };
-  read(plane::kRgb, planes.rgb);
-  read(plane::kRawDepth, planes.raw_depth);
-  read(plane::kDepth, planes.depth);
-  read(plane::kGt, planes.gt);
-  read(plane::kPred, planes.pred);
-  const ProtocolScores* scores = run.find(pick.protocol);
-  if (scores && scores->protocol) show_as_scored(planes, *scores->protocol);
-  return planes;
-}
 
 bool empty(const FramePlanes& p) {
   return p.rgb.empty() && p.raw_depth.empty() && p.depth.empty() && p.gt.empty() && p.pred.empty();
@@ -69,7 +32,9 @@ double common_error_limit(std::span<const RunData> runs, const std::vector<std::
                           const ReportOptions& options) {
   std::vector<double> sizes;
   for (std::size_t r = 0; r < runs.size(); ++r)
-    for (const Pick& pick : picks[r]) sample_errors(read_planes(runs[r], options, pick, nullptr), sizes);
+    for (const Pick& pick : picks[r])
+      sample_errors(read_planes(runs[r], options, pick.scene, pick.frame, pick.protocol, nullptr, false),
+                    sizes);
   if (sizes.empty()) return 1;
   auto at = sizes.begin() + static_cast<long>(0.95 * static_cast<double>(sizes.size() - 1));
   std::nth_element(sizes.begin(), at, sizes.end());
@@ -153,7 +118,8 @@ std::vector<Picture> make_pictures(std::span<const RunData> runs, const ReportOp
   for (std::size_t r = 0; r < runs.size(); ++r) {
     std::size_t without = 0;
     for (const Pick& pick : picks[r]) {
-      const FramePlanes planes = read_planes(runs[r], options, pick, &warnings);
+      const FramePlanes planes =
+          read_planes(runs[r], options, pick.scene, pick.frame, pick.protocol, &warnings);
       if (empty(planes)) {
         ++without;
         continue;
