@@ -101,6 +101,10 @@ class NetworkInferStage : public InferStage {
     return std::max(replicas(), threads_ - replicas() * (std::max(1, tuning_.intra_op_threads) - 1));
   }
   bool metric() const override { return !predictor_ || predictor_->metric(); }
+  predictors::Predictor& predictor() override {
+    if (!predictor_) throw std::logic_error("infer: predictor() before prepare()");
+    return *predictor_;
+  }
   std::string describe() const override {
     if (!predictor_) return "no model loaded";
     std::string text = predictor_->describe() + ", batch " + std::to_string(tuning_.batch) + ", " +

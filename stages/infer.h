@@ -9,6 +9,10 @@
 
 namespace depthmill {
 
+namespace predictors {
+class Predictor;
+}
+
 struct InferOptions {
   std::string model;               // card FILE.ini, TorchScript FILE.pt, or NAME of a card in models_folder
   std::string weights;             // replaces the card's TorchScript file; empty = the card's own
@@ -43,6 +47,8 @@ class InferStage : public Stage {
   virtual std::string describe() const = 0;
   // Does the plane hold metres?
   virtual bool metric() const = 0;
+  // The loaded model, after prepare(): for measuring it (predictors/bench.h).
+  virtual predictors::Predictor& predictor() = 0;
 };
 
 // Frames of one run() call may differ in size; they are grouped by the network's input size. parallel() is

@@ -30,6 +30,29 @@ class Stopwatch {
   Clock::time_point start_;
 };
 
+// Wall time during which at least one of several overlapping activities goes on.
+class AnyWatch {
+ public:
+  void enter() {
+    std::lock_guard lock(mutex_);
+    if (++inside_ == 1) since_ = Clock::now();
+  }
+  void leave() {
+    std::lock_guard lock(mutex_);
+    if (--inside_ == 0) sum_ += std::chrono::duration<double>(Clock::now() - since_).count();
+  }
+  double seconds() const {
+    std::lock_guard lock(mutex_);
+    return sum_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  int inside_ = 0;
+  double sum_ = 0;
+  Clock::time_point since_;
+};
+
 // As many holders at a time as there are slots; the others wait.
 class Slots {
  public:
@@ -57,13 +80,20 @@ class Slots {
 // One slot, held as long as the object lives.
 class Lease {
  public:
-  explicit Lease(Slots& slots) : slots_(slots) { slots_.acquire(); }
-  ~Lease() { slots_.release(); }
+  Lease(Slots& slots, AnyWatch& watch) : slots_(slots), watch_(watch) {
+    slots_.acquire();
+    watch_.enter();
+  }
+  ~Lease() {
+    watch_.leave();
+    slots_.release();
+  }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
  private:
   Slots& slots_;
+  AnyWatch& watch_;
 };
 
 // Images `first`..`first + count - 1` of a batch, without a copy.
@@ -153,7 +183,7 @@ class NetworkPredictor : public Predictor {
     const cv::Mat gray(image, CV_8UC3, cv::Scalar::all(128));
     for (int i = 0; i < batch; ++i) preprocess(card_, g, gray, false, {input.data.get() + i * one, one});
     for (int pass = 0; pass < passes; ++pass) {
-      const Lease lease(slots_);
+      const Lease lease(slots_, any_forward_);
       network_->forward(input);
     }
   }
@@ -170,7 +200,12 @@ class NetworkPredictor : public Predictor {
     return card_.name + ": " + network_->describe() + (flip_ ? ", mean with mirrored" : "");
   }
   PredictorTimes times() const override {
-    return {preprocess_ns_ * 1e-9, forward_ns_ * 1e-9, postprocess_ns_ * 1e-9, images_, forwards_};
+    return {static_cast<double>(preprocess_ns_) * 1e-9,
+            static_cast<double>(forward_ns_) * 1e-9,
+            static_cast<double>(postprocess_ns_) * 1e-9,
+            any_forward_.seconds(),
+            images_,
+            forwards_};
   }
 
  private:
@@ -182,7 +217,7 @@ class NetworkPredictor : public Predictor {
       for (std::size_t i = 0; i < images.size(); ++i)
         preprocess(card_, geometry[i], images[i], mirrored, {input.data.get() + i * one, one});
     }
-    const Lease lease(slots_);
+    const Lease lease(slots_, any_forward_);
     Stopwatch watch(forward_ns_);
     std::vector<cv::Mat> maps;
     const auto n = static_cast<std::int64_t>(images.size());
@@ -216,6 +251,7 @@ class NetworkPredictor : public Predictor {
   std::unique_ptr<Network> network_;
   bool flip_;
   Slots slots_;
+  AnyWatch any_forward_;
   std::atomic<std::int64_t> largest_batch_{1 << 20};
   std::atomic<long long> preprocess_ns_{0}, forward_ns_{0}, postprocess_ns_{0};
   std::atomic<long> images_{0}, forwards_{0};

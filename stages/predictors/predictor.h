@@ -32,8 +32,9 @@ struct PredictorOptions {
 // Seconds spent since construction, summed over threads.
 struct PredictorTimes {
   double preprocess = 0, forward = 0, postprocess = 0;
-  long images = 0;    // images that went through
-  long forwards = 0;  // forward passes, halved batches counted as they ran
+  double forward_any = 0;  // wall time in which at least one forward pass ran
+  long images = 0;         // images that went through
+  long forwards = 0;       // forward passes, halved batches counted as they ran
 };
 
 class Predictor {
