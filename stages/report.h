@@ -31,8 +31,9 @@ struct ReportOptions {
   // Width of one panel of a strip in pixels; larger planes are reduced, smaller ones enlarged without
   // blending.
   std::size_t panel_width = 400;
-  // More folders that hold <scene>/<frame>.<plane>.<ext>, looked up after the run's own planes/ (an
-  // evaluation of somebody's predictions keeps its planes elsewhere).
+  // More run folders, or folders that hold <scene>/<frame>.<plane>.<ext>, in which planes are looked up after
+  // the run's own planes/. The inputs that a run's config.ini names ([data] gt, pred, images) are looked up
+  // anyway.
   std::vector<std::filesystem::path> planes;
 
   // Empty, or one sentence that names the field that is wrong.

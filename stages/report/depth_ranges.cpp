@@ -59,9 +59,10 @@ void add_depth_ranges(RunData& run, const ReportOptions& options) {
   const std::size_t count = std::min(kMostFrames, it->frames.size());
   std::map<int, Bin> bins;
   std::size_t used = 0;
+  const PlaneFinder finder(run, options);
   for (std::size_t i = 0; i < count; ++i) {
     const ScoreRow& row = it->frames[i * it->frames.size() / count];
-    const FramePlanes planes = read_planes(run, options, row.scene, row.frame, it->name, nullptr, false);
+    const FramePlanes planes = finder.read(row.scene, row.frame, it->name, nullptr, false);
     cv::Mat truth = planes.truth(), pred = planes.pred;
     if (truth.empty() || pred.empty()) continue;
     if (!truth.isContinuous()) truth = truth.clone();

@@ -116,7 +116,10 @@ void load_manifest(RunData& run) {
   const fs::path file = run.folder / "manifest.csv";
   if (!fs::exists(file)) return;
   run.has_manifest = true;
-  io::CsvTable table = io::read_csv_file(file);
+  // A run that was killed leaves a torn last line, which says nothing.
+  std::string text = io::read_text_file(file);
+  text.resize(text.find_last_of('\n') == std::string::npos ? 0 : text.find_last_of('\n') + 1);
+  io::CsvTable table = io::parse_csv(text, file);
   const std::size_t scene = table.column("scene"), frame = table.column("frame"),
                     stage = table.column("stage"), status = table.column("status"),
                     reason = table.column("reason"), detail = table.column("detail");

@@ -28,13 +28,12 @@ void sample_errors(const FramePlanes& planes, std::vector<double>& sizes) {
       if (const double e = std::fabs(error.at<double>(row, col)); std::isfinite(e)) sizes.push_back(e);
 }
 
-double common_error_limit(std::span<const RunData> runs, const std::vector<std::vector<Pick>>& picks,
-                          const ReportOptions& options) {
+double common_error_limit(const std::vector<PlaneFinder>& finders,
+                          const std::vector<std::vector<Pick>>& picks) {
   std::vector<double> sizes;
-  for (std::size_t r = 0; r < runs.size(); ++r)
+  for (std::size_t r = 0; r < finders.size(); ++r)
     for (const Pick& pick : picks[r])
-      sample_errors(read_planes(runs[r], options, pick.scene, pick.frame, pick.protocol, nullptr, false),
-                    sizes);
+      sample_errors(finders[r].read(pick.scene, pick.frame, pick.protocol, nullptr, false), sizes);
   if (sizes.empty()) return 1;
   auto at = sizes.begin() + static_cast<long>(0.95 * static_cast<double>(sizes.size() - 1));
   std::nth_element(sizes.begin(), at, sizes.end());
@@ -110,16 +109,19 @@ std::vector<Picture> make_pictures(std::span<const RunData> runs, const ReportOp
                                    bool with_jpegs, std::vector<fs::path>& written,
                                    std::vector<std::string>& warnings) {
   std::vector<std::vector<Pick>> picks;
-  for (const RunData& run : runs) picks.push_back(pick_frames(run, options));
-  const double error_limit = common_error_limit(runs, picks, options);
+  std::vector<PlaneFinder> finders;
+  for (const RunData& run : runs) {
+    picks.push_back(pick_frames(run, options));
+    finders.emplace_back(run, options);
+  }
+  const double error_limit = common_error_limit(finders, picks);
 
   std::vector<Picture> pictures;
   std::set<fs::path> files;
   for (std::size_t r = 0; r < runs.size(); ++r) {
     std::size_t without = 0;
     for (const Pick& pick : picks[r]) {
-      const FramePlanes planes =
-          read_planes(runs[r], options, pick.scene, pick.frame, pick.protocol, &warnings);
+      const FramePlanes planes = finders[r].read(pick.scene, pick.frame, pick.protocol, &warnings);
       if (empty(planes)) {
         ++without;
         continue;
@@ -152,8 +154,8 @@ std::vector<Picture> make_pictures(std::span<const RunData> runs, const ReportOp
                          std::to_string(picks[r].size()) +
                          " frames chosen for pictures have no planes on disk");
     else if (without > 0)
-      warnings.push_back(runs[r].label + ": no pictures, because no planes of its frames are in " +
-                         (runs[r].folder / "planes").string());
+      warnings.push_back(runs[r].label + ": no pictures, because its frames have planes neither in " +
+                         (runs[r].folder / "planes").string() + " nor where its configuration says");
   }
   return pictures;
 }

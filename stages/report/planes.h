@@ -1,19 +1,40 @@
-// The planes of a frame, found again by its name after the run.
+// The planes of a run's frames, found again by the frames' names after the run.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "stages/frame.h"
 #include "stages/report.h"
 #include "stages/report/load.h"
 #include "stages/report/strip.h"
 
 namespace depthmill::report {
 
-// Reads what there is in the run's planes/ and in options.planes, as `protocol` sees it (see as_scored.h). A
-// plane that cannot be read is left out and, with `warnings`, said.
-FramePlanes read_planes(const RunData& run, const ReportOptions& options, const std::string& scene,
-                        const std::string& frame, const std::string& protocol,
-                        std::vector<std::string>* warnings, bool with_rgb = true);
+// Where planes are looked for, in this order: the run's own planes/; options.planes; what the run's
+// configuration names as its inputs ([data] gt, pred, images), joined to frames as the evaluation joined
+// them. Folders are listed once, files are opened by read() alone.
+class PlaneFinder {
+ public:
+  PlaneFinder(const RunData& run, const ReportOptions& options);
+
+  // What there is of a frame, as `protocol` sees it (see as_scored.h). A plane that cannot be read is left
+  // out and, with `warnings`, said.
+  FramePlanes read(const std::string& scene, const std::string& frame, const std::string& protocol,
+                   std::vector<std::string>* warnings, bool with_rgb = true) const;
+
+ private:
+  bool find(const std::string& scene, const std::string& frame, const char* name, PlaneSource& source) const;
+
+  const RunData& run_;
+  struct Folder {
+    std::filesystem::path path;
+    double depth_scale;
+  };
+  std::vector<Folder> folders_;
+  std::map<std::string, Frame> listed_;  // by Frame::id()
+};
 
 }  // namespace depthmill::report

@@ -64,6 +64,13 @@ TEST(LoadRun, AResumedFrameCountsByItsLastRow) {
   EXPECT_TRUE(report::load_run((folder / "run").string()).failed.empty());
 }
 
+TEST(LoadRun, ATornManifestLineIsDropped) {
+  test::ScratchFolder folder;
+  test::write_fake_run(folder / "run");
+  std::ofstream(folder / "run" / "manifest.csv", std::ios::app) << "scene_0,d-9,fill,fai";
+  EXPECT_EQ(report::load_run((folder / "run").string()).failed.size(), 1u);
+}
+
 TEST(LoadRun, LabelsAndMetricsFolders) {
   test::ScratchFolder folder;
   test::write_fake_run(folder / "a" / "run");
@@ -166,6 +173,30 @@ TEST(WriteReport, WithoutPlanesThereAreTablesAndAWarning) {
   EXPECT_EQ(result.written.size(), 2u);
   ASSERT_EQ(result.warnings.size(), 1u);
   EXPECT_THAT(result.warnings[0], HasSubstr("no pictures"));
+}
+
+TEST(WriteReport, PlanesOfAnEvaluationAreFoundWhereItsConfigurationSays) {
+  test::ScratchFolder folder;
+  test::write_fake_run(folder / "run", {.scenes = 1, .frames = 2});
+  fs::create_directories(folder / "gt" / "scene_0");
+  fs::create_directories(folder / "net" / "scene_0");
+  for (const std::string frame : {"d-0", "d-1"}) {
+    const fs::path planes = folder / "run" / "planes" / "scene_0";
+    fs::rename(planes / (frame + ".depth.png"), folder / "gt" / "scene_0" / (frame + ".png"));
+    fs::rename(planes / (frame + ".pred.png"), folder / "net" / "scene_0" / (frame + ".png"));
+  }
+  fs::remove_all(folder / "run" / "planes");
+  std::ofstream(folder / "run" / "config.ini")
+      << "[data]\ngt = " << (folder / "gt").string() << "\npred = " << (folder / "net").string() << "\n";
+  ReportOptions options;
+  options.metrics = {(folder / "run").string()};
+  options.out = folder / "out";
+  const ReportResult result = write_report(options);
+  EXPECT_TRUE(result.warnings.empty()) << result.warnings[0];
+  const cv::Mat strip = cv::imread((folder / "out" / "pictures" / "run" / "scene_0.d-0.png").string());
+  // Ground truth, prediction and error: three panels.
+  EXPECT_GT(strip.cols, 3 * 400);
+  EXPECT_LT(strip.cols, 4 * 400);
 }
 
 TEST(WriteReport, AnUnreadablePlaneIsLeftOutAndSaid) {
