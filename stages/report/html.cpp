@@ -14,20 +14,26 @@ namespace {
 
 constexpr std::size_t kLostRows = 200;
 
-std::string sort_head(const std::string& name, bool words, bool high_first, const std::string& title = "") {
-  return "<th scope=\"col\"" + std::string(words ? " data-words" : "") +
-         (high_first ? " data-first=\"descending\"" : "") +
-         (title.empty() ? "" : " title=\"" + html_text(title) + "\"") + "><button type=\"button\">" +
-         html_text(name) + "</button></th>";
-}
-
-std::string metric_head(const MetricName& m) {
-  std::string title = m.key;
-  if (!m.unit.empty()) title += ", in " + m.unit;
-  if (m.better == Better::kLower) title += ", lower is better";
-  if (m.better == Better::kHigher) title += ", higher is better";
-  return sort_head(m.plain + m.arrow(), false, m.better == Better::kHigher, title);
-}
+// A heading; one that sorts is a button. `high_first`: the first click puts the highest on top.
+struct Head {
+  bool sorts = true;
+  std::string operator()(const std::string& name, bool words, bool high_first,
+                         const std::string& title = "") const {
+    std::string out = "<th scope=\"col\"";
+    if (!title.empty()) out += " title=\"" + html_text(title) + "\"";
+    if (!sorts) return out + ">" + html_text(name) + "</th>";
+    if (words) out += " data-words";
+    if (high_first) out += " data-first=\"descending\"";
+    return out + "><button type=\"button\">" + html_text(name) + "</button></th>";
+  }
+  std::string operator()(const MetricName& m) const {
+    std::string title = m.key;
+    if (!m.unit.empty()) title += ", in " + m.unit;
+    if (m.better == Better::kLower) title += ", lower is better";
+    if (m.better == Better::kHigher) title += ", higher is better";
+    return (*this)(m.plain + m.arrow(), false, m.better == Better::kHigher, title);
+  }
+};
 
 std::string number_cell(double value, const std::string& text, const std::string& more = "") {
   return "<td" + more + " data-v=\"" + io::format_number(value) + "\">" + text + "</td>";
@@ -44,13 +50,19 @@ std::string scroll(const std::string& label, const std::string& inside) {
 }
 
 std::string result_table(const Table& table) {
-  std::string out = "<table class=\"sortable\"><caption><span>" + html_text(table.protocol) +
-                    (table.rows.size() > 1 ? ": best value bold, second underlined" : ": one run") +
-                    "</span></caption>\n<thead><tr>" + sort_head("Run", true, false);
-  for (const MetricName& column : table.columns) out += metric_head(column);
+  const bool compare = table.rows.size() > 1;  // one row has nothing to sort
+  const Head head{compare};
+  std::string out = "<table";
+  if (compare)
+    out += " class=\"sortable\"><caption><span>" + html_text(table.protocol) +
+           ": best value bold, second underlined</span></caption>";
+  else
+    out += ">";
+  out += "\n<thead><tr>" + head("Run", true, false);
+  for (const MetricName& column : table.columns) out += head(column);
   // Counts come last: on a phone the scores are what must be seen without scrolling.
-  out += sort_head("Images", false, true) + sort_head("Failed", false, false) +
-         sort_head("Skipped", false, false) + "</tr></thead>\n<tbody>\n";
+  out += head("Images", false, true) + head("Failed", false, false) + head("Skipped", false, false) +
+         "</tr></thead>\n<tbody>\n";
   for (const Row& row : table.rows) {
     out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>";
     for (const Cell& cell : row.cells)
@@ -66,6 +78,13 @@ std::string result_table(const Table& table) {
 
 std::string tables_section(std::span<const Table> tables) {
   std::string out = "<section id=\"tables\"><h2>Tables</h2>\n";
+  if (tables.size() > 3) {
+    out += "<p class=\"jump\">Protocols:";
+    for (const Table& table : tables)
+      out +=
+          " <a href=\"#protocol-" + file_name_of(table.protocol) + "\">" + html_text(table.protocol) + "</a>";
+    out += "</p>\n";
+  }
   for (const Table& table : tables) {
     out += "<h3 id=\"protocol-" + html_text(file_name_of(table.protocol)) + "\">Protocol " +
            html_text(table.protocol) + "</h3>\n";
@@ -185,10 +204,11 @@ std::string scenes_section(std::span<const Table> tables, std::span<const RunDat
       }
     }
     if (rows.empty()) continue;
-    std::string head = "<thead><tr>" + sort_head("Scene", true, false);
-    if (runs.size() > 1) head += sort_head("Run", true, false);
-    head += sort_head("Images", false, true);
-    for (const MetricName& column : table.columns) head += metric_head(column);
+    const Head head_cell;
+    std::string head = "<thead><tr>" + head_cell("Scene", true, false);
+    if (runs.size() > 1) head += head_cell("Run", true, false);
+    head += head_cell("Images", false, true);
+    for (const MetricName& column : table.columns) head += head_cell(column);
     body += folded(
         "Protocol " + table.protocol, false,
         scroll("Scenes under protocol " + table.protocol,
