@@ -64,8 +64,10 @@ IniFile IniFile::parse(std::string_view text, const std::filesystem::path& file)
       if (!is_name(name))
         throw TextFileError(file, line_number, "odd section name '" + std::string(name) + "'");
       section = name;
-      if (std::find(ini.sections_.begin(), ini.sections_.end(), section) == ini.sections_.end())
+      if (std::find(ini.sections_.begin(), ini.sections_.end(), section) == ini.sections_.end()) {
         ini.sections_.push_back(section);
+        ini.section_lines_.push_back(line_number);
+      }
       continue;
     }
 
@@ -199,13 +201,11 @@ std::string IniFile::choice(std::string_view section, std::string_view key,
 void IniFile::check_known(const std::map<std::string, std::vector<std::string>>& known) const {
   std::vector<std::string> known_sections;
   for (const auto& [section, keys] : known) known_sections.push_back(section);
-  for (const std::string& section : sections_)
-    if (!known.contains(section)) {
-      const auto entry = std::find_if(entries_.begin(), entries_.end(),
-                                      [&](const IniEntry& e) { return e.section == section; });
-      throw TextFileError(file_, entry == entries_.end() ? 0 : entry->line,
-                          "unknown section [" + section + "]" + did_you_mean(section, known_sections));
-    }
+  for (std::size_t i = 0; i < sections_.size(); ++i)
+    if (!known.contains(sections_[i]))
+      throw TextFileError(
+          file_, section_lines_[i],
+          "unknown section [" + sections_[i] + "]" + did_you_mean(sections_[i], known_sections));
   for (const IniEntry& entry : entries_) {
     const auto section = known.find(entry.section);
     if (section == known.end())

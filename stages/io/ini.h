@@ -68,6 +68,7 @@ class IniFile {
   std::filesystem::path file_;
   std::vector<IniEntry> entries_;
   std::vector<std::string> sections_;
+  std::vector<std::size_t> section_lines_;  // where each first stands
 };
 
 // The value as it must stand in a file so that it reads back unchanged: quoted where needed.

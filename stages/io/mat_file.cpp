@@ -23,44 +23,98 @@ struct FreeVar {
 using Mat = std::unique_ptr<mat_t, CloseMat>;
 using Var = std::unique_ptr<matvar_t, FreeVar>;
 
-enum class Version { k5, k73 };
+// What the walk over a file found: MATIO is trusted with no more than this.
+struct Checked {
+  bool hdf5 = false;          // v7.3
+  std::size_t variables = 0;  // v5: top-level elements
+};
 
-// Reads the header and, for v5, walks the top-level elements: MATIO hands out variables of a file that was
-// cut short without a word, so the lengths are added up here first.
-Version check_file(const fs::path& file) {
+// Reads the tags of a v5 file: type and length, or both in one word when the data are at most four bytes
+// long.
+class TagReader {
+ public:
+  TagReader(std::ifstream& in, bool little) : in_(in), little_(little) {}
+
+  struct Tag {
+    std::uint32_t type = 0, length = 0;
+    std::uintmax_t total = 0;  // tag, data and the padding to eight bytes
+  };
+  // 0 behind the end of the file.
+  std::uint32_t word(std::uintmax_t at) {
+    unsigned char bytes[4] = {};
+    in_.clear();
+    in_.seekg(static_cast<std::streamoff>(at));
+    if (!in_.read(reinterpret_cast<char*>(bytes), sizeof bytes)) return 0;
+    std::uint32_t value = 0;
+    for (int b = 0; b < 4; ++b) value |= std::uint32_t{bytes[b]} << (8 * (little_ ? b : 3 - b));
+    return value;
+  }
+  bool read(std::uintmax_t at, Tag& tag) {
+    tag.type = word(at);
+    tag.length = word(at + 4);
+    tag.total = 8 + (std::uintmax_t{tag.length} + 7) / 8 * 8;
+    if (!in_) return false;
+    if (tag.type >> 16 != 0) {
+      tag.length = tag.type >> 16;
+      tag.type &= 0xffff;
+      tag.total = 8;
+    }
+    return true;
+  }
+
+ private:
+  std::ifstream& in_;
+  bool little_;
+};
+
+// Looks at the header and, for v5, at the lengths of all top-level elements and of the parts of their own
+// headers. MATIO hands out variables of a file that was cut short without a word, and believes every length.
+Checked check_file(const fs::path& file) {
+  const std::string label = file.string();
   std::error_code error;
-  if (!fs::exists(file, error)) fail(FailureReason::kMissingFile, file.string(), "there is no such file");
-  if (fs::is_directory(file, error))
-    fail(FailureReason::kUnreadable, file.string(), "is a folder, not a file");
+  if (!fs::exists(file, error)) fail(FailureReason::kMissingFile, label, "there is no such file");
+  if (fs::is_directory(file, error)) fail(FailureReason::kUnreadable, label, "is a folder, not a file");
   std::ifstream in(file, std::ios::binary);
-  if (!in) fail(FailureReason::kUnreadable, file.string(), "cannot be opened");
+  if (!in) fail(FailureReason::kUnreadable, label, "cannot be opened");
   const std::uintmax_t size = fs::file_size(file, error);
   unsigned char header[128];
   if (!in.read(reinterpret_cast<char*>(header), sizeof header))
-    fail(FailureReason::kTruncated, file.string(), "ends inside its header");
+    fail(FailureReason::kTruncated, label, "ends inside its header");
   const bool little = header[126] == 'I' && header[127] == 'M',
              big = header[126] == 'M' && header[127] == 'I';
   const int version = little ? header[124] | header[125] << 8 : header[124] << 8 | header[125];
-  if ((little || big) && version == 0x0200) return Version::k73;
+  Checked checked;
+  checked.hdf5 = (little || big) && version == 0x0200;
+  if (checked.hdf5) return checked;
   if ((!little && !big) || version != 0x0100)
-    fail(FailureReason::kUnreadable, file.string(), "is neither a MATLAB v5 nor a v7.3 file");
-  for (std::uintmax_t at = 128; at < size;) {
-    unsigned char tag[8];
-    in.seekg(static_cast<std::streamoff>(at));
-    if (!in.read(reinterpret_cast<char*>(tag), sizeof tag))
-      fail(FailureReason::kTruncated, file.string(), "is cut short inside a variable");
-    const auto word = [&](int i) {
-      std::uint32_t value = 0;
-      for (int b = 0; b < 4; ++b) value |= std::uint32_t{tag[i + b]} << (8 * (little ? b : 3 - b));
-      return value;
-    };
-    const std::uint32_t type = word(0), length = word(4);
-    if (type != MAT_T_MATRIX && type != MAT_T_COMPRESSED)
-      fail(FailureReason::kUnreadable, file.string(), "is a damaged MATLAB file");
-    at += 8 + std::uintmax_t{length};
-    if (at > size) fail(FailureReason::kTruncated, file.string(), "is cut short inside a variable");
+    fail(FailureReason::kUnreadable, label, "is neither a MATLAB v5 nor a v7.3 file");
+
+  TagReader tags(in, little);
+  TagReader::Tag element, part;
+  for (std::uintmax_t at = 128; at < size; at += 8 + std::uintmax_t{element.length}) {
+    const bool there = tags.read(at, element);
+    if (there && element.type != MAT_T_MATRIX && element.type != MAT_T_COMPRESSED)
+      fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
+    const std::uintmax_t end = at + 8 + element.length;
+    if (!there || end > size) fail(FailureReason::kTruncated, label, "is cut short inside a variable");
+    ++checked.variables;
+    if (element.type == MAT_T_COMPRESSED) continue;
+    std::uintmax_t inside = at + 8, cells = 1;
+    for (int parts = 0; parts < 3 && inside < end; ++parts) {  // flags, dimensions, name
+      if (!tags.read(inside, part) || inside + part.total > end)
+        fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
+      if (parts == 1)
+        for (std::uint32_t d = 0; d + 4 <= part.length && cells <= size; d += 4)
+          cells *= tags.word(inside + (part.total == 8 ? 4 : 8) + d);
+      inside += part.total;
+    }
+    // Numbers are checked when they are read; cells and structures, never read here, still cost MATIO a step
+    // each.
+    const std::uint32_t kind = tags.word(at + 16) & 0xff;
+    if ((kind == MAT_C_CELL || kind == MAT_C_STRUCT || kind == MAT_C_OBJECT) && cells > element.length)
+      fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
   }
-  return Version::k5;
+  return checked;
 }
 
 Mat open_v5(const fs::path& file) {
@@ -112,10 +166,11 @@ std::vector<std::size_t> shape_of(const matvar_t& v) {
   return {v.dims, v.dims + v.rank};
 }
 
-std::vector<DataSetInfo> list_v5(mat_t* mat) {
+std::vector<DataSetInfo> list_v5(mat_t* mat, std::size_t variables) {
   std::vector<DataSetInfo> found;
   Mat_Rewind(mat);
-  while (found.size() < 10000) {
+  // Counted, because MATIO can stay in its place on a damaged file and answer for ever.
+  for (std::size_t i = 0; i < variables; ++i) {
     const Var v(Mat_VarReadNextInfo(mat));
     if (!v) break;
     Element element{};
@@ -141,18 +196,20 @@ matio_types type_of(Element e) {
 }  // namespace
 
 std::vector<DataSetInfo> list_mat(const fs::path& file) {
-  if (check_file(file) == Version::k73) return list_h5(file, H5Layout::kMatlab);
-  return list_v5(open_v5(file).get());
+  const Checked checked = check_file(file);
+  if (checked.hdf5) return list_h5(file, H5Layout::kMatlab);
+  return list_v5(open_v5(file).get(), checked.variables);
 }
 
 Array read_mat(const fs::path& file, const std::string& name) {
-  if (check_file(file) == Version::k73) return read_h5(file, name, H5Layout::kMatlab);
+  const Checked checked = check_file(file);
+  if (checked.hdf5) return read_h5(file, name, H5Layout::kMatlab);
   const std::string label = file.string() + ":" + name;
   const Mat mat = open_v5(file);
   const Var v(Mat_VarReadInfo(mat.get(), name.c_str()));
   if (!v) {
     std::vector<std::string> names;
-    for (const auto& info : list_v5(mat.get())) names.push_back(info.name);
+    for (const auto& info : list_v5(mat.get(), checked.variables)) names.push_back(info.name);
     fail(FailureReason::kUnreadable, file.string(),
          "has no variable '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
   }

@@ -85,7 +85,7 @@ TEST(Ini, UnknownNamesAreErrorsWithTheNearestName) {
   };
   EXPECT_EQ(check("[fill]\nalpha=1\n[infer]\nbatch=2\n"), "no error");
   EXPECT_EQ(check("[fill]\n\nalhpa=1\n"), "c.ini:3: unknown key 'alhpa' in [fill]; did you mean 'alpha'?");
-  EXPECT_EQ(check("[fil]\nalpha=1\n"), "c.ini:2: unknown section [fil]; did you mean 'fill'?");
+  EXPECT_EQ(check("[fil]\nalpha=1\n"), "c.ini:1: unknown section [fil]; did you mean 'fill'?");
   EXPECT_EQ(check("alpha=1\n"), "c.ini:1: 'alpha' stands before any [section]");
 }
 
