@@ -79,13 +79,15 @@ PixelSums aligned_sums(const Pixels& pixels, AlignKind kind) {
 
 struct Maps {
   std::span<const double> pred, gt;
-  int rows, cols;
+  int rows = 0, cols = 0;
 };
 
 // Metrics that need rows and columns see the whole prediction, transformed like its valid pixels.
 void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& annotations,
                 const Alignment& alignment, unsigned needs, Scored& scored, std::vector<PlaneScore>& planes) {
   if ((needs & (kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes)) == 0) return;
+  scored.ratio_boundary_f1 = kNan;
+  if (maps.rows == 0) return;  // a part of the pixels has no rows and columns
   std::vector<double> pred(maps.pred.begin(), maps.pred.end());
   if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
   transform(pred, protocol, alignment);
@@ -132,6 +134,32 @@ void compute(const Pixels& pixels, const Maps& maps, const Protocol& protocol, c
   if (!infinite.empty()) scores.note = "infinite: " + infinite;
 }
 
+void leave_undefined(const Protocol& protocol, Scores& scores) {
+  for (const auto& key : protocol.metrics) scores.values.emplace_back(key, kNan);
+  scores.note = std::to_string(scores.valid) + " valid pixels";
+}
+
+// The valid pixels with everything done to them that comes before the metrics; counts and alignment go to
+// `scores`.
+Pixels prepared_pixels(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
+                       const Protocol& protocol, Scores& scores) {
+  if (const std::string problem = protocol.problem(); !problem.empty())
+    throw std::invalid_argument("protocol " + protocol.name + ": " + problem);
+  const auto mask = valid_mask(pred, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
+  Pixels pixels = gather(pred, gt, mask);
+  scores.valid = pixels.pred.size();
+  for (double p : pixels.pred) {
+    scores.nan_predictions += std::isnan(p);
+    scores.infinite_predictions += std::isinf(p);
+  }
+  if (scores.valid < std::max<std::size_t>(protocol.min_pixels, 1)) return pixels;
+  if (protocol.clamp_at == ClampAt::kBeforeAlign)
+    clamp_values(pixels.pred, protocol.clamp_min, protocol.clamp_max);
+  if (protocol.align != AlignKind::kNone) scores.alignment = fit(pixels, protocol);
+  transform(pixels.pred, protocol, scores.alignment);
+  return pixels;
+}
+
 }  // namespace
 
 Averaging Protocol::averaging_for(const std::string& key) const {
@@ -162,27 +190,35 @@ std::string Protocol::problem() const {
 
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
                 const Protocol& protocol, const Annotations& annotations) {
-  if (const std::string problem = protocol.problem(); !problem.empty())
-    throw std::invalid_argument("protocol " + protocol.name + ": " + problem);
   Scores scores;
-  const auto mask = valid_mask(pred, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
-  Pixels pixels = gather(pred, gt, mask);
-  scores.valid = pixels.pred.size();
-  for (double p : pixels.pred) {
-    scores.nan_predictions += std::isnan(p);
-    scores.infinite_predictions += std::isinf(p);
-  }
-  if (scores.valid < std::max<std::size_t>(protocol.min_pixels, 1)) {
-    for (const auto& key : protocol.metrics) scores.values.emplace_back(key, kNan);
-    scores.note = std::to_string(scores.valid) + " valid pixels";
-    return scores;
-  }
-  if (protocol.clamp_at == ClampAt::kBeforeAlign)
-    clamp_values(pixels.pred, protocol.clamp_min, protocol.clamp_max);
-  if (protocol.align != AlignKind::kNone) scores.alignment = fit(pixels, protocol);
-  transform(pixels.pred, protocol, scores.alignment);
-  compute(pixels, {pred, gt, rows, cols}, protocol, annotations, scores);
+  const Pixels pixels = prepared_pixels(pred, gt, rows, cols, protocol, scores);
+  if (scores.valid < std::max<std::size_t>(protocol.min_pixels, 1))
+    leave_undefined(protocol, scores);
+  else
+    compute(pixels, {pred, gt, rows, cols}, protocol, annotations, scores);
   return scores;
+}
+
+std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,
+                                    int cols, const Protocol& protocol, std::span<const double> bounds) {
+  Scores whole;
+  const Pixels pixels = prepared_pixels(pred, gt, rows, cols, protocol, whole);
+  std::vector<Scores> out;
+  for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
+    Scores scores;
+    scores.alignment = whole.alignment;
+    Pixels part;
+    for (std::size_t k = 0; k < pixels.gt.size(); ++k)
+      if (pixels.gt[k] >= bounds[i] && pixels.gt[k] < bounds[i + 1])
+        part.pred.push_back(pixels.pred[k]), part.gt.push_back(pixels.gt[k]);
+    scores.valid = part.gt.size();
+    if (scores.valid == 0 || whole.valid < protocol.min_pixels)
+      leave_undefined(protocol, scores);
+    else
+      compute(part, {}, protocol, {}, scores);
+    out.push_back(std::move(scores));
+  }
+  return out;
 }
 
 }  // namespace depthmill::metrics

@@ -148,4 +148,10 @@ struct Scores {
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
                 const Protocol& protocol, const Annotations& annotations = {});
 
+// The same for parts of the valid pixels by true depth: Scores i holds the pixels with bounds[i] <= gt <
+// bounds[i+1] (metres, ascending), aligned over all valid pixels as in `evaluate`. Metrics that need whole
+// maps are NaN.
+std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,
+                                    int cols, const Protocol& protocol, std::span<const double> bounds);
+
 }  // namespace depthmill::metrics

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <stdexcept>
 
 #include "metrics/errors.h"
+#include "metrics/explain.h"
 #include "stages/adapt.h"
+#include "stages/depth_units.h"
 #include "stages/protocol_file.h"
 #include "stages/resize.h"
 
@@ -158,7 +161,7 @@ class EvaluateStage : public Stage {
   std::string_view name() const override { return "evaluate"; }
   std::vector<std::string> needs() const override { return {plane::kPred}; }
   std::vector<std::string> adds() const override { return {}; }
-  void prepare() override { protocols_ = find_protocols(options_.protocols, options_.protocol_folder); }
+  void prepare() override { protocols_ = evaluate_protocols(options_); }
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [&](Frame& frame) { score_frame(frame); });
   }
@@ -179,7 +182,7 @@ class EvaluateStage : public Stage {
     if (!missing.empty() && !options_.allow_missing)
       throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + missing);
 
-    std::vector<MetricRow> rows;
+    std::vector<MetricRow> rows, ranges;
     std::string first_reason;
     FailureReason reason = FailureReason::kNone;
     const auto refused = [&](const Protocol& protocol, FailureReason why, const std::string& text) {
@@ -195,6 +198,7 @@ class EvaluateStage : public Stage {
         else
           rows.push_back(std::move(row));
         add_note(rows.back().note, missing);
+        if (rows.back().valid_pixels > 0) score_ranges(planes, protocol, ranges);
       } catch (const FrameError& e) {
         refused(protocol, e.reason(), e.what());
       }
@@ -202,7 +206,36 @@ class EvaluateStage : public Stage {
     const bool none =
         std::all_of(rows.begin(), rows.end(), [](const MetricRow& r) { return r.values.empty(); });
     if (none) throw FrameError(reason, frame.id() + ": " + first_reason);
+    if (options_.check_units) check_units(frame, planes);
     for (auto& row : rows) frame.metrics.push_back(std::move(row));
+    for (auto& row : ranges) frame.metrics.push_back(std::move(row));
+  }
+
+  void score_ranges(const ScoredPlanes& planes, const Protocol& protocol,
+                    std::vector<MetricRow>& rows) const {
+    const auto& bounds = options_.depth_ranges;
+    if (bounds.empty()) return;
+    std::vector<std::string> notes;
+    const Pair pair = prepare_pair(planes, protocol, notes);
+    const auto parts = metrics::evaluate_ranges(view<double>(pair.pred), view<double>(pair.gt), pair.gt.rows,
+                                                pair.gt.cols, protocol, bounds);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      if (parts[i].valid > 0)
+        rows.push_back(
+            {range_row_name({protocol.name, bounds[i], bounds[i + 1]}), parts[i].valid, parts[i].values, ""});
+  }
+
+  // Affine and disparity predictions have no unit, so only the ground truth is looked at on its own.
+  void check_units(Frame& frame, const ScoredPlanes& planes) const {
+    const auto note = [&](const std::string& sentence) {
+      if (!sentence.empty()) frame.notes.push_back(sentence);
+    };
+    if (planes.gt.empty()) return;
+    note(likely_depth_scale(planes.gt, "the ground truth"));
+    const bool metric = std::any_of(protocols_.begin(), protocols_.end(), [](const Protocol& p) {
+      return p.align == metrics::AlignKind::kNone && !p.disparity;
+    });
+    if (metric) note(likely_scale_mismatch(planes.pred, planes.gt));
   }
 
   static const cv::Mat& ground_truth(const Frame& frame, const Protocol& protocol) {
@@ -217,8 +250,55 @@ class EvaluateStage : public Stage {
 }  // namespace
 
 std::string EvaluateOptions::problem() const {
-  if (protocols.empty()) return "evaluate.protocols: name at least one protocol, or all";
+  if (protocols.empty() && explain.empty()) return "evaluate.protocols: name at least one protocol, or all";
+  if (!explain.empty() && explain.size() != 2) return "evaluate.explain: name two protocols, FROM and TO";
+  if (depth_ranges.size() == 1) return "evaluate.depth_ranges: at least two bounds make a range";
+  for (std::size_t i = 0; i + 1 < depth_ranges.size(); ++i)
+    if (!(depth_ranges[i] < depth_ranges[i + 1])) return "evaluate.depth_ranges: bounds must ascend";
   return "";
+}
+
+std::vector<Protocol> evaluate_protocols(const EvaluateOptions& options) {
+  if (options.explain.empty()) return find_protocols(options.protocols, options.protocol_folder);
+  std::vector<Protocol> steps;
+  for (auto& step : metrics::explain_chain(find_protocol(options.explain.at(0), options.protocol_folder),
+                                           find_protocol(options.explain.at(1), options.protocol_folder)))
+    steps.push_back(std::move(step.protocol));
+  return steps;
+}
+
+std::string explain_table(const EvaluateOptions& options, std::span<const FrameScore> rows) {
+  const auto chain = metrics::explain_chain(find_protocol(options.explain.at(0), options.protocol_folder),
+                                            find_protocol(options.explain.at(1), options.protocol_folder));
+  const auto steps = evaluate_protocols(options);
+  const auto totals = summarise(rows, steps);
+  const auto total = [&](const std::string& protocol, const std::string& key) {
+    for (const auto& t : totals)
+      if (t.protocol == protocol && t.metric == key) return t.value;
+    return std::nan("");
+  };
+  const auto text = [](double v, const char* format) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, format, v);
+    return std::isnan(v) ? std::string("undefined") : std::string(buffer);
+  };
+  const auto& keys = chain.front().protocol.metrics;
+  std::string table = "| step |", line = "|---|";
+  for (const auto& key : keys) table += " " + key + " |", line += "---|";
+  table += "\n" + line + "\n";
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    table += "| " + (i == 0 ? options.explain[0] : "+ " + chain[i].change) + " |";
+    for (const auto& key : keys) {
+      const double now = total(chain[i].protocol.name, key);
+      table += " " + text(now, "%.4f");
+      const double before = i == 0 ? now : total(chain[i - 1].protocol.name, key);
+      if (now != before && !std::isnan(now) && !std::isnan(before))
+        table += " (" + text(now - before, "%+.4f") + ")";
+      table += " |";
+    }
+    table += "\n";
+  }
+  return table;
 }
 
 MetricRow score(const ScoredPlanes& planes, const Protocol& protocol) {

@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "metrics/protocol.h"
 #include "stages/frame.h"
+#include "stages/metrics_csv.h"
 #include "stages/stage.h"
 
 namespace depthmill {
@@ -31,6 +33,16 @@ struct EvaluateOptions {
   // A prediction with NaN or infinity fails its frame; with this it is scored by the protocol's own rule and
   // every row of it carries the count in its note.
   bool allow_missing = false;
+  // Empty, or two protocols FROM, TO: instead of `protocols` the steps between them are scored, one row a
+  // step (see metrics/explain.h); explain_table makes the table. What `depthmill evaluate --explain FROM,TO`
+  // sets.
+  std::vector<std::string> explain = {};
+  // Empty, or ascending bounds in metres: every protocol is also scored in each interval of true depth, in
+  // rows named as range_row_name says.
+  std::vector<double> depth_ranges = {};
+  // Depth that looks like another scale (8 bits, centimetres, 1/256, 1/5000, 1/6000) gets a line in the
+  // frame's notes. What giving --depth-scale turns off.
+  bool check_units = true;
   // Camera of the ground truth for plane_* metrics, pixels; default: the NYU Depth V2 colour camera.
   metrics::PlaneCamera camera = {518.857901, 519.469611, 325.582449, 253.736166};
 
@@ -40,18 +52,26 @@ struct EvaluateOptions {
 
 // The planes of one frame that scoring looks at.
 struct ScoredPlanes {
-  cv::Mat pred;          // one channel, float or double
-  cv::Mat pred_mirror;   // the same size, or empty
-  cv::Mat gt;            // one channel, float or double, metres, 0 = no reading
-  cv::Mat edges;         // one channel, 8 bits, size of gt, or empty
-  cv::Mat plane_labels;  // one channel, 8 bits, size of gt, or empty
-  metrics::PlaneCamera camera;
+  cv::Mat pred;               // one channel, float or double
+  cv::Mat pred_mirror = {};   // the same size, or empty
+  cv::Mat gt;                 // one channel, float or double, metres, 0 = no reading
+  cv::Mat edges = {};         // one channel, 8 bits, size of gt, or empty
+  cv::Mat plane_labels = {};  // one channel, 8 bits, size of gt, or empty
+  metrics::PlaneCamera camera = {};
 };
 
 // One row of scores: mirror fusion, resizing and rounding of the ground truth here, the rest in
 // metrics::evaluate. The note names what is undefined or left out. Throws FrameError(kWrongSize) when the
 // protocol does not fit the sizes.
 MetricRow score(const ScoredPlanes& planes, const metrics::Protocol& protocol);
+
+// The protocols these options name, in order: for the columns and tables of a run. Throws ProtocolError or
+// io::TextFileError.
+std::vector<metrics::Protocol> evaluate_protocols(const EvaluateOptions& options);
+
+// The steps of EvaluateOptions::explain as a Markdown table: a row a step, a column a metric, and under each
+// value what the step moved. `rows`: everything the run scored.
+std::string explain_table(const EvaluateOptions& options, std::span<const FrameScore> rows);
 
 // Needs "pred"; the ground truth is plane "gt" if it is there, otherwise "raw_depth" or "depth" as the
 // protocol's kind of ground truth says. Adds one MetricRow a protocol to Frame::metrics. A protocol that does

@@ -1,0 +1,195 @@
+#include "metrics/sentence.h"
+
+#include <charconv>
+
+#include "metrics/errors.h"
+
+namespace depthmill::metrics {
+namespace {
+
+std::string number(double v) {
+  char buffer[32];
+  return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr);
+}
+
+std::string size(int rows, int cols) { return std::to_string(rows) + "x" + std::to_string(cols); }
+
+std::string interpolation_text(Interpolation how) {
+  switch (how) {
+    case Interpolation::kNone:
+      return "without resizing";
+    case Interpolation::kNearestFloor:
+      return "by nearest neighbour (upper left)";
+    case Interpolation::kNearestCentre:
+      return "by nearest neighbour (pixel centres)";
+    case Interpolation::kBilinear:
+      return "bilinearly (pixel centres, align_corners = false)";
+    case Interpolation::kBilinearAlignCorners:
+      return "bilinearly (align_corners = true)";
+    case Interpolation::kBilinearAntialias:
+      return "bilinearly (pixel centres, antialiased when shrinking)";
+  }
+  return "";
+}
+
+std::string join(const std::vector<std::string>& parts, const char* separator) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : separator) + part;
+  return text;
+}
+
+std::string ground_truth(const Protocol& p) {
+  std::string text = p.gt == GtKind::kRaw ? "Ground truth is raw depth" : "Ground truth is filled depth";
+  if (p.gt_rounding == GtRounding::kTruncateMm) text += " cut down to whole millimetres";
+  std::vector<std::string> steps;
+  for (const PrepareStep& step : p.prepare) {
+    switch (step.kind) {
+      case PrepareStep::kResize:
+        steps.push_back("resized to " + size(step.rows, step.cols) + " " +
+                        interpolation_text(step.interpolation));
+        break;
+      case PrepareStep::kShortSide:
+        steps.push_back("resized to " + std::to_string(step.rows) + " pixels on the shorter side " +
+                        interpolation_text(step.interpolation));
+        break;
+      case PrepareStep::kCentreCrop:
+        steps.push_back("cropped to the central " + size(step.rows, step.cols));
+        break;
+      case PrepareStep::kPredSize:
+        steps.push_back("resized to the prediction " + interpolation_text(step.interpolation));
+        break;
+    }
+  }
+  if (!steps.empty()) text += ", " + join(steps, ", ");
+  if (!steps.empty() && !p.prepare_equal_sizes)
+    text += " (unless prediction and ground truth are of one size already)";
+  return text + ".";
+}
+
+std::string valid_pixels(const Protocol& p) {
+  std::string text;
+  switch (p.valid) {
+    case ValidRule::kRange:
+      text = "Pixels with " + number(p.range.min) + " m " + (p.range.min_inclusive ? "<=" : "<") + " depth " +
+             (p.range.max_inclusive ? "<=" : "<") + " " + number(p.range.max) + " m are scored";
+      break;
+    case ValidRule::kAll:
+      text = "Every pixel is scored";
+      break;
+    case ValidRule::kNotNan:
+      text = "Every pixel whose ground truth is not NaN is scored";
+      break;
+    case ValidRule::kEither:
+      text = "Pixels with positive ground truth or prediction are scored";
+      break;
+  }
+  text += p.crop.kind == CropKind::kNone ? ", no crop" : " inside " + crop_text(p.crop);
+  if (p.min_pixels > 1)
+    text += "; images with fewer than " + std::to_string(p.min_pixels) + " such pixels are skipped";
+  return text + ".";
+}
+
+std::string prediction(const Protocol& p) {
+  std::vector<std::string> steps;
+  const std::string clamp = "clamped to [" + number(p.clamp_min) + ", " + number(p.clamp_max) + "] m";
+  if (p.clamp_at == ClampAt::kBeforeFlip) steps.push_back(clamp);
+  if (p.flip == Flip::kMean) steps.push_back("averaged with the output for the mirrored image");
+  if (p.flip == Flip::kBlendEdges)
+    steps.push_back("averaged with the output for the mirrored image, borders blended");
+  if (p.placement == Placement::kKbCrop) steps.push_back("placed at the bottom centre of the full frame");
+  if (p.resize != Interpolation::kNone)
+    steps.push_back("resized to the ground truth " + interpolation_text(p.resize) + " where sizes differ");
+  if (p.clamp_at == ClampAt::kBeforeAlign) steps.push_back(clamp);
+  if (p.align != AlignKind::kNone) {
+    const std::string space = p.align_space == AlignSpace::kDisparity ? " in disparity" : "";
+    std::string how;
+    switch (p.align) {
+      case AlignKind::kNone:
+        break;
+      case AlignKind::kMedian:
+        how = "scaled by the ratio of medians";
+        break;
+      case AlignKind::kMedianLower:
+        how = "scaled by the ratio of (lower) medians";
+        break;
+      case AlignKind::kScale:
+        how = "scaled by least squares";
+        break;
+      case AlignKind::kScaleShift:
+        how = "aligned by a least-squares scale and shift";
+        break;
+      case AlignKind::kLogScale:
+        how = "scaled by least squares of log depth";
+        break;
+    }
+    how += space + " per image";
+    if (p.align_positive_only) how += " over positive predictions";
+    if (p.align_min_pixels > 1)
+      how += " with at least " + std::to_string(p.align_min_pixels) + " valid pixels";
+    if (p.negative_scale_to_median) how += " (by the ratio of medians where the scale is negative)";
+    steps.push_back(how);
+  }
+  if (p.disparity) {
+    if (p.disparity_floor > 0)
+      steps.push_back("raised to at least " + number(p.disparity_floor) + " per metre");
+    steps.push_back("inverted to depth");
+  }
+  if (p.clamp_at == ClampAt::kAfterAlign) steps.push_back(clamp);
+  if (p.nan_to) steps.push_back("NaN set to " + number(*p.nan_to) + " m");
+  if (p.inf_to) steps.push_back("infinity to " + number(*p.inf_to) + " m");
+  const std::string subject = p.disparity ? "Predicted disparity is " : "Predicted depth is ";
+  return steps.empty() ? subject + "used as it is." : subject + join(steps, ", then ") + ".";
+}
+
+std::string averages(const Protocol& p) {
+  const auto word = [](Averaging a) {
+    switch (a) {
+      case Averaging::kMeanOfImages:
+        return "averaged over images";
+      case Averaging::kRmsOfImages:
+        return "combined as the root of the mean square over images";
+      case Averaging::kPooled:
+        return "pooled over all pixels of all images";
+    }
+    return "";
+  };
+  std::string text = std::string("Metrics are ") + word(p.averaging);
+  for (const auto& [key, averaging] : p.averaging_of) text += ", " + key + " " + word(averaging);
+  text += ": ";
+  std::vector<std::string> formulas;
+  for (const auto& key : p.metrics)
+    if (const Metric* metric = find_metric(key))
+      formulas.push_back(key + " = " + std::string(metric->formula));
+  text += join(formulas, "; ");
+  if (p.epsilon > 0 || p.log_epsilon > 0)
+    text += " (e = " + number(p.epsilon) + " m, e' = " + number(p.log_epsilon) + " m)";
+  if (p.root_epsilon > 0) text += " (e = " + number(p.root_epsilon) + ")";
+  return text + ".";
+}
+
+}  // namespace
+
+std::string crop_text(const Crop& crop) {
+  const auto span = [](double from, double to) { return number(from) + " to " + number(to); };
+  switch (crop.kind) {
+    case CropKind::kNone:
+      return "no crop";
+    case CropKind::kPixels:
+      return "rows " + span(crop.row0, crop.row1) + " and columns " + span(crop.col0, crop.col1) +
+             (crop.of_rows > 0 ? " of " + size(crop.of_rows, crop.of_cols) + " maps" : "");
+    case CropKind::kFractions:
+      return "rows " + span(crop.row0, crop.row1) + " of the height and columns " +
+             span(crop.col0, crop.col1) + " of the width";
+    case CropKind::kBorder:
+      return "a border of " + number(crop.row0) + " rows at the top, " + number(crop.row1) +
+             " at the bottom, " + number(crop.col0) + " columns at the left, " + number(crop.col1) +
+             " at the right";
+  }
+  return "";
+}
+
+std::string protocol_sentence(const Protocol& p) {
+  return ground_truth(p) + " " + valid_pixels(p) + " " + prediction(p) + " " + averages(p);
+}
+
+}  // namespace depthmill::metrics

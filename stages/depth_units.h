@@ -1,0 +1,20 @@
+// Does a depth map look as if it was read with the wrong scale?
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+
+namespace depthmill {
+
+// Looks at the values themselves, as read with 1000 samples per metre (or as floating-point metres): whole
+// numbers up to 255 say 8 bits, a largest depth beyond any indoor sensor says 1/5000 (TUM) or 1/6000, one of
+// half a metre says centimetres or 8 bits. Returns one sentence about `what` ("ground truth of FOLDER", ...)
+// that names the likely scale for --depth-scale, or "". map: CV_64FC1 or CV_32FC1, 0 = missing.
+std::string likely_depth_scale(const cv::Mat& map, const std::string& what);
+
+// Compares the medians of a prediction and its ground truth over pixels known in both: a ratio close to 5, 6,
+// 1/256 of 1000, 10, 100 or 1000 (or its inverse) is a scale, not an error of a model. Returns one sentence
+// or "".
+std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt);
+
+}  // namespace depthmill
