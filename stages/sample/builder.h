@@ -13,10 +13,49 @@ namespace depthmill::sample {
 
 // Classes of objects, named as in the labelled set; kNothing is label 0 there.
 enum class Label : std::uint8_t {
-  kWall, kFloor, kCeiling, kCabinet, kBed, kChair, kSofa, kTable, kDoor, kWindow, kBookshelf, kPicture, kCounter,
-  kBlinds, kDesk, kShelves, kCurtain, kDresser, kPillow, kMirror, kFloorMat, kBooks, kRefrigerator, kTelevision,
-  kPaper, kTowel, kBox, kWhiteboard, kNightStand, kToilet, kSink, kLamp, kBathtub, kBag, kBottle, kPlant, kMonitor,
-  kKeyboard, kStove, kPipe, kCup, kLight, kCount
+  kWall,
+  kFloor,
+  kCeiling,
+  kCabinet,
+  kBed,
+  kChair,
+  kSofa,
+  kTable,
+  kDoor,
+  kWindow,
+  kBookshelf,
+  kPicture,
+  kCounter,
+  kBlinds,
+  kDesk,
+  kShelves,
+  kCurtain,
+  kDresser,
+  kPillow,
+  kMirror,
+  kFloorMat,
+  kBooks,
+  kRefrigerator,
+  kTelevision,
+  kPaper,
+  kTowel,
+  kBox,
+  kWhiteboard,
+  kNightStand,
+  kToilet,
+  kSink,
+  kLamp,
+  kBathtub,
+  kBag,
+  kBottle,
+  kPlant,
+  kMonitor,
+  kKeyboard,
+  kStove,
+  kPipe,
+  kCup,
+  kLight,
+  kCount
 };
 
 // Furniture frame: x along its back, y away from the wall behind it (back at y = 0), z up from the floor.
@@ -50,13 +89,13 @@ class Builder {
   }
   // Upright; `bottom` is the centre of the lower end.
   void cylinder(Vec3 bottom, double radius, double height, std::uint16_t material, double taper = 1) {
-    solid(Shape::kCylinder, bottom - Vec3{radius, radius, 0}, bottom + Vec3{radius, radius, height}, material, {},
-          taper);
+    solid(Shape::kCylinder, bottom - Vec3{radius, radius, 0}, bottom + Vec3{radius, radius, height}, material,
+          {}, taper);
   }
   // Lying along local x (tilt turns it).
   void rod(Vec3 middle, double radius, double length, std::uint16_t material, const Mat3& tilt) {
-    solid(Shape::kCylinder, middle - Vec3{radius, radius, length / 2}, middle + Vec3{radius, radius, length / 2},
-          material, tilt, 1);
+    solid(Shape::kCylinder, middle - Vec3{radius, radius, length / 2},
+          middle + Vec3{radius, radius, length / 2}, material, tilt, 1);
   }
 
   Random random;
@@ -88,13 +127,14 @@ class Builder {
 struct Piece {
   double width, depth, height;
   void (*build)(Builder&, const struct Palette&, const Piece&);
+  double top = 0;  // how high it covers the wall behind it, where that is more than `height`
 };
 
 // Materials of one room, chosen once so that things match.
 struct Palette {
-  std::uint16_t wall, wall_accent, ceiling, floor, baseboard, wood, wood_dark, fabric, fabric2, bedding, metal, chrome,
-      white, black, plastic, paper, leaf, clay, screen, glass, mirror, lampshade, bulb, door, counter, tile, outdoors,
-      skin, steel;
+  std::uint16_t wall, wall_accent, ceiling, floor, baseboard, wood, wood_dark, fabric, fabric2, bedding,
+      metal, chrome, white, black, plastic, paper, leaf, clay, screen, glass, mirror, lampshade, bulb, door,
+      counter, tile, outdoors, skin, steel;
 };
 Palette choose_palette(Builder& builder, std::string_view room);
 
@@ -103,12 +143,12 @@ Vec3 some_colour(Random& random, double brightness);
 std::uint16_t some_paint(Builder& builder, double brightness = 0.5);
 
 // Furniture (furniture.cpp, small_things.cpp). All stand with their back to the wall unless said.
-Piece table(Random&), desk(Random&), chair(Random&), office_chair(Random&), bed(Random&), night_stand(Random&),
-    dresser(Random&), bookshelf(Random&), sofa(Random&), armchair(Random&), coffee_table(Random&), tv_stand(Random&),
-    kitchen_counter(Random&), refrigerator(Random&), stove(Random&), wardrobe(Random&), bathtub(Random&),
-    toilet(Random&), wash_stand(Random&), floor_lamp(Random&), plant(Random&), boxes(Random&), school_desk(Random&),
-    whiteboard(Random&), washing_machine(Random&), metal_shelf(Random&), pillar(Random&), dining_set(Random&),
-    cabinet_low(Random&);
+Piece table(Random&), desk(Random&), chair(Random&), office_chair(Random&), bed(Random&),
+    night_stand(Random&), dresser(Random&), bookshelf(Random&), sofa(Random&), armchair(Random&),
+    coffee_table(Random&), tv_stand(Random&), kitchen_counter(Random&), refrigerator(Random&), stove(Random&),
+    wardrobe(Random&), bathtub(Random&), toilet(Random&), wash_stand(Random&), floor_lamp(Random&),
+    plant(Random&), boxes(Random&), school_desk(Random&), whiteboard(Random&), washing_machine(Random&),
+    metal_shelf(Random&), pillar(Random&), dining_set(Random&), cabinet_low(Random&);
 
 // Something small on a flat top: bottles, books, cups, a lamp, papers. (x, y, z) is a point of the top.
 void small_thing(Builder& builder, const Palette& palette, Vec3 at);

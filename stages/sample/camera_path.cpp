@@ -38,8 +38,8 @@ double score(const World& world, const Pose& pose) {
     far += hits.t[i] > 5;
   }
   const auto n = static_cast<double>(hits.t.size());
-  return static_cast<double>(things.size()) - 60 * std::max(0.0, close / n - 0.02) - 25 * std::max(0.0, far / n - 0.12) -
-         30 * none / n;
+  return static_cast<double>(things.size()) - 60 * std::max(0.0, close / n - 0.02) -
+         25 * std::max(0.0, far / n - 0.12) - 30 * none / n;
 }
 
 double mean_light(const World& world, const Pose& pose) {
@@ -61,11 +61,12 @@ Pose pose_at(const CameraPath& path, double seconds) {
   const double yaw = path.yaw + at(path.turn[0], seconds) + at(path.shake[0], seconds);
   const double pitch = path.pitch + at(path.turn[1], seconds) + at(path.shake[1], seconds);
   const double roll = path.roll + at(path.turn[2], seconds) + at(path.shake[2], seconds);
-  // Camera axes (x right, y down, z forward) of a level camera that looks along +y, then roll about its own z,
-  // pitch about its own x, yaw about the world's z.
+  // Camera axes (x right, y down, z forward) of a level camera that looks along +y, then roll about its own
+  // z, pitch about its own x, yaw about the world's z.
   const Mat3 level{{{1, 0, 0}, {0, 0, 1}, {0, -1, 0}}};
   Pose pose;
-  pose.at = path.middle + Vec3{at(path.sway[0], seconds), at(path.sway[1], seconds), at(path.sway[2], seconds)};
+  pose.at =
+      path.middle + Vec3{at(path.sway[0], seconds), at(path.sway[1], seconds), at(path.sway[2], seconds)};
   pose.world_from_camera = rotation_z(yaw) * level * rotation_x(-pitch) * rotation_z(roll);
   return pose;
 }
@@ -77,8 +78,11 @@ void choose_path(World& world, const FloorPlan& plan, std::uint64_t key) {
   for (int attempt = 0; attempt < 40; ++attempt) {
     CameraPath path;
     const double margin = attempt < 25 ? 0.35 : 0.15;
-    path.middle = {r.uniform(margin + 0.2, world.size.x - margin - 0.2), r.uniform(0.4, world.size.y * 0.45), r.uniform(1.15, 1.6)};
-    const bool free = plan.free({path.middle.x - 0.2, path.middle.x + 0.2, path.middle.y - 0.2, path.middle.y + 0.2}, margin - 0.1);
+    path.middle = {r.uniform(margin + 0.2, world.size.x - margin - 0.2), r.uniform(0.4, world.size.y * 0.45),
+                   r.uniform(1.15, 1.6)};
+    const bool free =
+        plan.free({path.middle.x - 0.2, path.middle.x + 0.2, path.middle.y - 0.2, path.middle.y + 0.2, 0},
+                  margin - 0.1);
     // Towards a point in the far half of the room.
     const Vec3 aim{world.size.x * r.uniform(0.1, 0.9), world.size.y * r.uniform(0.75, 1.1), 0};
     const Vec3 to = aim - path.middle;

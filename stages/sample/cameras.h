@@ -16,6 +16,7 @@ struct View {
 
 View depth_view(const Pose& pose);  // for raw_depth_rays(): t is Z
 View rgb_view(const Pose& pose);    // for raw_rgb_rays(): the colour camera where the calibration puts it
-View truth_view(const Pose& pose);  // for ideal_rgb_rays(): through the toolbox's mapping, mixed bases included
+View truth_view(
+    const Pose& pose);  // for ideal_rgb_rays(): through the toolbox's mapping, mixed bases included
 
 }  // namespace depthmill::sample

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kNearest = 0.45;   // metres: the pattern is too bright and out of the search range
 constexpr double kFarthest = 14.0;  // metres: nothing comes back
-constexpr double kLeastSignal = 0.0052;
+constexpr double kLeastSignal = 0.0044;
 
 // Which pixels of a row the projector does not reach. In a row both share, a point at x, z appears at
 // x - baseline / z to the projector; of points that coincide there, only the nearest is lit.
@@ -62,6 +62,11 @@ cv::Mat sense_depth(const World& world, const Pose& pose, double defects, std::u
 
   const Mat3 camera_from_world = transposed(pose.world_from_camera);
   const auto seed = static_cast<std::uint32_t>(key);
+  const auto shift_x = noise_field(rows, cols, 0.31, seed + 1),
+             shift_y = noise_field(rows, cols, 0.31, seed + 2);
+  const auto wide_blobs = noise_field(rows, cols, 0.035, seed + 3),
+             blobs = noise_field(rows, cols, 0.11, seed + 4);
+  const auto shared_noise = noise_field(rows, cols, 0.19, seed + 5);
   cv::Mat codes(rows, cols, CV_16UC1);
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < cols; ++c) {
@@ -70,10 +75,10 @@ cv::Mat sense_depth(const World& world, const Pose& pose, double defects, std::u
       if (c >= cols - kBlankColumns) continue;
       // The correlation window takes what it finds near the pixel: outlines come out ragged.
       std::size_t p = static_cast<std::size_t>(r) * wide + static_cast<std::size_t>(c);
-      double ragged = 0.5;
+      const std::size_t here = p;
+      const double ragged = shift_x[here];
       if (defects > 0) {
-        ragged = value_noise(c * 0.31, r * 0.31, seed + 1);
-        const double du = (ragged - 0.5) * 5 * defects, dv = (value_noise(c * 0.31, r * 0.31, seed + 2) - 0.5) * 4 * defects;
+        const double du = (ragged - 0.5) * 5 * defects, dv = (shift_y[here] - 0.5) * 4 * defects;
         const int cc = std::min(std::max(c + static_cast<int>(std::floor(du + 0.5)), 0), cols - 1);
         const int rr = std::min(std::max(r + static_cast<int>(std::floor(dv + 0.5)), 0), rows - 1);
         const std::size_t q = static_cast<std::size_t>(rr) * wide + static_cast<std::size_t>(cc);
@@ -91,7 +96,7 @@ cv::Mat sense_depth(const World& world, const Pose& pose, double defects, std::u
         const Vec3 point = view.origin + view.world_from_grid * d * z;
         const Vec3 normal = camera_from_world * surface_at(solid, point).normal;
         const double facing = -dot(normal, d) / length(d);
-        const double blob = 0.5 * value_noise(c * 0.035, r * 0.035, seed + 3) + 0.3 * value_noise(c * 0.11, r * 0.11, seed + 4) + 0.2 * ragged;
+        const double blob = 0.5 * wide_blobs[here] + 0.3 * blobs[here] + 0.2 * ragged;
         const double signal = material.infrared * facing / (z * z) * (material.glass ? 0 : 1);
         const double wanted = kLeastSignal * (0.15 + 1.7 * blob) * defects;
         if (signal < wanted) continue;
@@ -104,15 +109,16 @@ cv::Mat sense_depth(const World& world, const Pose& pose, double defects, std::u
         // Where depth jumps within the window, some matches fail.
         if (c >= 3 && c + 3 < cols && r >= 2 && r + 2 < rows) {
           const double ahead = hits.t[p + 3 < hits.t.size() ? p + 3 : p], behind = hits.t[p >= 3 ? p - 3 : p];
-          const double over = hits.t[p >= 2 * wide ? p - 2 * wide : p], under = hits.t[p + 2 * wide < hits.t.size() ? p + 2 * wide : p];
+          const double over = hits.t[p >= 2 * wide ? p - 2 * wide : p],
+                       under = hits.t[p + 2 * wide < hits.t.size() ? p + 2 * wide : p];
           const double jump = std::max(std::max(std::fabs(1 / ahead - 1 / z), std::fabs(1 / behind - 1 / z)),
                                        std::max(std::fabs(1 / over - 1 / z), std::fabs(1 / under - 1 / z)));
-          if (jump > 0.02 && ragged > 0.72 - 0.16 * defects) continue;
+          if (jump > 0.03 && ragged > 0.74 - 0.1 * defects) continue;
         }
-        const std::uint64_t bits = mix(key, p);
-        if (unit(mix(bits)) < 0.0006 * defects * z) continue;  // speckle
+        const std::uint64_t bits = mix(key, here);
+        if (unit(mix(bits)) < 0.0002 * defects * z) continue;  // speckle
         // Disparity noise: white, plus a part that neighbours share.
-        noise = defects * (0.28 * nearly_normal(bits) + 0.9 * (value_noise(c * 0.19, r * 0.19, seed + 5) - 0.5));
+        noise = defects * (0.28 * nearly_normal(bits) + 0.9 * (shared_noise[here] - 0.5));
       }
       const double value = std::floor(nyu::depth_abs2depth_rel(z) + noise + 0.5);
       code = static_cast<std::uint16_t>(value < 0 ? 0 : value);

@@ -39,11 +39,14 @@ void build_kitchen_counter(Builder& b, const Palette& p, const Piece& s) {
   }
   if (b.random.chance(0.5) && taken + 0.55 < hw) {
     b.object(Label::kStove);
-    b.box({hw - 0.52, 0.08, s.height}, {hw - 0.04, 0.42, s.height + 0.28}, b.random.chance(0.5) ? p.black : p.white);
+    b.box({hw - 0.52, 0.08, s.height}, {hw - 0.04, 0.42, s.height + 0.28},
+          b.random.chance(0.5) ? p.black : p.white);
     b.box({hw - 0.5, 0.42, s.height + 0.03}, {hw - 0.17, 0.425, s.height + 0.25}, p.screen);
   }
   for (int i = 0, n = b.random.integer(2, 5); i < n; ++i)
-    small_thing(b, p, {-hw + 0.12 + (s.width - 0.3) * (i + b.random.uniform()) / n, b.random.uniform(0.14, 0.3), s.height});
+    small_thing(
+        b, p,
+        {-hw + 0.12 + (s.width - 0.3) * (i + b.random.uniform()) / n, b.random.uniform(0.14, 0.3), s.height});
   if (b.random.chance(0.8)) {
     b.object(Label::kCabinet);
     b.box({-hw, 0, 1.42}, {hw, 0.31, 2.12}, front);
@@ -64,7 +67,8 @@ void build_refrigerator(Builder& b, const Palette& p, const Piece& s) {
   for (int i = 0, n = b.random.integer(0, 4); i < n; ++i) {
     b.object(Label::kPaper);
     const double x = b.random.uniform(-hw + 0.08, hw - 0.25), z = b.random.uniform(0.9, 1.5);
-    b.box({x, s.depth, z}, {x + b.random.uniform(0.06, 0.16), s.depth + 0.003, z + b.random.uniform(0.08, 0.2)},
+    b.box({x, s.depth, z},
+          {x + b.random.uniform(0.06, 0.16), s.depth + 0.003, z + b.random.uniform(0.08, 0.2)},
           b.random.chance(0.5) ? p.paper : some_paint(b, 0.6));
   }
 }
@@ -80,7 +84,8 @@ void build_stove(Builder& b, const Palette& p, const Piece& s) {
   b.box({-hw + 0.01, 0.1, s.height}, {hw - 0.01, s.depth - 0.04, s.height + 0.006}, p.black);
   for (double x : {-0.18, 0.18})
     for (double y : {0.24, 0.47}) b.cylinder({x, y, s.height}, 0.09, 0.02, p.metal);
-  for (int i = 0; i < 4; ++i) b.rod({-0.22 + i * 0.14, s.depth - 0.015, 0.84}, 0.022, 0.05, p.black, rotation_x(kPi / 2));
+  for (int i = 0; i < 4; ++i)
+    b.rod({-0.22 + i * 0.14, s.depth - 0.015, 0.84}, 0.022, 0.05, p.black, rotation_x(kPi / 2));
   if (b.random.chance(0.6)) {
     b.object(Label::kCup);
     b.cylinder({0.18, 0.24, s.height + 0.02}, 0.11, 0.15, p.chrome);
@@ -172,7 +177,12 @@ void build_school_desk(Builder& b, const Palette& p, const Piece& s) {
 void build_whiteboard(Builder& b, const Palette& p, const Piece& s) {
   const double hw = s.width / 2;
   b.object(Label::kWhiteboard);
-  const std::uint16_t m = b.add({.texture = Texture::kBooks, .a = {0.85, 0.86, 0.86}, .b = {0.55, 0.58, 0.7}, .scale = 0.11, .gloss = 0.7, .infrared = 0.7});
+  const std::uint16_t m = b.add({.texture = Texture::kBooks,
+                                 .a = {0.85, 0.86, 0.86},
+                                 .b = {0.55, 0.58, 0.7},
+                                 .scale = 0.11,
+                                 .gloss = 0.7,
+                                 .infrared = 0.7});
   b.box({-hw, 0, 0.9}, {hw, 0.02, 2.05}, p.metal);
   b.box({-hw + 0.03, 0.01, 0.93}, {hw - 0.03, 0.025, 2.02}, m);
   b.box({-hw, 0, 0.88}, {hw, 0.08, 0.9}, p.metal);
@@ -201,8 +211,10 @@ void build_metal_shelf(Builder& b, const Palette& p, const Piece& s) {
       const double w = b.random.uniform(0.18, 0.4);
       if (b.random.chance(0.75)) {
         b.object(Label::kBox);
-        const std::uint16_t m = b.random.chance(0.4) ? some_paint(b, 0.4) : b.add({.a = {0.42, 0.30, 0.18}, .infrared = 0.6});
-        b.box({x, 0.06, z + 0.025}, {x + w - 0.03, s.depth - b.random.uniform(0.02, 0.15), z + b.random.uniform(0.15, 0.42)}, m);
+        const std::uint16_t m =
+            b.random.chance(0.4) ? some_paint(b, 0.4) : b.add({.a = {0.42, 0.30, 0.18}, .infrared = 0.6});
+        b.box({x, 0.06, z + 0.025},
+              {x + w - 0.03, s.depth - b.random.uniform(0.02, 0.15), z + b.random.uniform(0.15, 0.42)}, m);
       }
       x += w;
     }
@@ -214,11 +226,14 @@ void build_boxes(Builder& b, const Palette& p, const Piece& s) {
   double z = 0;
   for (int i = 0, n = b.random.integer(1, 3); i < n; ++i) {
     b.object(Label::kBox);
-    const double w = s.width / 2 * b.random.uniform(0.7, 1.0), d = s.depth * b.random.uniform(0.7, 0.95), h = b.random.uniform(0.22, 0.42);
-    const std::uint16_t m = b.random.chance(0.5) ? b.add({.a = {0.42, 0.30, 0.18}, .infrared = 0.6}) : some_paint(b, 0.4);
+    const double w = s.width / 2 * b.random.uniform(0.7, 1.0), d = s.depth * b.random.uniform(0.7, 0.95),
+                 h = b.random.uniform(0.22, 0.42);
+    const std::uint16_t m =
+        b.random.chance(0.5) ? b.add({.a = {0.42, 0.30, 0.18}, .infrared = 0.6}) : some_paint(b, 0.4);
     const Mat3 turn = rotation_z(b.random.uniform(-0.15, 0.15));
     b.box({-w, 0.04, z}, {w, d, z + h}, m, turn);
-    b.box({-w - 0.01, 0.03, z + h - 0.05}, {w + 0.01, d + 0.01, z + h}, b.random.chance(0.5) ? m : p.plastic, turn);
+    b.box({-w - 0.01, 0.03, z + h - 0.05}, {w + 0.01, d + 0.01, z + h}, b.random.chance(0.5) ? m : p.plastic,
+          turn);
     z += h;
   }
 }
@@ -231,17 +246,21 @@ void build_pillar(Builder& b, const Palette& p, const Piece& s) {
 
 }  // namespace
 
-Piece kitchen_counter(Random& r) { return {r.uniform(1.2, 2.6), 0.62, 0.92, build_kitchen_counter}; }
-Piece refrigerator(Random& r) { return {r.uniform(0.65, 0.85), 0.72, r.uniform(1.6, 1.85), build_refrigerator}; }
-Piece stove(Random&) { return {0.62, 0.64, 0.92, build_stove}; }
-Piece bathtub(Random&) { return {1.65, 0.75, 0.55, build_bathtub}; }
-Piece toilet(Random&) { return {0.6, 0.68, 0.81, build_toilet}; }
-Piece wash_stand(Random& r) { return {r.uniform(0.7, 1.2), 0.54, 0.85, build_wash_stand}; }
-Piece school_desk(Random&) { return {0.7, 1.0, 0.74, build_school_desk}; }
-Piece whiteboard(Random& r) { return {r.uniform(2.0, 3.2), 0.1, 2.05, build_whiteboard}; }
-Piece washing_machine(Random&) { return {0.62, 0.62, 0.9, build_washing_machine}; }
-Piece metal_shelf(Random& r) { return {r.uniform(0.9, 1.4), 0.45, r.uniform(1.6, 2.0), build_metal_shelf}; }
-Piece boxes(Random& r) { return {r.uniform(0.4, 0.7), r.uniform(0.35, 0.55), 1.0, build_boxes}; }
-Piece pillar(Random&) { return {0.4, 0.4, 2.6, build_pillar}; }
+Piece kitchen_counter(Random& r) { return {r.uniform(1.2, 2.6), 0.62, 0.92, build_kitchen_counter, 2.1}; }
+Piece refrigerator(Random& r) {
+  return {r.uniform(0.65, 0.85), 0.72, r.uniform(1.6, 1.85), build_refrigerator, 0};
+}
+Piece stove(Random&) { return {0.62, 0.64, 0.92, build_stove, 2.1}; }
+Piece bathtub(Random&) { return {1.65, 0.75, 0.55, build_bathtub, 2.1}; }
+Piece toilet(Random&) { return {0.6, 0.68, 0.81, build_toilet, 0}; }
+Piece wash_stand(Random& r) { return {r.uniform(0.7, 1.2), 0.54, 0.85, build_wash_stand, 2.1}; }
+Piece school_desk(Random&) { return {0.7, 1.0, 0.74, build_school_desk, 0}; }
+Piece whiteboard(Random& r) { return {r.uniform(2.0, 3.2), 0.1, 2.05, build_whiteboard, 0}; }
+Piece washing_machine(Random&) { return {0.62, 0.62, 0.9, build_washing_machine, 0}; }
+Piece metal_shelf(Random& r) {
+  return {r.uniform(0.9, 1.4), 0.45, r.uniform(1.6, 2.0), build_metal_shelf, 0};
+}
+Piece boxes(Random& r) { return {r.uniform(0.4, 0.7), r.uniform(0.35, 0.55), 1.0, build_boxes, 0}; }
+Piece pillar(Random&) { return {0.4, 0.4, 2.6, build_pillar, 0}; }
 
 }  // namespace depthmill::sample

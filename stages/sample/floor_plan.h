@@ -21,6 +21,7 @@ struct Wall {
 
 struct Footprint {
   double x0, x1, y0, y1;
+  double top = 0;  // metres
 };
 
 class FloorPlan {
@@ -32,6 +33,8 @@ class FloorPlan {
   // World rectangle of a piece `along` the wall from its middle, `off` away from it.
   Footprint against(const Wall& wall, double along, double off, double width, double depth) const;
   bool free(const Footprint& f, double margin) const;
+  // Does nothing that stands in the footprint reach above `bottom`?
+  bool bare(const Footprint& f, double bottom) const;
   void take(const Footprint& f) { taken_.push_back(f); }
 
   // Finds a place for the piece with its back to the wall, not before an opening it would cover, and builds

@@ -46,7 +46,7 @@ void build_table(Builder& b, const Palette& p, const Piece& s) {
 }
 
 void build_dining_set(Builder& b, const Palette& p, const Piece& s) {
-  const Piece top{s.width, s.depth - 1.0, s.height, nullptr};
+  const Piece top{s.width, s.depth - 1.0, s.height, nullptr, 0};
   // The table stands half a metre in; chairs on both long sides.
   b.object(Label::kTable);
   const double hw = top.width / 2, y0 = 0.5, y1 = s.depth - 0.5;
@@ -55,8 +55,10 @@ void build_dining_set(Builder& b, const Palette& p, const Piece& s) {
   const int n = std::max(1, static_cast<int>(s.width / 0.6));
   for (int i = 0; i < n; ++i) {
     const double x = -hw + s.width * (i + 0.5) / n;
-    if (b.random.chance(0.85)) build_chair_at(b, p, x + b.random.uniform(-0.05, 0.05), y1 + b.random.uniform(0, 0.25), true);
-    if (b.random.chance(0.85)) build_chair_at(b, p, x + b.random.uniform(-0.05, 0.05), y0 - b.random.uniform(0, 0.2), false);
+    if (b.random.chance(0.85))
+      build_chair_at(b, p, x + b.random.uniform(-0.05, 0.05), y1 + b.random.uniform(0, 0.25), true);
+    if (b.random.chance(0.85))
+      build_chair_at(b, p, x + b.random.uniform(-0.05, 0.05), y0 - b.random.uniform(0, 0.2), false);
   }
   clutter(b, p, hw - 0.2, y0 + 0.15, y1 - 0.15, s.height, 2, 5);
 }
@@ -82,7 +84,11 @@ void build_desk(Builder& b, const Palette& p, const Piece& s) {
     b.box({x - 0.11, 0.12, s.height}, {x + 0.11, 0.28, s.height + 0.015}, p.black);
   }
   b.object(Label::kKeyboard);
-  const std::uint16_t keys = b.add({.texture = Texture::kKeys, .a = {0.03, 0.03, 0.03}, .b = {0.12, 0.12, 0.13}, .scale = 0.02, .infrared = 0.1});
+  const std::uint16_t keys = b.add({.texture = Texture::kKeys,
+                                    .a = {0.03, 0.03, 0.03},
+                                    .b = {0.12, 0.12, 0.13},
+                                    .scale = 0.02,
+                                    .infrared = 0.1});
   b.box({-0.22, s.depth - 0.24, s.height}, {0.22, s.depth - 0.1, s.height + 0.02}, keys);
   if (b.random.chance(0.5)) table_lamp(b, p, {-hw + 0.2, 0.2, s.height});
   clutter(b, p, hw - 0.12, 0.3, s.depth - 0.15, s.height, 1, 4);
@@ -128,7 +134,8 @@ void build_bed(Builder& b, const Palette& p, const Piece& s) {
   b.box({-hw + 0.005, 0.65, 0.28}, {hw - 0.005, s.depth - 0.055, 0.545}, p.bedding);
   for (int i = 0; i < 6; ++i) {
     const double x = b.random.uniform(-hw + 0.25, hw - 0.25), y = b.random.uniform(0.8, s.depth - 0.4);
-    const double w = b.random.uniform(0.12, 0.35), d = b.random.uniform(0.1, 0.3), z = b.random.uniform(0.015, 0.05);
+    const double w = b.random.uniform(0.12, 0.35), d = b.random.uniform(0.1, 0.3),
+                 z = b.random.uniform(0.015, 0.05);
     b.ellipsoid({x - w, y - d, 0.5}, {x + w, y + d, 0.545 + z}, p.bedding);
   }
   const int pillows = s.width > 1.2 ? 2 : 1;
@@ -153,8 +160,10 @@ void build_night_stand(Builder& b, const Palette& p, const Piece& s) {
     b.box({-hw + 0.03, s.depth, z}, {hw - 0.03, s.depth + 0.012, z + (s.height - 0.2) / 2}, p.wood);
     b.ellipsoid({-0.015, s.depth, z + 0.07}, {0.015, s.depth + 0.04, z + 0.1}, p.metal);
   }
-  if (b.random.chance(0.8)) table_lamp(b, p, {0, s.depth / 2, s.height});
-  else clutter(b, p, hw - 0.08, 0.12, s.depth - 0.1, s.height, 1, 2);
+  if (b.random.chance(0.8))
+    table_lamp(b, p, {0, s.depth / 2, s.height});
+  else
+    clutter(b, p, hw - 0.08, 0.12, s.depth - 0.1, s.height, 1, 2);
 }
 
 void build_drawers(Builder& b, const Palette& p, const Piece& s) {
@@ -169,7 +178,8 @@ void build_drawers(Builder& b, const Palette& p, const Piece& s) {
       const double z0 = 0.09 + (s.height - 0.14) * r / rows, z1 = 0.075 + (s.height - 0.14) * (r + 1) / rows;
       const double x0 = -hw + s.width * c / cols + 0.02, x1 = -hw + s.width * (c + 1) / cols - 0.02;
       b.box({x0, s.depth, z0}, {x1, s.depth + 0.015, z1}, m);
-      b.box({(x0 + x1) / 2 - 0.05, s.depth + 0.015, (z0 + z1) / 2}, {(x0 + x1) / 2 + 0.05, s.depth + 0.035, (z0 + z1) / 2 + 0.015}, p.metal);
+      b.box({(x0 + x1) / 2 - 0.05, s.depth + 0.015, (z0 + z1) / 2},
+            {(x0 + x1) / 2 + 0.05, s.depth + 0.035, (z0 + z1) / 2 + 0.015}, p.metal);
     }
   clutter(b, p, hw - 0.1, 0.12, s.depth - 0.12, s.height, 1, 4);
 }
@@ -186,8 +196,10 @@ void build_bookshelf(Builder& b, const Palette& p, const Piece& s) {
   for (int i = 0; i <= boards; ++i) b.box({-hw, 0, 0.06 + i * step}, {hw, s.depth, 0.085 + i * step}, m);
   for (int i = 0; i < boards; ++i) {
     const double z = 0.085 + i * step;
-    if (b.random.chance(0.75)) books(b, p, {-hw + 0.035, 0.02, z}, s.width - 0.07, s.depth - 0.03, step - 0.05);
-    else if (b.random.chance(0.8)) small_thing(b, p, {b.random.uniform(-hw + 0.15, hw - 0.15), s.depth / 2, z});
+    if (b.random.chance(0.75))
+      books(b, p, {-hw + 0.035, 0.02, z}, s.width - 0.07, s.depth - 0.03, step - 0.05);
+    else if (b.random.chance(0.8))
+      small_thing(b, p, {b.random.uniform(-hw + 0.15, hw - 0.15), s.depth / 2, z});
   }
 }
 
@@ -211,7 +223,8 @@ void build_seat(Builder& b, const Palette& p, const Piece& s) {
     if (b.random.chance(0.5)) {
       b.object(Label::kPillow);
       const Vec3 c{x0 + w * b.random.uniform(0.3, 0.7), 0.45, 0.64};
-      b.ellipsoid(c - Vec3{0.21, 0.08, 0.2}, c + Vec3{0.21, 0.08, 0.2}, b.random.chance(0.5) ? p.fabric2 : some_paint(b, 0.4));
+      b.ellipsoid(c - Vec3{0.21, 0.08, 0.2}, c + Vec3{0.21, 0.08, 0.2},
+                  b.random.chance(0.5) ? p.fabric2 : some_paint(b, 0.4));
       b.object(Label::kSofa);
     }
   }
@@ -275,7 +288,8 @@ void build_plant(Builder& b, const Palette& p, const Piece& s) {
   b.cylinder({0, 0.22, 0}, 0.13, 0.28, p.clay, 1.35);
   b.cylinder({0, 0.22, 0.2}, 0.02, s.height - 0.5, p.wood_dark);
   for (int i = 0; i < 22; ++i) {
-    const Vec3 c{b.random.uniform(-0.24, 0.24), 0.24 + b.random.uniform(-0.2, 0.24), b.random.uniform(0.4, 1) * s.height};
+    const Vec3 c{b.random.uniform(-0.24, 0.24), 0.24 + b.random.uniform(-0.2, 0.24),
+                 b.random.uniform(0.4, 1) * s.height};
     const double l = b.random.uniform(0.08, 0.17), w = b.random.uniform(0.03, 0.07);
     b.ellipsoid(c - Vec3{l, w, w * 0.7}, c + Vec3{l, w, w * 0.7}, p.leaf);
   }
@@ -283,22 +297,30 @@ void build_plant(Builder& b, const Palette& p, const Piece& s) {
 
 }  // namespace
 
-Piece table(Random& r) { return {r.uniform(1.0, 1.6), r.uniform(0.7, 0.9), 0.74, build_table}; }
-Piece dining_set(Random& r) { return {r.uniform(1.2, 2.0), r.uniform(1.8, 2.0), 0.75, build_dining_set}; }
-Piece desk(Random& r) { return {r.uniform(1.1, 1.7), r.uniform(0.65, 0.8), 0.74, build_desk}; }
-Piece chair(Random&) { return {0.5, 0.5, 0.94, build_chair}; }
-Piece office_chair(Random&) { return {0.62, 0.62, 1.02, build_office_chair}; }
-Piece bed(Random& r) { return {r.chance(0.6) ? r.uniform(1.4, 1.8) : 0.95, 2.05, r.uniform(0.85, 1.15), build_bed}; }
-Piece night_stand(Random& r) { return {r.uniform(0.4, 0.5), 0.42, r.uniform(0.5, 0.62), build_night_stand}; }
-Piece dresser(Random& r) { return {r.uniform(0.8, 1.4), 0.48, r.uniform(0.75, 1.2), build_drawers}; }
-Piece cabinet_low(Random& r) { return {r.uniform(0.45, 0.9), 0.45, r.uniform(0.5, 0.8), build_drawers}; }
-Piece bookshelf(Random& r) { return {r.uniform(0.7, 1.1), r.uniform(0.26, 0.32), r.uniform(1.2, 2.1), build_bookshelf}; }
-Piece sofa(Random& r) { return {r.uniform(1.6, 2.3), 0.92, r.uniform(0.8, 0.92), build_seat}; }
-Piece armchair(Random& r) { return {r.uniform(0.9, 1.0), 0.88, r.uniform(0.82, 0.95), build_seat}; }
-Piece coffee_table(Random& r) { return {r.uniform(0.8, 1.2), r.uniform(0.5, 0.7), r.uniform(0.38, 0.46), build_coffee_table}; }
-Piece tv_stand(Random& r) { return {r.uniform(1.0, 1.5), 0.45, 0.5, build_tv_stand}; }
-Piece wardrobe(Random& r) { return {r.uniform(1.0, 1.8), 0.6, r.uniform(1.9, 2.15), build_wardrobe}; }
-Piece floor_lamp(Random&) { return {0.42, 0.42, 1.66, build_floor_lamp}; }
-Piece plant(Random& r) { return {0.6, 0.55, r.uniform(0.9, 1.5), build_plant}; }
+Piece table(Random& r) { return {r.uniform(1.0, 1.6), r.uniform(0.7, 0.9), 0.74, build_table, 0}; }
+Piece dining_set(Random& r) { return {r.uniform(1.2, 2.0), r.uniform(1.8, 2.0), 0.75, build_dining_set, 0}; }
+Piece desk(Random& r) { return {r.uniform(1.1, 1.7), r.uniform(0.65, 0.8), 0.74, build_desk, 1.8}; }
+Piece chair(Random&) { return {0.5, 0.5, 0.94, build_chair, 0}; }
+Piece office_chair(Random&) { return {0.62, 0.62, 1.02, build_office_chair, 0}; }
+Piece bed(Random& r) {
+  return {r.chance(0.6) ? r.uniform(1.4, 1.8) : 0.95, 2.05, r.uniform(0.85, 1.15), build_bed, 0};
+}
+Piece night_stand(Random& r) {
+  return {r.uniform(0.4, 0.5), 0.42, r.uniform(0.5, 0.62), build_night_stand, 0};
+}
+Piece dresser(Random& r) { return {r.uniform(0.8, 1.4), 0.48, r.uniform(0.75, 1.2), build_drawers, 0}; }
+Piece cabinet_low(Random& r) { return {r.uniform(0.45, 0.9), 0.45, r.uniform(0.5, 0.8), build_drawers, 0}; }
+Piece bookshelf(Random& r) {
+  return {r.uniform(0.7, 1.1), r.uniform(0.26, 0.32), r.uniform(1.2, 2.1), build_bookshelf, 0};
+}
+Piece sofa(Random& r) { return {r.uniform(1.6, 2.3), 0.92, r.uniform(0.8, 0.92), build_seat, 0}; }
+Piece armchair(Random& r) { return {r.uniform(0.9, 1.0), 0.88, r.uniform(0.82, 0.95), build_seat, 0}; }
+Piece coffee_table(Random& r) {
+  return {r.uniform(0.8, 1.2), r.uniform(0.5, 0.7), r.uniform(0.38, 0.46), build_coffee_table, 0};
+}
+Piece tv_stand(Random& r) { return {r.uniform(1.0, 1.5), 0.45, 0.5, build_tv_stand, 0}; }
+Piece wardrobe(Random& r) { return {r.uniform(1.0, 1.8), 0.6, r.uniform(1.9, 2.15), build_wardrobe, 0}; }
+Piece floor_lamp(Random&) { return {0.42, 0.42, 1.66, build_floor_lamp, 0}; }
+Piece plant(Random& r) { return {0.6, 0.55, r.uniform(0.9, 1.5), build_plant, 0}; }
 
 }  // namespace depthmill::sample

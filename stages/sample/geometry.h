@@ -30,7 +30,9 @@ constexpr Vec3 mixed(Vec3 a, Vec3 b, double t) { return a * (1 - t) + b * t; }
 struct Mat3 {
   Vec3 row[3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
 };
-constexpr Vec3 operator*(const Mat3& m, Vec3 v) { return {dot(m.row[0], v), dot(m.row[1], v), dot(m.row[2], v)}; }
+constexpr Vec3 operator*(const Mat3& m, Vec3 v) {
+  return {dot(m.row[0], v), dot(m.row[1], v), dot(m.row[2], v)};
+}
 constexpr Mat3 transposed(const Mat3& m) {
   return {{{m.row[0].x, m.row[1].x, m.row[2].x},
            {m.row[0].y, m.row[1].y, m.row[2].y},
@@ -39,13 +41,15 @@ constexpr Mat3 transposed(const Mat3& m) {
 constexpr Mat3 operator*(const Mat3& a, const Mat3& b) {
   const Mat3 t = transposed(b);
   Mat3 c;
-  for (int i = 0; i < 3; ++i) c.row[i] = {dot(a.row[i], t.row[0]), dot(a.row[i], t.row[1]), dot(a.row[i], t.row[2])};
+  for (int i = 0; i < 3; ++i)
+    c.row[i] = {dot(a.row[i], t.row[0]), dot(a.row[i], t.row[1]), dot(a.row[i], t.row[2])};
   return c;
 }
 constexpr double determinant(const Mat3& m) { return dot(m.row[0], cross(m.row[1], m.row[2])); }
 constexpr Mat3 inverse(const Mat3& m) {
   const double s = 1.0 / determinant(m);
-  return transposed({{cross(m.row[1], m.row[2]) * s, cross(m.row[2], m.row[0]) * s, cross(m.row[0], m.row[1]) * s}});
+  return transposed(
+      {{cross(m.row[1], m.row[2]) * s, cross(m.row[2], m.row[0]) * s, cross(m.row[0], m.row[1]) * s}});
 }
 
 // Sine by its series after reduction to [-pi/2, pi/2]; error under 1e-9 for |angle| < 1e6.
@@ -55,8 +59,9 @@ inline double sine(double angle) {
   if (x > kPi / 2) x = kPi - x;
   if (x < -kPi / 2) x = -kPi - x;
   const double q = x * x;
-  return x * (1 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 + q * (-1.0 / 39916800 +
-                                                                                              q / 6227020800.0))))));
+  return x * (1 + q * (-1.0 / 6 +
+                       q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 +
+                                                                q * (-1.0 / 39916800 + q / 6227020800.0))))));
 }
 inline double cosine(double angle) { return sine(angle + kPi / 2); }
 

@@ -22,8 +22,8 @@ constexpr double unit(std::uint64_t bits) { return static_cast<double>(bits >> 1
 
 // Nearly normal, mean 0 and variance 1, within +-3.46: four 16-bit uniforms summed (Irwin-Hall).
 constexpr double nearly_normal(std::uint64_t bits) {
-  const auto sum = static_cast<double>((bits & 0xffff) + ((bits >> 16) & 0xffff) + ((bits >> 32) & 0xffff) +
-                                       (bits >> 48));
+  const auto sum =
+      static_cast<double>((bits & 0xffff) + ((bits >> 16) & 0xffff) + ((bits >> 32) & 0xffff) + (bits >> 48));
   return (sum - 131070.0) * (1.7320508075688772 / 65536.0);
 }
 

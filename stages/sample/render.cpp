@@ -10,16 +10,18 @@ namespace depthmill::sample {
 namespace {
 
 constexpr std::string_view kClassNames[] = {
-    "wall",  "floor",     "ceiling", "cabinet",      "bed",        "chair",  "sofa",   "table",       "door",
-    "window", "bookshelf", "picture", "counter",      "blinds",     "desk",   "shelves", "curtain",     "dresser",
-    "pillow", "mirror",    "floor mat", "books",      "refrigerator", "television", "paper", "towel",     "box",
-    "whiteboard", "night stand", "toilet", "sink",    "lamp",       "bathtub", "bag",   "bottle",      "plant",
-    "monitor", "keyboard", "stove",   "pipe",         "cup",        "light"};
+    "wall",        "floor",        "ceiling",    "cabinet",   "bed",     "chair",   "sofa",
+    "table",       "door",         "window",     "bookshelf", "picture", "counter", "blinds",
+    "desk",        "shelves",      "curtain",    "dresser",   "pillow",  "mirror",  "floor mat",
+    "books",       "refrigerator", "television", "paper",     "towel",   "box",     "whiteboard",
+    "night stand", "toilet",       "sink",       "lamp",      "bathtub", "bag",     "bottle",
+    "plant",       "monitor",      "keyboard",   "stove",     "pipe",    "cup",     "light"};
 static_assert(std::size(kClassNames) == static_cast<std::size_t>(Label::kCount));
 
 const Recording& checked(const SampleScene& scene, std::size_t record, char kind) {
   if (!scene.world || record >= scene.index_file.size() || scene.index_file[record].kind != kind)
-    throw std::invalid_argument("scene '" + scene.name + "' has no record " + std::to_string(record) + " of kind '" + kind + "'");
+    throw std::invalid_argument("scene '" + scene.name + "' has no record " + std::to_string(record) +
+                                " of kind '" + kind + "'");
   return scene.index_file[record];
 }
 
@@ -32,8 +34,10 @@ void soften(std::vector<float>& image, int rows, int cols) {
     std::copy(p, p + line.size(), line.begin());
     for (int c = 0; c < cols; ++c)
       for (int k = 0; k < 3; ++k) {
-        const auto left = static_cast<std::size_t>(std::max(c - 1, 0) * 3 + k), right = static_cast<std::size_t>(std::min(c + 1, cols - 1) * 3 + k);
-        p[c * 3 + k] = 0.2f * line[left] + 0.6f * line[static_cast<std::size_t>(c * 3 + k)] + 0.2f * line[right];
+        const auto left = static_cast<std::size_t>(std::max(c - 1, 0) * 3 + k),
+                   right = static_cast<std::size_t>(std::min(c + 1, cols - 1) * 3 + k);
+        p[c * 3 + k] =
+            0.2f * line[left] + 0.6f * line[static_cast<std::size_t>(c * 3 + k)] + 0.2f * line[right];
       }
   }
   std::copy(at(0), at(0) + line.size(), above.begin());
@@ -46,11 +50,11 @@ void soften(std::vector<float>& image, int rows, int cols) {
   }
 }
 
-// Linear light to a byte: gamma 2 with a soft shoulder.
+// Linear light to a byte: gamma 2, a soft shoulder, some contrast.
 std::uint8_t developed(double light) {
   light = light < 0 ? 0 : light;
-  const double v = std::sqrt(light < 0.7 ? light : 0.7 + 0.3 * (1 - 1 / (1 + (light - 0.7) / 0.3))) * 255;
-  return static_cast<std::uint8_t>(v + 0.5);
+  const double v = std::sqrt(light < 0.7 ? light : 0.7 + 0.3 * (1 - 1 / (1 + (light - 0.7) / 0.3)));
+  return static_cast<std::uint8_t>((0.6 * v + 0.4 * v * v * (3 - 2 * v)) * 255 + 0.5);
 }
 
 }  // namespace
@@ -82,7 +86,8 @@ cv::Mat render_rgb(const SampleScene& scene, const SampleOptions& options, std::
 
   cv::Mat image(rays.rows, rays.cols, CV_8UC3);
   std::uint8_t* out = image.ptr<std::uint8_t>();
-  const std::uint64_t key = mix(key_for(world.key, 0, Use::kRgbNoise), static_cast<std::uint64_t>(recording.clock));
+  const std::uint64_t key =
+      mix(key_for(world.key, 0, Use::kRgbNoise), static_cast<std::uint64_t>(recording.clock));
   const double grain = options.defects * world.grain;
   for (std::size_t i = 0; i < hits.t.size(); ++i) {
     const std::uint64_t a = mix(key, i), b = mix(a);
@@ -106,8 +111,9 @@ cv::Mat render_truth(const SampleScene& scene, std::size_t record) {
   cv::Mat depth(rays.rows, rays.cols, CV_64FC1);
   double* out = depth.ptr<double>();
   for (std::size_t i = 0; i < hits.t.size(); ++i)
-    out[i] = hits.solid[i] == Hits::kNone ? 0
-                                          : view.z_at_origin + hits.t[i] * dot(view.z_of_grid, {rays.x[i], rays.y[i], 1});
+    out[i] = hits.solid[i] == Hits::kNone
+                 ? 0
+                 : view.z_at_origin + hits.t[i] * dot(view.z_of_grid, {rays.x[i], rays.y[i], 1});
   return depth;
 }
 
@@ -116,7 +122,8 @@ SampleLabels render_labels(const SampleScene& scene, std::size_t record) {
   const View view = truth_view(pose_at(scene.world->path, recording.exposure));
   const RayGrid& rays = ideal_rgb_rays();
   const Hits hits = trace(*scene.world, view.origin, view.world_from_grid, rays);
-  SampleLabels out{cv::Mat::zeros(rays.rows, rays.cols, CV_16UC1), cv::Mat::zeros(rays.rows, rays.cols, CV_8UC1)};
+  SampleLabels out{cv::Mat::zeros(rays.rows, rays.cols, CV_16UC1),
+                   cv::Mat::zeros(rays.rows, rays.cols, CV_8UC1)};
   for (std::size_t i = 0; i < hits.t.size(); ++i) {
     if (hits.solid[i] == Hits::kNone) continue;
     const Solid& s = scene.world->solids[hits.solid[i]];

@@ -20,15 +20,60 @@ struct RoomKind {
 
 const std::vector<RoomKind>& room_kinds() {
   static const std::vector<RoomKind> kinds{
-      {"kitchen", {2.8, 3.4, 2.4}, {4.2, 5.2, 2.7}, {kitchen_counter, refrigerator, stove, kitchen_counter, cabinet_low}, {table}, {chair, boxes, chair, plant}},
-      {"bedroom", {3.2, 3.6, 2.4}, {4.6, 5.0, 2.7}, {bed, night_stand, wardrobe, dresser, night_stand, desk, bookshelf}, {}, {boxes, armchair, floor_lamp, plant, chair}},
-      {"living_room", {4.0, 4.4, 2.4}, {5.8, 6.4, 2.9}, {sofa, tv_stand, bookshelf, armchair, floor_lamp, sofa, dresser}, {coffee_table, armchair}, {plant, boxes, floor_lamp}},
-      {"bathroom", {2.0, 2.8, 2.3}, {3.0, 3.8, 2.6}, {wash_stand, bathtub, toilet, cabinet_low}, {}, {boxes, plant}},
-      {"office", {3.4, 4.0, 2.6}, {5.2, 6.0, 3.0}, {desk, bookshelf, desk, cabinet_low, whiteboard, bookshelf}, {office_chair, office_chair}, {plant, boxes, chair, boxes}},
-      {"dining_room", {3.6, 4.2, 2.5}, {5.0, 5.8, 3.0}, {dresser, cabinet_low, plant, bookshelf}, {dining_set}, {floor_lamp, plant, boxes, chair}},
-      {"classroom", {5.5, 6.0, 2.8}, {7.5, 8.5, 3.2}, {whiteboard, desk, bookshelf, cabinet_low, bookshelf}, {school_desk, school_desk, school_desk, school_desk, school_desk, school_desk, school_desk}, {boxes, chair, plant}},
-      {"home_office", {2.8, 3.4, 2.4}, {4.0, 4.8, 2.6}, {desk, bookshelf, sofa, cabinet_low, bookshelf}, {office_chair}, {boxes, plant, floor_lamp, boxes}},
-      {"basement", {4.0, 4.6, 2.2}, {6.5, 8.0, 2.5}, {washing_machine, metal_shelf, washing_machine, metal_shelf, boxes, wardrobe}, {pillar, boxes, pillar}, {boxes, boxes, chair, boxes, cabinet_low}},
+      {"kitchen",
+       {2.8, 3.4, 2.4},
+       {4.2, 5.2, 2.7},
+       {kitchen_counter, refrigerator, stove, kitchen_counter, cabinet_low},
+       {table},
+       {chair, boxes, chair, plant}},
+      {"bedroom",
+       {3.2, 3.6, 2.4},
+       {4.6, 5.0, 2.7},
+       {bed, night_stand, wardrobe, dresser, night_stand, desk, bookshelf},
+       {},
+       {boxes, armchair, floor_lamp, plant, chair}},
+      {"living_room",
+       {4.0, 4.4, 2.4},
+       {5.8, 6.4, 2.9},
+       {sofa, tv_stand, bookshelf, armchair, floor_lamp, sofa, dresser},
+       {coffee_table, armchair},
+       {plant, boxes, floor_lamp}},
+      {"bathroom",
+       {2.0, 2.8, 2.3},
+       {3.0, 3.8, 2.6},
+       {wash_stand, bathtub, toilet, cabinet_low},
+       {},
+       {boxes, plant}},
+      {"office",
+       {3.4, 4.0, 2.6},
+       {5.2, 6.0, 3.0},
+       {desk, bookshelf, desk, cabinet_low, whiteboard, bookshelf},
+       {office_chair, office_chair},
+       {plant, boxes, chair, boxes}},
+      {"dining_room",
+       {3.6, 4.2, 2.5},
+       {5.0, 5.8, 3.0},
+       {dresser, cabinet_low, plant, bookshelf},
+       {dining_set},
+       {floor_lamp, plant, boxes, chair}},
+      {"classroom",
+       {5.5, 6.0, 2.8},
+       {7.5, 8.5, 3.2},
+       {whiteboard, desk, bookshelf, cabinet_low, bookshelf},
+       {school_desk, school_desk, school_desk, school_desk, school_desk, school_desk, school_desk},
+       {boxes, chair, plant}},
+      {"home_office",
+       {2.8, 3.4, 2.4},
+       {4.0, 4.8, 2.6},
+       {desk, bookshelf, sofa, cabinet_low, bookshelf},
+       {office_chair},
+       {boxes, plant, floor_lamp, boxes}},
+      {"basement",
+       {4.0, 4.6, 2.2},
+       {6.5, 8.0, 2.5},
+       {washing_machine, metal_shelf, washing_machine, metal_shelf, boxes, wardrobe},
+       {pillar, boxes, pillar},
+       {boxes, boxes, chair, boxes, cabinet_low}},
   };
   return kinds;
 }
@@ -38,7 +83,8 @@ void put_lamps(World& world, Builder& b, const Palette& p) {
   const double warm = b.random.uniform(0, 1);
   const Vec3 colour = mixed({1.0, 0.97, 0.95}, {1.0, 0.80, 0.55}, warm);
   for (int i = 0; i < n; ++i) {
-    const Vec3 at{world.size.x * b.random.uniform(0.35, 0.65), world.size.y * (n == 1 ? b.random.uniform(0.4, 0.6) : 0.3 + 0.4 * i), world.size.z};
+    const Vec3 at{world.size.x * b.random.uniform(0.35, 0.65),
+                  world.size.y * (n == 1 ? b.random.uniform(0.4, 0.6) : 0.3 + 0.4 * i), world.size.z};
     b.place({at.x, at.y, 0}, 0);
     b.object(Label::kLight);
     if (b.random.chance(0.5)) {
@@ -81,11 +127,13 @@ World build_room(std::string_view room, std::uint64_t seed, std::uint64_t scene)
     try_walls(make(r), first || r.chance(0.3));
     first = false;
   }
-  const Footprint middle{world.size.x * 0.12, world.size.x * 0.88, world.size.y * 0.38, world.size.y * 0.95};
+  const Footprint middle{world.size.x * 0.12, world.size.x * 0.88, world.size.y * 0.38, world.size.y * 0.95,
+                         0};
   for (MakePiece make : kind->middle) {
     const Piece piece = make(r);
     const bool school = make == static_cast<MakePiece>(school_desk);
-    plan.put_free(b, p, piece, school ? kPi : r.integer(0, 3) * kPi / 2 + r.uniform(-0.12, 0.12), 0.35, middle);
+    plan.put_free(b, p, piece, school ? kPi : r.integer(0, 3) * kPi / 2 + r.uniform(-0.12, 0.12), 0.35,
+                  middle);
   }
   for (MakePiece make : kind->fillers)
     if (r.chance(0.75)) try_walls(make(r), false);

@@ -15,7 +15,8 @@ namespace {
 
 const Recording& record_of(const SampleScene& scene, std::size_t record, char kind) {
   if (!scene.world || record >= scene.index_file.size() || scene.index_file[record].kind != kind)
-    throw std::invalid_argument("scene '" + scene.name + "' has no record " + std::to_string(record) + " of kind '" + kind + "'");
+    throw std::invalid_argument("scene '" + scene.name + "' has no record " + std::to_string(record) +
+                                " of kind '" + kind + "'");
   return scene.index_file[record];
 }
 
@@ -42,7 +43,8 @@ std::string SampleOptions::problem() const {
 SampleScene make_scene(const SampleOptions& options, int scene_index) {
   require(options);
   if (scene_index < 0 || scene_index >= options.scenes)
-    throw std::invalid_argument("there is no scene " + std::to_string(scene_index) + " among " + std::to_string(options.scenes));
+    throw std::invalid_argument("there is no scene " + std::to_string(scene_index) + " among " +
+                                std::to_string(options.scenes));
   constexpr int kTypes = static_cast<int>(std::size(kRoomTypes));
   const bool mixed_types = options.room.empty();
   const std::string type = mixed_types ? std::string(kRoomTypes[scene_index % kTypes]) : options.room;
@@ -52,7 +54,8 @@ SampleScene make_scene(const SampleOptions& options, int scene_index) {
   SampleScene scene;
   scene.name = type + "_" + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
   scene.index = scene_index;
-  scene.world = std::make_shared<const World>(build_room(type, options.seed, static_cast<std::uint64_t>(scene_index)));
+  scene.world =
+      std::make_shared<const World>(build_room(type, options.seed, static_cast<std::uint64_t>(scene_index)));
   scene.index_file = make_timetable(options, scene_index);
 
   std::vector<std::size_t> rgb, accel;
@@ -75,7 +78,8 @@ cv::Mat render_depth(const SampleScene& scene, const SampleOptions& options, std
                      mix(key_for(world.key, 0, Use::kDepthNoise), recording.clock));
 }
 
-std::array<std::uint8_t, 12> accel_dump(const SampleScene& scene, const SampleOptions& options, std::size_t record) {
+std::array<std::uint8_t, 12> accel_dump(const SampleScene& scene, const SampleOptions& options,
+                                        std::size_t record) {
   const Recording& recording = record_of(scene, record, 'a');
   const Pose pose = pose_at(scene.world->path, recording.exposure);
   // What a resting accelerometer feels is the world's up; the device's axes are x to its left, y up, z out of
@@ -85,7 +89,8 @@ std::array<std::uint8_t, 12> accel_dump(const SampleScene& scene, const SampleOp
   const double g[3] = {-up.x, -up.y, up.z};
   std::array<std::uint8_t, 12> bytes{};
   for (int i = 0; i < 3; ++i) {
-    const auto counts = static_cast<std::int16_t>(std::floor(g[i] * 819 + options.defects * 6 * noise.normal() + 0.5));
+    const auto counts =
+        static_cast<std::int16_t>(std::floor(g[i] * 819 + options.defects * 6 * noise.normal() + 0.5));
     const auto word = static_cast<std::uint16_t>(counts);
     bytes[static_cast<std::size_t>(2 * i)] = static_cast<std::uint8_t>(word & 0xff);
     bytes[static_cast<std::size_t>(2 * i + 1)] = static_cast<std::uint8_t>(word >> 8);
@@ -96,7 +101,8 @@ std::array<std::uint8_t, 12> accel_dump(const SampleScene& scene, const SampleOp
 
 SampleFrame render_frame(const SampleScene& scene, const SampleOptions& options, std::size_t depth_index) {
   if (depth_index >= scene.depth.size())
-    throw std::invalid_argument("scene '" + scene.name + "' has no depth frame " + std::to_string(depth_index));
+    throw std::invalid_argument("scene '" + scene.name + "' has no depth frame " +
+                                std::to_string(depth_index));
   SampleFrame frame;
   frame.scene = scene.name;
   frame.depth_record = record_of(scene, scene.depth[depth_index], 'd');
@@ -109,14 +115,16 @@ SampleFrame render_frame(const SampleScene& scene, const SampleOptions& options,
     frame.accel_record = scene.index_file[a];
     const auto bytes = accel_dump(scene, options, a);
     for (std::size_t i = 0; i < 3; ++i)
-      frame.accel[i] = static_cast<std::int16_t>(static_cast<std::uint16_t>(bytes[2 * i] | (bytes[2 * i + 1] << 8)));
+      frame.accel[i] =
+          static_cast<std::int16_t>(static_cast<std::uint16_t>(bytes[2 * i] | (bytes[2 * i + 1] << 8)));
     frame.accel[3] = static_cast<std::int8_t>(bytes[6]);
   }
   return frame;
 }
 
 RegisteredPair make_registered_pair(std::uint64_t seed, const std::string& room) {
-  const SampleOptions options{.scenes = static_cast<int>(std::size(kRoomTypes)), .frames = 1, .seed = seed, .room = room};
+  const SampleOptions options{
+      .scenes = static_cast<int>(std::size(kRoomTypes)), .frames = 1, .seed = seed, .room = room};
   const SampleScene scene = make_scene(options, static_cast<int>(mix(seed) % std::size(kRoomTypes)));
   const SampleFrame frame = render_frame(scene, options, 0);
   static const nyu::DepthRegistration registration;

@@ -35,7 +35,7 @@ struct SampleOptions {
   int frames = 12;         // depth frames a scene, 1..100000 (RGB frames: about as many)
   std::uint64_t seed = 1;  // another seed, other rooms, paths and noise
   double fps = 25.0;       // mean depth frames per second, 0.1..30; below 20 the recording looks thinned out
-  std::string room;        // one of kRoomTypes for every scene; "" = take turns
+  std::string room{};      // one of kRoomTypes for every scene; "" = take turns
   double defects = 1.0;  // 0..1: amount of sensor noise, drop-out and speckle; 0 = quantised codes with only
                          // what geometry costs (projector shadow, range, the blank band)
   bool accel = true;     // also accelerometer records

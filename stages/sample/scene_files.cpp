@@ -81,8 +81,8 @@ void write_scene(const std::filesystem::path& dir, const SampleOptions& options,
 
 }  // namespace
 
-SampleSummary write_sample_scene(const std::filesystem::path& dir, const SampleOptions& options, int scene_index,
-                                 const SampleProgress& progress) {
+SampleSummary write_sample_scene(const std::filesystem::path& dir, const SampleOptions& options,
+                                 int scene_index, const SampleProgress& progress) {
   SampleSummary summary;
   write_scene(dir, options, scene_index, progress, static_cast<std::size_t>(options.frames), summary);
   return summary;
@@ -92,8 +92,10 @@ SampleSummary write_sample_scenes(const std::filesystem::path& dir, const Sample
                                   const SampleProgress& progress) {
   SampleSummary summary;
   if (const std::string problem = options.problem(); !problem.empty()) throw std::invalid_argument(problem);
-  const std::size_t total = static_cast<std::size_t>(options.frames) * static_cast<std::size_t>(options.scenes);
-  for (int i = 0; i < options.scenes && !summary.stopped; ++i) write_scene(dir, options, i, progress, total, summary);
+  const std::size_t total =
+      static_cast<std::size_t>(options.frames) * static_cast<std::size_t>(options.scenes);
+  for (int i = 0; i < options.scenes && !summary.stopped; ++i)
+    write_scene(dir, options, i, progress, total, summary);
   return summary;
 }
 

@@ -33,7 +33,8 @@ double lit(const ShadowMap& map, Vec3 lamp, Vec3 point) {
   if (!(fx >= 1 && fy >= 1 && fx < ShadowMap::kSize - 3 && fy < ShadowMap::kSize - 3)) return 1;
   const auto ix = static_cast<int>(fx), iy = static_cast<int>(fy);
   const double ax = x - fx, ay = y - fy;
-  const double wx[4] = {(1 - ax) / 3, 1.0 / 3, 1.0 / 3, ax / 3}, wy[4] = {(1 - ay) / 3, 1.0 / 3, 1.0 / 3, ay / 3};
+  const double wx[4] = {(1 - ax) / 3, 1.0 / 3, 1.0 / 3, ax / 3},
+               wy[4] = {(1 - ay) / 3, 1.0 / 3, 1.0 / 3, ay / 3};
   const auto limit = static_cast<float>(down * 0.988 - 0.02);
   double sum = 0;
   for (int j = 0; j < 4; ++j) {
@@ -58,7 +59,9 @@ Vec3 mirrored(const World& world, Vec3 point, Vec3 direction) {
   }
   const Vec3 at = point + direction * best;
   const double n = value_noise(at.x * 1.5 + at.y, at.z * 2, 77);
-  const Vec3 base = side == 2 ? Vec3{0.6, 0.59, 0.56} : side == 3 ? Vec3{0.24, 0.2, 0.17} : Vec3{0.42, 0.4, 0.36};
+  const Vec3 base = side == 2   ? Vec3{0.6, 0.59, 0.56}
+                    : side == 3 ? Vec3{0.24, 0.2, 0.17}
+                                : Vec3{0.42, 0.4, 0.36};
   return base * (0.5 + 0.6 * n);
 }
 

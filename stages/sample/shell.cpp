@@ -8,11 +8,13 @@ namespace {
 constexpr double kThick = 0.14;
 
 // The wall's boxes around its openings, in the wall's frame; skirting along the floor.
-void build_wall(Builder& b, const Palette& p, const Wall& wall, double height, std::uint16_t material, bool skirting) {
+void build_wall(Builder& b, const Palette& p, const Wall& wall, double height, std::uint16_t material,
+                bool skirting) {
   b.place(wall.middle, wall.angle);
   b.object(Label::kWall);
   std::vector<Opening> openings = wall.openings;
-  std::sort(openings.begin(), openings.end(), [](const Opening& a, const Opening& c) { return a.middle < c.middle; });
+  std::sort(openings.begin(), openings.end(),
+            [](const Opening& a, const Opening& c) { return a.middle < c.middle; });
   double x = -wall.length / 2 - kThick;
   auto piece = [&](double x0, double x1, double z0, double z1) {
     if (x1 - x0 < 1e-3 || z1 - z0 < 1e-3) return;
@@ -90,7 +92,8 @@ void build_door(Builder& b, const Palette& p, const Opening& o, double height, b
     const Vec3 hinge{x0, -kThick, 0};
     const Vec3 half = rotation_z(-kPi / 2 + angle) * Vec3{o.width / 2, 0, 0};
     const Vec3 c = hinge + half;
-    b.box({c.x - o.width / 2, c.y - 0.02, 0.01}, {c.x + o.width / 2, c.y + 0.02, o.top - 0.01}, p.door, rotation_z(-kPi / 2 + angle));
+    b.box({c.x - o.width / 2, c.y - 0.02, 0.01}, {c.x + o.width / 2, c.y + 0.02, o.top - 0.01}, p.door,
+          rotation_z(-kPi / 2 + angle));
   }
   b.object(Label::kFloor);
   b.box({left, -reach - kThick, -0.1}, {right, -kThick, 0}, p.floor);
@@ -103,13 +106,15 @@ void build_door(Builder& b, const Palette& p, const Opening& o, double height, b
   b.box({right, -reach - kThick, 0}, {right + 0.1, -kThick, height}, m);
   b.box({left, -reach - kThick - 0.1, 0}, {right, -reach - kThick, height}, m);
   b.object(Label::kPicture);
-  const std::uint16_t picture = b.add({.texture = Texture::kPicture, .a = some_colour(b.random, 0.2), .infrared = 0.5});
+  const std::uint16_t picture =
+      b.add({.texture = Texture::kPicture, .a = some_colour(b.random, 0.2), .infrared = 0.5});
   b.box({o.middle - 0.3, -reach - kThick, 1.3}, {o.middle + 0.3, -reach - kThick + 0.03, 1.8}, picture);
   b.object(Label::kDresser);
   const double x = b.random.uniform(x0 - 0.1, x1 - 0.3);
   b.box({x, -reach - kThick, 0}, {x + 0.8, -reach - kThick + 0.4, b.random.uniform(0.5, 1.1)}, p.wood);
   b.object(Label::kLight);
-  b.box({o.middle - 0.15, -reach * 0.5 - 0.5, height - 0.03}, {o.middle + 0.15, -reach * 0.5, height}, p.bulb);
+  b.box({o.middle - 0.15, -reach * 0.5 - 0.5, height - 0.03}, {o.middle + 0.15, -reach * 0.5, height},
+        p.bulb);
 }
 
 }  // namespace
@@ -140,7 +145,8 @@ void build_shell(Builder& b, const Palette& p, FloorPlan& plan, std::string_view
     Wall& wall = plan.walls[w];
     const double width = std::min(r.uniform(0.9, 1.9), wall.length * 0.5);
     const double reach = (wall.length - width) / 2 - 0.3;
-    const Opening window{r.uniform(-reach, reach), width, r.uniform(0.85, 1.15), std::min(2.15, size.z - 0.2)};
+    const Opening window{r.uniform(-reach, reach), width, r.uniform(0.85, 1.15),
+                         std::min(2.15, size.z - 0.2)};
     wall.openings.push_back(window);
     windows.push_back({w, window});
   }
@@ -158,26 +164,34 @@ void build_shell(Builder& b, const Palette& p, FloorPlan& plan, std::string_view
     for (int i = 0; i < 4; ++i) {
       b.object(Label::kPipe);
       const double y = size.y * (0.2 + 0.2 * i) + r.uniform(-0.2, 0.2);
-      b.rod({size.x / 2, y, size.z - r.uniform(0.08, 0.2)}, r.uniform(0.03, 0.1), size.x, r.chance(0.5) ? p.metal : p.white, rotation_y(kPi / 2));
+      b.rod({size.x / 2, y, size.z - r.uniform(0.08, 0.2)}, r.uniform(0.03, 0.1), size.x,
+            r.chance(0.5) ? p.metal : p.white, rotation_y(kPi / 2));
     }
   }
 }
 
-void hang_pictures(Builder& b, const Palette&, const FloorPlan& plan, std::string_view room) {
+void hang_pictures(Builder& b, const Palette&, FloorPlan& plan, std::string_view room) {
   Random& r = b.random;
-  if (room == "basement") return;
+  if (room == "basement" || (room == "bathroom" && r.chance(0.6))) return;
   for (int w = 0; w < 3; ++w) {
     const Wall& wall = plan.walls[w];
     for (int i = 0, n = r.integer(0, 3); i < n; ++i) {
       const double width = r.uniform(0.25, 0.8), height = r.uniform(0.3, 0.7);
       const double along = r.uniform(-wall.length / 2 + width, wall.length / 2 - width);
       bool clear = true;
-      for (const Opening& o : wall.openings) clear &= std::fabs(along - o.middle) > (o.width + width) / 2 + 0.15;
-      if (!clear) continue;
+      for (const Opening& o : wall.openings)
+        clear &= std::fabs(along - o.middle) > (o.width + width) / 2 + 0.15;
+      const double z = r.uniform(1.3, 1.5);
+      Footprint f = plan.against(wall, along, 0, width + 0.06, 0.1);
+      if (!clear || !plan.bare(f, z - 0.1)) continue;
+      f.top = 2;
+      plan.take(f);
       b.place(wall.middle, wall.angle);
       b.object(Label::kPicture);
-      const std::uint16_t m = b.add({.texture = Texture::kPicture, .a = some_colour(r, 0.15), .gloss = 0.4, .infrared = r.uniform(0.2, 0.6)});
-      const double z = r.uniform(1.3, 1.5);
+      const std::uint16_t m = b.add({.texture = Texture::kPicture,
+                                     .a = some_colour(r, 0.15),
+                                     .gloss = 0.4,
+                                     .infrared = r.uniform(0.2, 0.6)});
       b.box({along - width / 2, 0, z}, {along + width / 2, 0.03, z + height}, m);
     }
   }

@@ -17,8 +17,11 @@ void books(Builder& b, const Palette&, Vec3 at, double width, double depth, doub
   while (x < end - 0.02) {
     const double thick = b.random.uniform(0.018, 0.055);
     const double tall = height * b.random.uniform(0.62, 0.96), deep = depth * b.random.uniform(0.65, 0.95);
-    const std::uint16_t cover = b.add({.texture = Texture::kBooks, .a = some_colour(b.random, 0.3), .b = some_colour(b.random, 0.5),
-                                       .scale = b.random.uniform(0.03, 0.09), .infrared = b.random.uniform(0.15, 0.7)});
+    const std::uint16_t cover = b.add({.texture = Texture::kBooks,
+                                       .a = some_colour(b.random, 0.3),
+                                       .b = some_colour(b.random, 0.5),
+                                       .scale = b.random.uniform(0.03, 0.09),
+                                       .infrared = b.random.uniform(0.15, 0.7)});
     Mat3 tilt;
     if (b.random.chance(0.12)) tilt = rotation_y(b.random.uniform(-0.2, 0.2));
     b.box({x, at.y, at.z}, {x + thick, at.y + deep, at.z + tall}, cover, tilt);
@@ -55,7 +58,8 @@ void small_thing(Builder& b, const Palette& p, Vec3 at) {
       double z = at.z;
       for (int i = 0, n = r.integer(2, 5); i < n; ++i) {
         const double t = r.uniform(0.015, 0.045), w = r.uniform(0.07, 0.11), d = r.uniform(0.1, 0.14);
-        b.box({at.x - w, at.y - d, z}, {at.x + w, at.y + d, z + t}, some_paint(b, 0.35), rotation_z(r.uniform(-0.4, 0.4)));
+        b.box({at.x - w, at.y - d, z}, {at.x + w, at.y + d, z + t}, some_paint(b, 0.35),
+              rotation_z(r.uniform(-0.4, 0.4)));
         z += t;
       }
       return;
@@ -63,7 +67,9 @@ void small_thing(Builder& b, const Palette& p, Vec3 at) {
     case 4: {  // bowl of fruit
       b.object(Label::kCup);
       b.cylinder(at, 0.06, 0.07, p.clay, 2.0);
-      const std::uint16_t fruit = b.add({.a = r.chance(0.5) ? Vec3{0.7, 0.28, 0.03} : Vec3{0.5, 0.06, 0.04}, .gloss = 0.4, .infrared = 0.7});
+      const std::uint16_t fruit = b.add({.a = r.chance(0.5) ? Vec3{0.7, 0.28, 0.03} : Vec3{0.5, 0.06, 0.04},
+                                         .gloss = 0.4,
+                                         .infrared = 0.7});
       for (int i = 0; i < 5; ++i) {
         const Vec3 c = at + Vec3{r.uniform(-0.06, 0.06), r.uniform(-0.06, 0.06), 0.085 + 0.02 * r.uniform()};
         b.ellipsoid(c - Vec3{0.035, 0.035, 0.035}, c + Vec3{0.035, 0.035, 0.035}, fruit);
@@ -72,8 +78,9 @@ void small_thing(Builder& b, const Palette& p, Vec3 at) {
     }
     case 5:  // small carton
       b.object(Label::kBox);
-      b.box({at.x - r.uniform(0.04, 0.12), at.y - 0.07, at.z}, {at.x + r.uniform(0.04, 0.12), at.y + 0.07, at.z + r.uniform(0.06, 0.25)},
-            some_paint(b, 0.45), rotation_z(r.uniform(-0.5, 0.5)));
+      b.box({at.x - r.uniform(0.04, 0.12), at.y - 0.07, at.z},
+            {at.x + r.uniform(0.04, 0.12), at.y + 0.07, at.z + r.uniform(0.06, 0.25)}, some_paint(b, 0.45),
+            rotation_z(r.uniform(-0.5, 0.5)));
       return;
     case 6: {  // potted plant
       b.object(Label::kPlant);
@@ -87,7 +94,8 @@ void small_thing(Builder& b, const Palette& p, Vec3 at) {
     }
     case 7: {  // framed photograph, leaning back
       b.object(Label::kPicture);
-      const std::uint16_t m = b.add({.texture = Texture::kPicture, .a = some_colour(r, 0.2), .gloss = 0.5, .infrared = 0.4});
+      const std::uint16_t m =
+          b.add({.texture = Texture::kPicture, .a = some_colour(r, 0.2), .gloss = 0.5, .infrared = 0.4});
       const double w = r.uniform(0.07, 0.13), h = r.uniform(0.14, 0.24);
       b.box({at.x - w, at.y - 0.012, at.z}, {at.x + w, at.y + 0.012, at.z + h}, m, rotation_x(0.18));
       return;

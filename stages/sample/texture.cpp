@@ -17,7 +17,8 @@ std::uint32_t hash2(std::int32_t x, std::int32_t y, std::uint32_t seed) {
 }
 double unit32(std::uint32_t h) { return static_cast<double>(h) * 0x1p-32; }
 double cell_noise(double x, double y, std::uint32_t seed) {
-  return unit32(hash2(static_cast<std::int32_t>(std::floor(x)), static_cast<std::int32_t>(std::floor(y)), seed));
+  return unit32(
+      hash2(static_cast<std::int32_t>(std::floor(x)), static_cast<std::int32_t>(std::floor(y)), seed));
 }
 double fraction(double x) { return x - std::floor(x); }
 
@@ -38,7 +39,8 @@ double wood_grain(double u, double v, std::uint32_t seed, double footprint) {
   const double rings = fraction((v + bend) * 9 + value_noise(u * 0.5, v * 2, seed + 2) * 1.5);
   const double ring = rings < 0.8 ? rings / 0.8 : (1 - rings) / 0.2;
   const double fibre = value_noise(u * 12, v * 260, seed + 3);
-  return 0.25 + 0.5 * (0.5 + (ring - 0.5) * visible(0.05, footprint)) + 0.3 * (fibre - 0.5) * visible(0.006, footprint);
+  return 0.25 + 0.5 * (0.5 + (ring - 0.5) * visible(0.05, footprint)) +
+         0.3 * (fibre - 0.5) * visible(0.006, footprint);
 }
 
 Vec3 own_colour(std::uint32_t h, double least, double most) {
@@ -93,6 +95,40 @@ double value_noise(double x, double y, std::uint32_t seed) {
   return top * (1 - ay) + low * ay;
 }
 
+std::vector<float> noise_field(int rows, int cols, double frequency, std::uint32_t seed) {
+  const int lattice_cols = static_cast<int>(std::floor((cols - 1) * frequency)) + 2;
+  std::vector<double> top(static_cast<std::size_t>(lattice_cols)), low(top.size()),
+      share(static_cast<std::size_t>(cols));
+  std::vector<std::size_t> cell(share.size());
+  for (std::size_t c = 0; c < cell.size(); ++c) {
+    const double x = static_cast<double>(c) * frequency, fx = std::floor(x), a = x - fx;
+    cell[c] = static_cast<std::size_t>(fx);
+    share[c] = a * a * (3 - 2 * a);
+  }
+  std::vector<float> field(static_cast<std::size_t>(rows) * share.size());
+  std::int32_t at = -1;
+  for (int r = 0; r < rows; ++r) {
+    const double y = r * frequency, fy = std::floor(y);
+    const auto iy = static_cast<std::int32_t>(fy);
+    double ay = y - fy;
+    ay = ay * ay * (3 - 2 * ay);
+    if (iy != at)
+      for (int i = 0; i < lattice_cols; ++i) {
+        top[static_cast<std::size_t>(i)] = unit32(hash2(i, iy, seed));
+        low[static_cast<std::size_t>(i)] = unit32(hash2(i, iy + 1, seed));
+      }
+    at = iy;
+    float* out = field.data() + static_cast<std::size_t>(r) * share.size();
+    for (std::size_t c = 0; c < share.size(); ++c) {
+      const std::size_t k = cell[c];
+      const double t = top[k] * (1 - share[c]) + top[k + 1] * share[c];
+      const double l = low[k] * (1 - share[c]) + low[k + 1] * share[c];
+      out[c] = static_cast<float>(t * (1 - ay) + l * ay);
+    }
+  }
+  return field;
+}
+
 Vec3 reflectance(const Material& m, const Surface& s, const Solid& solid, double footprint) {
   const double u = s.u, v = s.v;
   const std::uint32_t seed = m.seed;
@@ -111,7 +147,8 @@ Vec3 reflectance(const Material& m, const Surface& s, const Solid& solid, double
       const double shift = cell_noise(row, 0, seed) * 1.7;
       const double board = cell_noise(row, (u + shift) / 1.4, seed + 5);
       const double g = wood_grain(u + shift + row * 3.1, v, seed, footprint);
-      const double seam = std::max(lines(v, m.scale, 0.004, footprint), 0.7 * lines(u + shift, 1.4, 0.004, footprint));
+      const double seam =
+          std::max(lines(v, m.scale, 0.004, footprint), 0.7 * lines(u + shift, 1.4, 0.004, footprint));
       return mixed(m.a, m.b, g) * ((0.75 + 0.4 * board) * (1 - 0.6 * seam));
     }
     case Texture::kTiles: {
@@ -125,6 +162,13 @@ Vec3 reflectance(const Material& m, const Surface& s, const Solid& solid, double
       const double tuft = (value_noise(u * 45, v * 45, seed + 1) - 0.5) * visible(0.03, footprint);
       const double worn = value_noise(u * 1.3, v * 1.3, seed + 2) - 0.5;
       return mixed(m.a, m.b, clamp01(0.5 + 0.8 * fine + 0.5 * tuft + 0.35 * worn));
+    }
+    case Texture::kConcrete: {
+      const double stain = 0.5 * value_noise(u * 0.9, v * 0.9, seed) +
+                           0.3 * value_noise(u * 3.1, v * 3.1, seed + 1) +
+                           0.2 * value_noise(u * 12, v * 12, seed + 2);
+      const double grit = (value_noise(u * 90, v * 90, seed + 3) - 0.5) * visible(0.015, footprint);
+      return mixed(m.a, m.b, clamp01(smooth_step(0.2, 0.8, stain) + 0.3 * grit));
     }
     case Texture::kStripes: {
       const double f = fraction(u / m.scale);
@@ -143,16 +187,21 @@ Vec3 reflectance(const Material& m, const Surface& s, const Solid& solid, double
       return mixed(m.a * (tint * rough), m.b, joint);
     }
     case Texture::kMarble: {
-      const double w = u + 0.6 * v + 0.5 * value_noise(u * 3, v * 3, seed) + 0.2 * value_noise(u * 11, v * 11, seed + 1);
+      const double w =
+          u + 0.6 * v + 0.5 * value_noise(u * 3, v * 3, seed) + 0.2 * value_noise(u * 11, v * 11, seed + 1);
       const double vein = fraction(w * 2.5);
       const double k = std::fabs(vein - 0.5) * 2;
       return mixed(m.a, m.b, 0.8 * k * k * k * k);
     }
     case Texture::kFlowers: {
       const double x = u / m.scale, y = v / m.scale;
-      const double cx = std::floor(x) + 0.3 + 0.4 * cell_noise(x, y, seed), cy = std::floor(y) + 0.3 + 0.4 * cell_noise(x, y, seed + 1);
+      const double cx = std::floor(x) + 0.3 + 0.4 * cell_noise(x, y, seed),
+                   cy = std::floor(y) + 0.3 + 0.4 * cell_noise(x, y, seed + 1);
       const double d = std::sqrt((x - cx) * (x - cx) + (y - cy) * (y - cy));
-      const Vec3 petal = mixed(m.b, own_colour(hash2(static_cast<int>(std::floor(x)), static_cast<int>(std::floor(y)), seed), 0.1, 0.9), 0.4);
+      const Vec3 petal = mixed(
+          m.b,
+          own_colour(hash2(static_cast<int>(std::floor(x)), static_cast<int>(std::floor(y)), seed), 0.1, 0.9),
+          0.4);
       return d < 0.10 ? petal * 0.5 : d < 0.27 ? petal : m.a;
     }
     case Texture::kPicture: {
@@ -166,7 +215,8 @@ Vec3 reflectance(const Material& m, const Surface& s, const Solid& solid, double
       return mixed(m.a, m.b, dash ? visible(m.scale, footprint) : 0.25);
     }
     case Texture::kKeys: {
-      const double gap = std::max(lines(u, m.scale, m.scale * 0.25, footprint), lines(v, m.scale, m.scale * 0.25, footprint));
+      const double gap = std::max(lines(u, m.scale, m.scale * 0.25, footprint),
+                                  lines(v, m.scale, m.scale * 0.25, footprint));
       return mixed(m.a, m.b, 1 - gap);
     }
     case Texture::kScene: {

@@ -13,8 +13,8 @@ constexpr double kClockRate = 60e6;
 
 struct Event {
   char kind;
-  double exposure;         // seconds
-  std::int64_t arrival;    // microseconds since the recording's start
+  double exposure;       // seconds
+  std::int64_t arrival;  // microseconds since the recording's start
 };
 
 // One picture stream from `begin`: `count` pictures, or as many as fit before `end` when count is 0.
@@ -44,14 +44,17 @@ std::vector<Event> picture_stream(char kind, double rate, double begin, double e
 std::vector<Recording> make_timetable(const SampleOptions& options, int scene_index) {
   Random r(key_for(options.seed, static_cast<std::uint64_t>(scene_index), Use::kTimes));
   // Some day of the autumn of 2010 or the year after.
-  const std::int64_t start = (1284000000 + static_cast<std::int64_t>(r.bits() % 31536000)) * 1000000 + r.integer(0, 999999);
+  const std::int64_t start =
+      (1284000000 + static_cast<std::int64_t>(r.bits() % 31536000)) * 1000000 + r.integer(0, 999999);
   const double lead = r.uniform(0.3, 0.9) / options.fps;
   const auto depth = picture_stream('d', options.fps, lead, 0, options.frames, r);
   const double end = depth.back().exposure + r.uniform(0.8, 1.6) / options.fps;
   const auto rgb = picture_stream('r', options.fps * r.uniform(0.95, 1.1), 0, end, 0, r);
   // Every third recording or so sees the clock wrap.
   auto clock0 = static_cast<std::uint32_t>(r.bits());
-  if (r.chance(0.35)) clock0 = static_cast<std::uint32_t>(0x100000000ull - static_cast<std::uint64_t>(std::min(end, 30.0) * r.uniform(0.2, 0.9) * kClockRate));
+  if (r.chance(0.35))
+    clock0 = static_cast<std::uint32_t>(
+        0x100000000ull - static_cast<std::uint64_t>(std::min(end, 30.0) * r.uniform(0.2, 0.9) * kClockRate));
 
   std::vector<Event> events(rgb);
   events.insert(events.end(), depth.begin(), depth.end());
@@ -63,7 +66,8 @@ std::vector<Recording> make_timetable(const SampleOptions& options, int scene_in
       t += (1 / rate) * r.uniform(0.7, 1.3);
     }
   }
-  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.arrival < b.arrival; });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const Event& a, const Event& b) { return a.arrival < b.arrival; });
 
   std::vector<Recording> records;
   std::uint32_t latest = clock0;
@@ -71,20 +75,26 @@ std::vector<Recording> make_timetable(const SampleOptions& options, int scene_in
     Recording record;
     record.kind = e.kind;
     record.exposure = e.exposure;
-    if (e.kind != 'a') latest = clock0 + static_cast<std::uint32_t>(static_cast<std::uint64_t>(std::floor(e.exposure * kClockRate)));
+    if (e.kind != 'a')
+      latest = clock0 +
+               static_cast<std::uint32_t>(static_cast<std::uint64_t>(std::floor(e.exposure * kClockRate)));
     record.clock = latest;
     const std::int64_t us = start + e.arrival;
     record.host_time = static_cast<double>(us) / 1e6;
     char name[80];
-    std::snprintf(name, sizeof name, "%c-%lld.%06d-%u.%s", e.kind, static_cast<long long>(us / 1000000), static_cast<int>(us % 1000000),
-                  record.clock, e.kind == 'r' ? "ppm" : e.kind == 'd' ? "pgm" : "dump");
+    std::snprintf(name, sizeof name, "%c-%lld.%06d-%u.%s", e.kind, static_cast<long long>(us / 1000000),
+                  static_cast<int>(us % 1000000), record.clock,
+                  e.kind == 'r'   ? "ppm"
+                  : e.kind == 'd' ? "pgm"
+                                  : "dump");
     record.name = name;
     records.push_back(std::move(record));
   }
   return records;
 }
 
-std::vector<std::size_t> nearest_in_time(const std::vector<double>& depth, const std::vector<double>& others) {
+std::vector<std::size_t> nearest_in_time(const std::vector<double>& depth,
+                                         const std::vector<double>& others) {
   std::vector<std::size_t> picked;
   if (others.empty()) return std::vector<std::size_t>(depth.size(), SampleScene::npos);
   std::size_t j = 0;

@@ -199,14 +199,16 @@ Hits trace(const World& world, Vec3 origin, const Mat3& world_from_grid, const R
   std::stable_sort(seen.begin(), seen.end(),
                    [](const LocalSolid& a, const LocalSolid& b) { return a.nearest < b.nearest; });
 
-  Hits hits{grid.rows, grid.cols, std::vector<double>(grid.x.size()), std::vector<std::uint16_t>(grid.x.size())};
+  Hits hits{grid.rows, grid.cols, std::vector<double>(grid.x.size()),
+            std::vector<std::uint16_t>(grid.x.size())};
   Tile tile;
   for (int r0 = 0; r0 < grid.rows; r0 += kTile)
     for (int c0 = 0; c0 < grid.cols; c0 += kTile) {
       double x0 = kFar, x1 = -kFar, y0 = kFar, y1 = -kFar;
       for (int i = 0; i < kTileRays; ++i) {
         const int r = std::min(r0 + i / kTile, grid.rows - 1), c = std::min(c0 + i % kTile, grid.cols - 1);
-        const std::size_t p = static_cast<std::size_t>(r) * static_cast<std::size_t>(grid.cols) + static_cast<std::size_t>(c);
+        const std::size_t p =
+            static_cast<std::size_t>(r) * static_cast<std::size_t>(grid.cols) + static_cast<std::size_t>(c);
         tile.x[i] = grid.x[p];
         tile.y[i] = grid.y[p];
         tile.t[i] = kFar;
@@ -232,7 +234,8 @@ Hits trace(const World& world, Vec3 origin, const Mat3& world_from_grid, const R
       for (int i = 0; i < kTileRays; ++i) {
         const int r = r0 + i / kTile, c = c0 + i % kTile;
         if (r >= grid.rows || c >= grid.cols) continue;
-        const std::size_t p = static_cast<std::size_t>(r) * static_cast<std::size_t>(grid.cols) + static_cast<std::size_t>(c);
+        const std::size_t p =
+            static_cast<std::size_t>(r) * static_cast<std::size_t>(grid.cols) + static_cast<std::size_t>(c);
         hits.t[p] = tile.t[i];
         hits.solid[p] = static_cast<std::uint16_t>(tile.solid[i]);
       }

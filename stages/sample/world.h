@@ -21,6 +21,7 @@ enum class Texture : std::uint8_t {
   kChecks,    // a chess board of a and b
   kBricks,    // brick a, mortar b
   kMarble,    // veins of b in a
+  kConcrete,  // stained, a to b
   kFlowers,   // blobs of b on a
   kPicture,   // a painting or poster: a frame and shapes in colours of its own
   kBooks,     // rows of text-like dashes of b on a
@@ -31,19 +32,19 @@ enum class Texture : std::uint8_t {
 // How a surface looks to the colour camera and to the depth sensor.
 struct Material {
   Texture texture = Texture::kPlain;
-  Vec3 a, b;             // linear reflectance 0..1
-  double scale = 0.3;    // metres, see Texture
-  double gloss = 0;      // 0..1: strength of highlights; glossy surfaces also lose depth where they mirror away
-  double infrared = 0.6; // reflectance at 830 nm, 0..1: what the depth sensor gets back
-  bool glass = false;    // mirror or window pane: the depth sensor gets nothing back
-  bool shines = false;   // a lamp or a view outdoors: not shaded
+  Vec3 a{}, b{};       // linear reflectance 0..1
+  double scale = 0.3;  // metres, see Texture
+  double gloss = 0;    // 0..1: strength of highlights; glossy surfaces also lose depth where they mirror away
+  double infrared = 0.6;  // reflectance at 830 nm, 0..1: what the depth sensor gets back
+  bool glass = false;     // mirror or window pane: the depth sensor gets nothing back
+  bool shines = false;    // a lamp or a view outdoors: not shaded
   std::uint32_t seed = 0;
 };
 
 enum class Shape : std::uint8_t { kBox, kCylinder, kEllipsoid };
 
-// The unit shape [-1, 1]^3, scaled by `half`, turned by `axes` (rows: local axes in world coordinates), put at
-// `center`. The cylinder stands along local z; its radius at the top is `taper` times that at the bottom.
+// The unit shape [-1, 1]^3, scaled by `half`, turned by `axes` (rows: local axes in world coordinates), put
+// at `center`. The cylinder stands along local z; its radius at the top is `taper` times that at the bottom.
 struct Solid {
   Shape shape = Shape::kBox;
   Vec3 center;
@@ -67,8 +68,8 @@ struct ShadowMap {
   std::vector<float> depth;              // kSize x kSize; metres below the lamp
 };
 
-// A walk with a hand-held camera: about one place and direction, swaying in slow sines, so that it stays in the
-// free space however long it lasts.
+// A walk with a hand-held camera: about one place and direction, swaying in slow sines, so that it stays in
+// the free space however long it lasts.
 struct Wave {
   double amount = 0, rate = 0, phase = 0;  // unit of the quantity, radians per second, radians
 };
@@ -93,10 +94,10 @@ struct World {
   std::vector<ShadowMap> shadows;  // one a lamp
   Vec3 ambient{0.3, 0.3, 0.3};
   Vec3 white_balance{1, 1, 1};
-  double exposure = 1;      // linear gain
-  double grain = 1;         // amount of image noise
+  double exposure = 1;  // linear gain
+  double grain = 1;     // amount of image noise
   CameraPath path;
-  std::uint64_t key = 0;    // of the scene: noise keys derive from it
+  std::uint64_t key = 0;  // of the scene: noise keys derive from it
 };
 
 // Lens tables: ideal directions (x, y, 1) seen by every pixel of a 480x640 image.
@@ -115,15 +116,15 @@ struct Hits {
   std::vector<std::uint16_t> solid;  // index into World::solids or kNone
 };
 
-// First solid along origin + t * world_from_grid * (x, y, 1), t > 0.05, for every ray of the grid. A solid that
-// holds the origin is not seen.
+// First solid along origin + t * world_from_grid * (x, y, 1), t > 0.05, for every ray of the grid. A solid
+// that holds the origin is not seen.
 Hits trace(const World& world, Vec3 origin, const Mat3& world_from_grid, const RayGrid& grid);
 
 // A point on a solid in the solid's own frame.
 struct Surface {
-  Vec3 local;     // metres from the solid's centre along its axes
-  Vec3 normal;    // world, unit, outwards
-  double u, v;    // metres along the face, for textures
+  Vec3 local;   // metres from the solid's centre along its axes
+  Vec3 normal;  // world, unit, outwards
+  double u, v;  // metres along the face, for textures
 };
 Surface surface_at(const Solid& solid, Vec3 point);
 
@@ -131,7 +132,8 @@ Surface surface_at(const Solid& solid, Vec3 point);
 // detail is left out.
 Vec3 reflectance(const Material& material, const Surface& surface, const Solid& solid, double footprint);
 
-// Linear light that leaves a surface towards the eye at `from`: lamps with shadows, ambient light, highlights.
+// Linear light that leaves a surface towards the eye at `from`: lamps with shadows, ambient light,
+// highlights.
 Vec3 shade(const World& world, Vec3 from, Vec3 point, std::uint16_t solid, double footprint);
 
 // Fills world.shadows from world.lamps and the solids.
@@ -139,6 +141,9 @@ void cast_shadows(World& world);
 
 // The room itself (rooms.cpp): walls, openings, furniture, lamps, camera path. `room` is one of kRoomTypes.
 World build_room(std::string_view room, std::uint64_t seed, std::uint64_t scene);
+
+// value_noise(col * frequency, row * frequency, seed) for a whole image, row-major: many times faster.
+std::vector<float> noise_field(int rows, int cols, double frequency, std::uint32_t seed);
 
 // Smooth noise in [0, 1] with features of size 1.
 double value_noise(double x, double y, std::uint32_t seed);
