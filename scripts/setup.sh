@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs every Debian 12 package that depthmill builds, runs and tests with.
+#   scripts/setup.sh            install what is missing (root, or through sudo)
+#   scripts/setup.sh --check    only say what is missing; exit 1 when something is
+#   scripts/setup.sh --no-torch leave LibTorch out (infer will then explain itself)
+set -euo pipefail
+
+usage() { sed -n '2,5s/^# \{0,1\}//p' "$0"; }
+
+packages=(
+  g++ cmake ninja-build ccache git pkg-config
+  libopencv-dev libhdf5-dev libmatio-dev zlib1g-dev
+  libeigen3-dev libtbb-dev libboost-program-options-dev
+  libopenblas-dev            # LibTorch's linear layers: the reference BLAS is five times slower
+  libgtest-dev libgmock-dev
+  clang-format-14            # .ci/run's format check
+)
+torch_packages=(libtorch-dev)
+
+check_only=0
+for arg in "$@"; do
+  case "$arg" in
+    --check) check_only=1 ;;
+    --no-torch) torch_packages=() ;;
+    -h|--help) usage; exit 0 ;;
+    *) echo "setup.sh: unknown argument '$arg'" >&2; usage >&2; exit 1 ;;
+  esac
+done
+
+if ! command -v apt-get >/dev/null; then
+  echo "setup.sh: this script is for Debian 12 and its derivatives (no apt-get here)." >&2
+  echo "Install the equivalents of: ${packages[*]} ${torch_packages[*]-}" >&2
+  exit 1
+fi
+
+missing=()
+for package in "${packages[@]}" ${torch_packages[@]+"${torch_packages[@]}"}; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: every package is installed"
+  exit 0
+fi
+echo "setup: missing ${missing[*]}"
+[ $check_only -eq 0 ] || exit 1
+
+run=()
+if [ "$(id -u)" -ne 0 ]; then
+  if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+    run=(sudo)
+  else
+    echo "setup.sh: you are not root and sudo is not usable here. Ask an administrator to run:" >&2
+    echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+${run[@]+"${run[@]}"} apt-get update -qq || { echo "setup.sh: apt-get update failed: is the network up?" >&2; exit 1; }
+${run[@]+"${run[@]}"} env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+  { echo "setup.sh: apt-get install failed (see above)" >&2; exit 1; }
+echo "setup: installed ${#missing[@]} packages"
