@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -31,7 +33,8 @@ class ScratchFolder {
  public:
   ScratchFolder() {
     auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string(info ? info->test_suite_name() : "suite") + "." + (info ? info->name() : "test");
+    std::string name =
+        std::string(info ? info->test_suite_name() : "suite") + "." + (info ? info->name() : "test");
     for (char& c : name)
       if (c == '/') c = '_';
     path_ = std::filesystem::temp_directory_path() / ("depthmill." + name + "." + std::to_string(::getpid()));
@@ -51,15 +54,21 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
+inline std::string file_bytes(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
 }  // namespace depthmill::test
 
 // First line of a test: `DEPTHMILL_GOLDEN(path, "toolbox/fill_small.mat");` defines `path` or skips.
-#define DEPTHMILL_GOLDEN(var, relative)                                                              \
-  auto var##_found = ::depthmill::test::find_golden(relative);                                       \
+#define DEPTHMILL_GOLDEN(var, relative)                                                               \
+  auto var##_found = ::depthmill::test::find_golden(relative);                                        \
   if (!var##_found) GTEST_SKIP() << "golden file " << relative << " is not here (tests/data/golden)"; \
   const std::filesystem::path var = *var##_found
 
-#define DEPTHMILL_REAL(var, relative)                                                                         \
-  auto var##_found = ::depthmill::test::find_real(relative);                                                  \
-  if (!var##_found) GTEST_SKIP() << "third-party file data/" << relative << " is not here; it is not shipped"; \
+#define DEPTHMILL_REAL(var, relative)                                                          \
+  auto var##_found = ::depthmill::test::find_real(relative);                                   \
+  if (!var##_found)                                                                            \
+    GTEST_SKIP() << "third-party file data/" << relative << " is not here; it is not shipped"; \
   const std::filesystem::path var = *var##_found

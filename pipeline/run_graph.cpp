@@ -1,0 +1,196 @@
+#include "pipeline/run_graph.h"
+
+#include <tbb/parallel_pipeline.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <set>
+
+#include "pipeline/interrupt.h"
+#include "pipeline/progress.h"
+#include "stages/io/plane_file.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+using Batch = std::vector<Frame>;
+using BatchPtr = std::shared_ptr<Batch>;
+
+// Planes of one 480x640 frame when every stage runs: raw_rgb and rgb 0.9 MB each, codes 0.6, raw_depth, depth
+// and gt 2.4 each, pred 1.2, encoders' buffers.
+constexpr std::size_t kBytesPerFrame = 12u << 20;
+// The fill's solver, a thread.
+constexpr std::size_t kWorkspacePerThread = 150u << 20;
+
+// Seconds summed over threads, without a lock.
+class Stopwatch {
+ public:
+  template <class Work>
+  void time(Work&& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    ns_ += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start)
+               .count();
+  }
+  double seconds() const { return static_cast<double>(ns_.load()) * 1e-9; }
+
+ private:
+  std::atomic<long long> ns_{0};
+};
+
+// The first reason why the run as a whole has to stop.
+class Fatal {
+ public:
+  void raise(const std::string& why) {
+    std::lock_guard lock(mutex_);
+    if (why_.empty()) why_ = why;
+    raised_ = true;
+  }
+  bool raised() const { return raised_; }
+  std::string why() const {
+    std::lock_guard lock(mutex_);
+    return why_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string why_;
+  std::atomic<bool> raised_{false};
+};
+
+}  // namespace
+
+void read_planes(Frame& frame) {
+  for (const auto& [plane_name, source] : frame.sources)
+    if (!frame.planes.contains(plane_name))
+      frame.planes[plane_name] = io::read_plane(source, io::plane_kind(plane_name), plane_name);
+}
+
+std::size_t tokens_in_flight(const GraphOptions& options) {
+  // One token a worker, one being read ahead and one waiting for the serial recorder.
+  return static_cast<std::size_t>(options.threads) + 2;
+}
+
+std::size_t memory_bound(const GraphOptions& options) {
+  return tokens_in_flight(options) * options.batch * kBytesPerFrame +
+         static_cast<std::size_t>(options.threads) * kWorkspacePerThread;
+}
+
+std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
+                          const std::vector<std::string>& given) {
+  std::set<std::string> there(given.begin(), given.end());
+  for (const auto& stage : stages) {
+    for (const auto& need : stage->needs())
+      if (!there.contains(need))
+        return "stage '" + std::string(stage->name()) + "' needs the plane '" + need +
+               "', which neither the data nor a stage before it gives";
+    for (const auto& add : stage->adds()) there.insert(add);
+  }
+  return "";
+}
+
+GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
+                       const GraphOptions& options, const std::function<void(const Frame&)>& recorded) {
+  GraphOutcome outcome;
+  Fatal fatal;
+  Stopwatch read_time, write_time, record_time;
+  std::vector<std::unique_ptr<Stopwatch>> stage_times;
+  for (std::size_t i = 0; i < stages.size(); ++i) stage_times.push_back(std::make_unique<Stopwatch>());
+  const std::string first_stage = stages.empty() ? "read" : std::string(stages.front()->name());
+  const auto start = std::chrono::steady_clock::now();
+  Progress progress(options.label, "frames", frames.size() + options.already_done, options.quiet,
+                    options.already_done);
+
+  std::size_t next = 0;
+  auto source = tbb::make_filter<void, BatchPtr>(
+      tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) -> BatchPtr {
+        if (next >= frames.size() || fatal.raised() || interrupted()) {
+          control.stop();
+          return nullptr;
+        }
+        auto batch = std::make_shared<Batch>();
+        for (; next < frames.size() && batch->size() < options.batch; ++next)
+          batch->push_back(std::move(frames[next]));
+        return batch;
+      });
+
+  auto read = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
+    read_time.time([&] { for_each_live(std::span(*batch), first_stage, read_planes); });
+    return batch;
+  });
+
+  auto chain = source & read;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    Stage* stage = stages[i].get();
+    Stopwatch* watch = stage_times[i].get();
+    const auto mode = stage->parallel() ? tbb::filter_mode::parallel : tbb::filter_mode::serial_in_order;
+    chain = chain & tbb::make_filter<BatchPtr, BatchPtr>(mode, [stage, watch](BatchPtr batch) {
+              watch->time([&] {
+                // A stage reports per frame; what it throws all the same must not cancel the frames in
+                // flight.
+                try {
+                  stage->run(std::span(*batch));
+                } catch (const std::exception& e) {
+                  for (Frame& frame : *batch) frame.fail(stage->name(), FailureReason::kInternal, e.what());
+                }
+              });
+              return batch;
+            });
+  }
+
+  const std::string last_stage = stages.empty() ? "read" : std::string(stages.back()->name());
+  auto write = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
+    write_time.time([&] {
+      for (Frame& frame : *batch) {
+        try {
+          if (frame.ok())
+            for (const auto& name : options.write)
+              if (auto it = frame.planes.find(name); it != frame.planes.end())
+                io::write_plane(
+                    io::plane_path(options.out, frame.scene, frame.name, name, options.depth_format),
+                    it->second, io::plane_kind(name), {options.depth_scale, name});
+        } catch (const FrameError& e) {
+          frame.fail(last_stage, e.reason(), e.what());
+        } catch (const std::exception& e) {
+          fatal.raise(e.what());
+          frame.fail(last_stage, FailureReason::kInternal, e.what());
+        }
+        frame.planes.clear();
+      }
+    });
+    return batch;
+  });
+
+  auto record = tbb::make_filter<BatchPtr, void>(tbb::filter_mode::serial_in_order, [&](BatchPtr batch) {
+    record_time.time([&] {
+      for (const Frame& frame : *batch) {
+        if (fatal.raised()) return;  // frames whose fate is not on record are done again by the next run
+        try {
+          recorded(frame);
+        } catch (const std::exception& e) {
+          fatal.raise(e.what());
+          return;
+        }
+        frame.ok() ? ++outcome.done : ++outcome.failed;
+        progress.step(!frame.ok());
+      }
+    });
+  });
+
+  tbb::parallel_pipeline(tokens_in_flight(options), chain & write & record);
+  progress.finish();
+
+  outcome.interrupted = interrupted() && next < frames.size();
+  outcome.fatal = fatal.why();
+  outcome.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  outcome.times.push_back({"read", read_time.seconds()});
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    outcome.times.push_back({std::string(stages[i]->name()), stage_times[i]->seconds()});
+  outcome.times.push_back({"write", write_time.seconds()});
+  outcome.times.push_back({"record", record_time.seconds()});
+  return outcome;
+}
+
+}  // namespace depthmill::pipeline

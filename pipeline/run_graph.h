@@ -1,0 +1,64 @@
+// Runs the chosen stages over a list of frames: read & stages & write & record, as a TBB pipeline whose
+// tokens are small batches of frames. Memory is bounded by construction: at most `tokens` batches are in
+// flight.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/manifest.h"
+#include "stages/frame.h"
+#include "stages/io/artifacts.h"
+#include "stages/stage.h"
+
+namespace depthmill::pipeline {
+
+struct GraphOptions {
+  std::filesystem::path out;       // run folder; planes go to out/planes
+  std::vector<std::string> write;  // planes to write, of those the stages add; empty = none
+  io::DepthFormat depth_format = io::DepthFormat::kPng16;
+  double depth_scale = 1000.0;  // png16: integer steps a metre
+  int threads = 1;
+  std::size_t batch = 1;  // frames a token
+  bool quiet = false;
+  std::string label;             // what the progress line says
+  std::size_t already_done = 0;  // frames an earlier run finished, for the progress line
+};
+
+struct StageTime {
+  std::string name;
+  double seconds = 0;  // summed over threads
+};
+
+struct GraphOutcome {
+  std::size_t done = 0, failed = 0;
+  bool interrupted = false;
+  std::string fatal;  // why the run itself stopped, empty when it did not
+  std::vector<StageTime> times;
+  double wall_seconds = 0;
+};
+
+// Bytes that the planes of the frames in flight can take at most: tokens x batch x bytes of a 480x640 frame's
+// planes plus one fill workspace a thread.
+std::size_t memory_bound(const GraphOptions& options);
+std::size_t tokens_in_flight(const GraphOptions& options);
+
+// Planes that no stage before could give: what `needs` and `adds` say about an order. Empty = it fits;
+// otherwise one sentence naming the stage and the plane. `given` are the planes the data set brings.
+std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
+                          const std::vector<std::string>& given);
+
+// Decodes every source of the frame whose plane is not there yet. Throws FrameError.
+void read_planes(Frame& frame);
+
+// Works off `frames` in order. `recorded(frame)` is called for each, one at a time and in order, after its
+// planes are on disk (or it has failed). No exception leaves for one frame's sake; when the run itself cannot
+// go on (disk full, manifest not writable) it drains and says so in `fatal`.
+GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
+                       const GraphOptions& options, const std::function<void(const Frame&)>& recorded);
+
+}  // namespace depthmill::pipeline
