@@ -1,8 +1,8 @@
-#include <cstdio>
+#include <string>
+#include <vector>
 
-#include "pipeline/version.h"
+#include "pipeline/commands.h"
 
-int main() {
-  std::puts("depthmill " DEPTHMILL_VERSION);
-  return 0;
+int main(int argc, char** argv) {
+  return depthmill::pipeline::run_program(std::vector<std::string>(argv + 1, argv + argc));
 }

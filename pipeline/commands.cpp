@@ -1,0 +1,106 @@
+#include "pipeline/commands.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/stage_run.h"
+#include "pipeline/version.h"
+#include "stages/io/suggest.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+const Command kCommands[] = {
+    command_run(),      command_sample(), command_extract(),       command_fill(), command_infer(),
+    command_evaluate(), command_report(), command_baseline_mean(), command_info(),
+};
+
+std::string program_help() {
+  std::string text = "depthmill " DEPTHMILL_VERSION
+                     ": monocular-depth research in one program\n\n"
+                     "  scene folder -> synchronised frames -> registered RGB-D -> filled depth -> "
+                     "predictions -> metrics -> "
+                     "tables\n\n"
+                     "Usage: depthmill COMMAND [options]\n\nCommands:\n";
+  for (const Command& command : commands()) {
+    std::string line = "  " + std::string(command.name);
+    line.resize(std::max<std::size_t>(18, line.size() + 1), ' ');
+    text += line + std::string(command.summary) + "\n";
+  }
+  text +=
+      "\n'depthmill COMMAND --help' says what a command does, with examples. Exit codes: 0 all good, 1 wrong "
+      "usage "
+      "or\nconfiguration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself "
+      "stopped.\n";
+  return text;
+}
+
+std::string command_help(const Command& command) {
+  return "Usage: depthmill " + std::string(command.name) + " [options]\n\n" + std::string(command.text) +
+         "\n\n" + options_help(command.name) + "\nExamples:\n" + std::string(command.examples);
+}
+
+// The command whose name starts `arguments`, and how many words that took.
+std::pair<const Command*, std::size_t> find_command(const std::vector<std::string>& arguments) {
+  for (const Command& command : commands()) {
+    if (!arguments.empty() && arguments[0] == command.name) return {&command, 1};
+    if (arguments.size() > 1 && arguments[0] + " " + arguments[1] == command.name) return {&command, 2};
+  }
+  return {nullptr, 0};
+}
+
+int usage_error(const std::string& sentence) {
+  std::fprintf(stderr, "depthmill: %s\n", sentence.c_str());
+  return kExitUsage;
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+int run_program(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) {
+    std::fputs(program_help().c_str(), stderr);
+    return kExitUsage;
+  }
+  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    if (arguments.size() > 1) {
+      const auto [command, words] = find_command({arguments.begin() + 1, arguments.end()});
+      if (command) return std::fputs(command_help(*command).c_str(), stdout), kExitOk;
+    }
+    std::fputs(program_help().c_str(), stdout);
+    return kExitOk;
+  }
+  if (arguments[0] == "--version") {
+    std::puts("depthmill " DEPTHMILL_VERSION);
+    return kExitOk;
+  }
+  const auto [command, words] = find_command(arguments);
+  if (!command) {
+    std::vector<std::string> names;
+    for (const Command& known : commands()) names.emplace_back(known.name);
+    return usage_error("there is no command '" + arguments[0] + "'" + io::did_you_mean(arguments[0], names) +
+                       " ('depthmill --help' lists the commands)");
+  }
+  try {
+    const ParsedCommand parsed = parse_command(
+        command->name, {arguments.begin() + static_cast<std::ptrdiff_t>(words), arguments.end()});
+    if (parsed.help) return std::fputs(command_help(*command).c_str(), stdout), kExitOk;
+    install_interrupt_handler();
+    return command->run(parsed);
+  } catch (const ConfigError& e) {
+    return usage_error(e.what());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "depthmill: out of memory; fewer --threads or a smaller --batch need less\n");
+    return kExitStopped;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "depthmill: %s\n", e.what());
+    return kExitStopped;
+  }
+}
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,26 @@
+// The commands of the program: one row each. A new command is one file in pipeline/commands/ and one row.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/options.h"
+
+namespace depthmill::pipeline {
+
+struct Command {
+  std::string_view name;             // word after `depthmill`; may be two words ("baseline mean")
+  std::string_view summary;          // one line in `depthmill --help`
+  std::string_view text;             // what it does, for `depthmill NAME --help`
+  std::string_view examples;         // command lines that work
+  int (*run)(const ParsedCommand&);  // returns an ExitCode; throws ConfigError and std::runtime_error
+};
+
+std::span<const Command> commands();
+
+// Runs the program: finds the command, parses, runs, turns exceptions into sentences and exit codes.
+int run_program(const std::vector<std::string>& arguments);
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,18 @@
+// Each command's row, made by its own file.
+#pragma once
+
+#include "pipeline/commands.h"
+
+namespace depthmill::pipeline {
+
+Command command_run();
+Command command_sample();
+Command command_extract();
+Command command_fill();
+Command command_infer();
+Command command_evaluate();
+Command command_report();
+Command command_baseline_mean();
+Command command_info();
+
+}  // namespace depthmill::pipeline

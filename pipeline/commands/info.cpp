@@ -1,0 +1,64 @@
+#include <cstdio>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/configs_folder.h"
+#include "pipeline/registry.h"
+#include "pipeline/stage_run.h"
+#include "pipeline/version.h"
+#include "stages/io/plane_file.h"
+#include "stages/predictors/model_card.h"
+#include "stages/predictors/runtime.h"
+#include "stages/protocol_file.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+void print_list(const char* title, const std::vector<std::string>& names) {
+  std::printf("%-12s", title);
+  for (std::size_t i = 0; i < names.size(); ++i) std::printf("%s%s", i > 0 ? ", " : " ", names[i].c_str());
+  std::printf("%s\n", names.empty() ? " none" : "");
+}
+
+int run(const ParsedCommand& parsed) {
+  const auto configs = configs_folder();
+  if (parsed.has("protocol")) {
+    for (const metrics::Protocol& protocol :
+         find_protocols(parsed.config.evaluate.protocols, parsed.config.evaluate.protocol_folder))
+      std::printf("%s: %s\n", protocol.name.c_str(), protocol.description.c_str());
+    return kExitOk;
+  }
+  std::printf("depthmill    %s\n", DEPTHMILL_VERSION);
+  const std::string torch = predictors::libtorch_version();
+  std::printf("LibTorch     %s\n",
+              torch.empty() ? "none in this build: infer is not available" : torch.c_str());
+  std::vector<std::string> devices;
+  for (const predictors::Device& device : predictors::list_devices())
+    devices.push_back(device.name + " (" + device.description + ")");
+  print_list("devices", devices);
+  if (const auto warning = predictors::blas_warning(); !warning.empty())
+    std::printf("warning      %s\n", warning.c_str());
+  print_list("stages", stage_names());
+  print_list("protocols", list_protocols(configs / "protocols"));
+  print_list("models", predictors::list_model_cards(configs / "models"));
+  std::printf("formats\n");
+  for (const io::Format& format : io::formats())
+    std::printf("  %-10s %-22s %s%s\n", std::string(format.extensions).c_str(),
+                std::string(format.reads).c_str(), std::string(format.help).c_str(),
+                format.writes.empty() ? " (read only)" : "");
+  std::printf("configs      %s\n", configs.c_str());
+  return kExitOk;
+}
+
+}  // namespace
+
+Command command_info() {
+  return {"info", "version, devices, protocols, models, formats; a protocol in a sentence for a paper",
+          "Says what this build can do. With --protocol NAME it prints the protocol as a sentence that a "
+          "paper can\n"
+          "use.",
+          "  depthmill info\n"
+          "  depthmill info --protocol eigen\n",
+          run};
+}
+
+}  // namespace depthmill::pipeline

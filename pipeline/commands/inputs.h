@@ -1,0 +1,28 @@
+// From what the command line names to a list of frames: which data set it is, which planes each frame has.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/stage_run.h"
+
+namespace depthmill::pipeline {
+
+// --raw, --scene, --every, --max-time-gap: frames with raw_rgb, depth_rel and accel.
+StageRun raw_frames(const ParsedCommand& parsed);
+// --in: frames with rgb and raw_depth.
+StageRun fill_frames(const ParsedCommand& parsed);
+// --images: frames with rgb.
+StageRun image_frames(const ParsedCommand& parsed);
+// --pred, --gt, --list: frames with pred and gt (or raw_depth and depth of a run folder).
+StageRun scored_frames(const ParsedCommand& parsed);
+
+// --gt of `baseline mean`: frames with gt, the filled depth of a run folder unless --gt-plane says otherwise.
+std::vector<Frame> depth_frames(const ParsedCommand& parsed);
+
+// Is this one plane (FILE, FILE:NAME) rather than a folder or a list?
+bool is_single_plane(const std::string& text);
+// A source for it, with the depth scale of the configuration. Throws ConfigError when the file is not there.
+PlaneSource single_plane(const Config& config, const std::string& text, const std::string& flag);
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,42 @@
+#include <cstdio>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/commands/make_report.h"
+
+namespace depthmill::pipeline {
+
+int make_report(const Config& config, ReportOptions options) {
+  if (options.out.empty()) options.out = config.run.out;
+  if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
+  const ReportResult result = write_report(options);
+  for (const auto& warning : result.warnings) say(config, "note: " + warning);
+  std::fputs(result.markdown.c_str(), stdout);
+  std::fputc('\n', stdout);
+  for (const auto& file : result.written) std::printf("wrote %s\n", file.c_str());
+  return kExitOk;
+}
+
+namespace {
+
+int run(const ParsedCommand& parsed) {
+  if (!parsed.has("metrics")) throw ConfigError("--metrics is missing: the run folders to report on");
+  if (!parsed.has("out")) throw ConfigError("--out is missing: where should the report go?");
+  return make_report(parsed.config, parsed.config.report);
+}
+
+}  // namespace
+
+Command command_report() {
+  return {
+      "report", "tables and pictures from the metrics of any number of runs",
+      "Reads metrics/*.csv of the run folders and writes one table a protocol (rows are runs, best bold, "
+      "second\n"
+      "underlined) and picture strips (rgb, raw depth, filled depth, prediction, error). Needs nothing but "
+      "the\n"
+      "files of finished runs, so it can be repeated at any time.",
+      "  depthmill report --metrics runs/net --out runs/net/report\n"
+      "  depthmill report --metrics runs/a=Ours,runs/b=Baseline --format markdown,latex,html --out table\n",
+      run};
+}
+
+}  // namespace depthmill::pipeline

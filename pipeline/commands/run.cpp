@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/commands/inputs.h"
+#include "pipeline/commands/make_report.h"
+#include "pipeline/commands/make_sample.h"
+#include "pipeline/registry.h"
+#include "pipeline/stage_run.h"
+#include "stages/io/suggest.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+// The stages of this job, in flow order: those asked for, or all that the other options make possible.
+std::vector<std::string> chosen_stages(const Config& config) {
+  const std::vector<std::string> known = stage_names();
+  for (const std::string& name : config.run.stages)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw ConfigError("run.stages: there is no stage '" + name + "'" + io::did_you_mean(name, known) +
+                        " (" + io::name_list(known) + ")");
+  if (config.run.stages.empty())
+    return config.infer.model.empty() ? std::vector<std::string>{"extract", "fill", "report"} : known;
+  std::vector<std::string> ordered;
+  for (const std::string& name : known)
+    if (std::find(config.run.stages.begin(), config.run.stages.end(), name) != config.run.stages.end())
+      ordered.push_back(name);
+  return ordered;
+}
+
+// Frames for the first of the stages: raw scenes for extract, pairs for fill, images for infer.
+StageRun frames_for(const ParsedCommand& parsed, const std::string& first_stage) {
+  if (first_stage == "extract") return raw_frames(parsed);
+  if (first_stage == "fill") return fill_frames(parsed);
+  if (first_stage == "infer") return image_frames(parsed);
+  return scored_frames(parsed);
+}
+
+int run(const ParsedCommand& given) {
+  ParsedCommand parsed = given;
+  Config& config = parsed.config;
+  if (config.run.out.empty())
+    throw ConfigError("--out is missing (or [run] out in the file of --config): the run folder");
+  std::vector<std::string> stages = chosen_stages(config);
+  if (stages.front() == "extract" && config.data.raw.empty()) {
+    config.data.raw = config.run.out / "sample";
+    say(config, "run: no --raw given: generated scenes in " + config.data.raw.string());
+    if (const int code = make_sample(config, config.data.raw); code != kExitOk) return code;
+  }
+  if (config.infer.model.empty() && stages.back() == "report")
+    say(config, "run: no --model given: depth is extracted and filled, nothing is predicted or scored");
+
+  int code = kExitOk;
+  if (stages.front() != "report") {
+    StageRun job = frames_for(parsed, stages.front());
+    job.label = "run";
+    for (const std::string& name : stages) {
+      const StageRow* row = find_stage(name);
+      if (!row->make) continue;
+      job.stages.push_back(row->make(config));
+      job.write.insert(job.write.end(), row->keeps.begin(), row->keeps.end());
+    }
+    code = execute(parsed, std::move(job));
+    if (code == kExitStopped) return code;
+  }
+  if (stages.back() == "report") {
+    ReportOptions options = config.report;
+    if (options.metrics.empty()) options.metrics = {config.run.out.string()};
+    if (options.out.empty()) options.out = config.run.out / "report";
+    make_report(config, std::move(options));
+  }
+  return code;
+}
+
+}  // namespace
+
+Command command_run() {
+  return {
+      "run", "the whole job: extract, fill, infer, evaluate, report in one pass",
+      "Runs the chosen stages frame by frame in one pipeline: a frame is decoded, registered, filled, "
+      "predicted\n"
+      "and scored before it is written, and the report follows. Options come from --config; flags override\n"
+      "them. Without --raw it works on generated scenes. A killed or interrupted run goes on where it was "
+      "when\n"
+      "the same command is given again.",
+      "  depthmill run --out first_look\n"
+      "  depthmill run --config configs/default.ini --raw nyu_raw --model net.pt --out runs/net\n"
+      "  depthmill run --raw nyu_raw --stages extract,fill --alpha 1 --depth-format h5 --out runs/filled\n",
+      run};
+}
+
+}  // namespace depthmill::pipeline

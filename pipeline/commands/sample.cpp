@@ -1,0 +1,69 @@
+#include "stages/sample/sample.h"
+
+#include <tbb/parallel_for.h>
+
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/commands/make_sample.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/progress.h"
+#include "pipeline/threads.h"
+
+namespace depthmill::pipeline {
+
+int make_sample(const Config& config, const std::filesystem::path& folder) {
+  if (const auto problem = config.sample.problem(); !problem.empty()) throw ConfigError(problem);
+  const ThreadBudget budget(resolve_threads(config.run.threads));
+  const std::size_t scenes = static_cast<std::size_t>(config.sample.scenes);
+  Progress progress("sample", "frames", scenes * static_cast<std::size_t>(config.sample.frames),
+                    config.run.quiet);
+  std::mutex mutex;
+  std::atomic<bool> stopped{false};
+  // Scenes do not depend on each other, so their bytes do not depend on the threads.
+  tbb::parallel_for(std::size_t{0}, scenes, [&](std::size_t scene) {
+    const auto summary = sample::write_sample_scene(folder, config.sample, static_cast<int>(scene),
+                                                    [&](std::size_t, std::size_t) {
+                                                      std::lock_guard lock(mutex);
+                                                      progress.step(false);
+                                                      return !interrupted();
+                                                    });
+    if (summary.stopped) stopped = true;
+  });
+  progress.finish();
+  if (stopped) {
+    std::fprintf(stderr, "depthmill: interrupted; the last scenes in %s are incomplete\n", folder.c_str());
+    return kExitStopped;
+  }
+  say(config, "sample: " + std::to_string(scenes) + " scenes in " + folder.string() + ", true depth in " +
+                  (folder / "truth").string());
+  return kExitOk;
+}
+
+namespace {
+
+int run(const ParsedCommand& parsed) {
+  if (!parsed.has("out")) throw ConfigError("--out is missing: the folder for the scenes");
+  return make_sample(parsed.config, parsed.config.run.out);
+}
+
+}  // namespace
+
+Command command_sample() {
+  return {"sample", "generated raw scenes in the dataset's own file format, with the true depth beside them",
+          "Ray-casts furnished rooms through both calibrated lenses of the Kinect and writes them as the "
+          "recorder\n"
+          "would have: r-*.ppm, d-*.pgm (11-bit codes, low byte first), a-*.dump, INDEX.txt, irregular time "
+          "stamps;\n"
+          "projector shadow, dark and grazing drop-out, speckle and noise make realistic holes. The true "
+          "depth goes\n"
+          "to DIR/truth/<scene>/<frame>.depth.npy. Equal seeds give equal bytes.",
+          "  depthmill sample --out sample --scenes 4 --frames 8 --seed 1\n"
+          "  depthmill extract --raw sample --out runs/sample && depthmill fill --in runs/sample --out "
+          "runs/sample\n",
+          run};
+}
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,61 @@
+// Everything a command can be told, in one struct: each stage's own options, and what belongs to the run.
+// options_table.cpp says how each field is called on the command line and in a file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "stages/evaluate.h"
+#include "stages/extract.h"
+#include "stages/fill.h"
+#include "stages/infer.h"
+#include "stages/io/artifacts.h"
+#include "stages/report.h"
+#include "stages/sample/sample.h"
+
+namespace depthmill::pipeline {
+
+// [run]: where to, with how many threads, how loud.
+struct RunSettings {
+  std::filesystem::path out;        // run folder; a file where single planes are given
+  std::vector<std::string> stages;  // of `run`; empty = what the other options ask for
+  int threads = 0;                  // 0 = every core this process may use
+  int batch = 0;                    // frames that travel together; 0 = chosen
+  bool quiet = false;
+  bool restart = false;  // do finished frames again
+};
+
+// [data]: which frames.
+struct DataSettings {
+  std::filesystem::path raw;        // folder with raw scenes below it
+  std::vector<std::string> scenes;  // only these scenes; empty = all
+  int every = 1;                    // every N-th depth frame
+  double max_time_gap = 0;          // seconds between depth and RGB; 0 = no limit (the toolbox has none)
+  std::filesystem::path in;         // run folder or folder of planes, for fill
+  std::string rgb, depth;           // single planes, FILE or FILE:NAME
+  std::string images;               // RUN, DIR, LIST.txt or one image
+  std::string pred, gt;             // RUN, DIR or one plane
+  std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
+  std::filesystem::path list;       // only the frames named there
+};
+
+// [output]: how planes are stored.
+struct OutputSettings {
+  io::DepthFormat depth_format = io::DepthFormat::kPng16;
+  double depth_scale = 1000;  // integer steps a metre, read and written
+};
+
+struct Config {
+  RunSettings run;
+  DataSettings data;
+  OutputSettings output;
+  sample::SampleOptions sample;
+  ExtractOptions extract;
+  FillStageOptions fill;
+  InferOptions infer;
+  EvaluateOptions evaluate;
+  ReportOptions report;
+};
+
+}  // namespace depthmill::pipeline

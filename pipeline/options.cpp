@@ -1,0 +1,181 @@
+#include "pipeline/options.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <sstream>
+
+#include "pipeline/configs_folder.h"
+#include "stages/io/ini.h"
+#include "stages/io/suggest.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::size_t kHelpWidth = 100;
+
+po::options_description describe(std::string_view command) {
+  po::options_description description("Options", kHelpWidth, kHelpWidth / 2);
+  auto add = description.add_options();
+  add("config", po::value<std::string>()->value_name("FILE.ini"),
+      "read options from this file first; flags override it");
+  for (const OptionRow* row : rows_for(command)) {
+    if (row->value_name.empty())
+      add(row->flag.c_str(), po::value<std::string>()->implicit_value("true")->value_name("yes|no"),
+          row->help.c_str());
+    else if (row->list)
+      add(row->flag.c_str(),
+          po::value<std::vector<std::string>>()->multitoken()->composing()->value_name(row->value_name),
+          row->help.c_str());
+    else
+      add(row->flag.c_str(), po::value<std::string>()->value_name(row->value_name), row->help.c_str());
+  }
+  add("help,h", "say what the command does and list its options");
+  return description;
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ",") + value;
+  return text;
+}
+
+void set_value(const OptionRow& row, Config& config, const std::string& value, const std::string& origin) {
+  try {
+    row.set(config, value);
+  } catch (const std::exception& e) {
+    throw ConfigError(origin + ": '" + value + "' is not a value for " + row.flag + ": " + e.what());
+  }
+}
+
+// The keys of a configuration file, applied to `parsed`; flags given on the command line are passed over.
+void apply_file(const std::filesystem::path& file, const std::map<std::string, std::string>& flags,
+                ParsedCommand& parsed) {
+  const io::IniFile ini = [&] {
+    try {
+      return io::IniFile::read(file);
+    } catch (const std::exception& e) {
+      throw ConfigError(e.what());
+    }
+  }();
+  for (const io::IniEntry& entry : ini.entries()) {
+    const std::string where = file.string() + ":" + std::to_string(entry.line);
+    std::vector<std::string> sections, keys;
+    const OptionRow* found = nullptr;
+    for (const OptionRow& row : option_table()) {
+      if (std::find(sections.begin(), sections.end(), row.section) == sections.end())
+        sections.push_back(row.section);
+      if (row.section != entry.section) continue;
+      keys.push_back(row.key);
+      if (row.key == entry.key) found = &row;
+    }
+    if (keys.empty())
+      throw ConfigError(where + ": unknown section [" + entry.section + "]" +
+                        io::did_you_mean(entry.section, sections));
+    if (!found)
+      throw ConfigError(where + ": unknown key '" + entry.key + "' in [" + entry.section + "]" +
+                        io::did_you_mean(entry.key, keys));
+    set_value(*found, parsed.config, entry.value, where);
+    if (!flags.contains(found->flag)) parsed.given[found->flag] = entry.value;
+  }
+}
+
+}  // namespace
+
+Config default_config() {
+  Config config;
+  const std::filesystem::path configs = configs_folder();
+  config.evaluate.protocol_folder = configs / "protocols";
+  config.infer.models_folder = (configs / "models").string();
+  return config;
+}
+
+std::vector<const OptionRow*> rows_for(std::string_view command) {
+  std::vector<const OptionRow*> rows;
+  for (const OptionRow& row : option_table())
+    if (std::find(row.commands.begin(), row.commands.end(), command) != row.commands.end())
+      rows.push_back(&row);
+  return rows;
+}
+
+ParsedCommand parse_command(std::string_view command, const std::vector<std::string>& arguments) {
+  ParsedCommand parsed;
+  parsed.config = default_config();
+  const po::options_description description = describe(command);
+  po::variables_map values;
+  try {
+    const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+    const po::positional_options_description no_positionals;
+    po::store(
+        po::command_line_parser(arguments).options(description).style(style).positional(no_positionals).run(),
+        values);
+  } catch (const po::unknown_option& e) {
+    std::string word = e.get_option_name();
+    word.erase(0, word.find_first_not_of('-'));
+    std::vector<std::string> flags{"--config", "--help"};
+    for (const OptionRow* row : rows_for(command)) flags.push_back("--" + row->flag);
+    throw ConfigError("unknown option '" + e.get_option_name() + "' for 'depthmill " + std::string(command) +
+                      "'" + io::did_you_mean("--" + word, flags));
+  } catch (const po::too_many_positional_options_error&) {
+    throw ConfigError("'depthmill " + std::string(command) +
+                      "' takes options only, no bare words; see 'depthmill " + std::string(command) +
+                      " --help'");
+  } catch (const po::error& e) {
+    throw ConfigError(std::string(e.what()) + "; see 'depthmill " + std::string(command) + " --help'");
+  }
+  if (values.contains("help")) {
+    parsed.help = true;
+    return parsed;
+  }
+
+  std::map<std::string, std::string> flags;
+  for (const OptionRow* row : rows_for(command)) {
+    if (!values.contains(row->flag)) continue;
+    flags[row->flag] = row->list ? joined(values[row->flag].as<std::vector<std::string>>())
+                                 : values[row->flag].as<std::string>();
+  }
+  if (values.contains("config")) apply_file(values["config"].as<std::string>(), flags, parsed);
+  for (const OptionRow* row : rows_for(command))
+    if (auto it = flags.find(row->flag); it != flags.end()) {
+      set_value(*row, parsed.config, it->second, "--" + row->flag);
+      parsed.given[row->flag] = it->second;
+    }
+  return parsed;
+}
+
+std::string options_help(std::string_view command) {
+  std::ostringstream text;
+  text << describe(command);
+  return text.str();
+}
+
+std::string effective_ini(const Config& config) {
+  std::string text = "# depthmill: the configuration in effect, defaults included\n";
+  std::string section;
+  for (const OptionRow& row : option_table()) {
+    if (row.section != section) {
+      section = row.section;
+      text += "\n[" + section + "]\n";
+    }
+    text += "# " + row.help + "\n" + row.key + " = " + io::ini_value(row.get(config)) + "\n";
+  }
+  return text;
+}
+
+std::vector<std::string> differing_keys(const Config& config, const std::filesystem::path& ini_file,
+                                        const std::vector<std::string>& sections) {
+  std::vector<std::string> differing;
+  const io::IniFile ini = io::IniFile::read(ini_file);
+  for (const OptionRow& row : option_table()) {
+    if (!row.shapes_results) continue;
+    if (std::find(sections.begin(), sections.end(), row.section) == sections.end()) continue;
+    const io::IniEntry* entry = ini.find(row.section, row.key);
+    if (entry && entry->value != row.get(config))
+      differing.push_back(row.section + "." + row.key + " was '" + entry->value + "', now '" +
+                          row.get(config) + "'");
+  }
+  return differing;
+}
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,65 @@
+// One table of options. A row is a flag on the command line, a key in a configuration file, a line of --help
+// and a line of the effective configuration in the run folder; nothing about an option is said anywhere else.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/config.h"
+
+namespace depthmill::pipeline {
+
+// Wrong usage or configuration: exit code 1. `what()` names the flag, or file, line and key.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct OptionRow {
+  std::string section, key;           // [section] key = value
+  std::string flag;                   // --flag, unique in the program
+  std::string value_name;             // what --help calls the value; empty = a switch
+  std::string help;                   // a sentence: meaning, unit, choices
+  std::vector<std::string> commands;  // commands that take the flag; `run` takes every row
+  bool list = false;                  // takes several values; commas separate them in a file
+  bool shapes_results = false;        // frames made with different values must not share a run folder
+  std::function<void(Config&, const std::string&)> set;  // throws ConfigError with the reason alone
+  std::function<std::string(const Config&)> get;
+};
+
+const std::vector<OptionRow>& option_table();
+
+// The rows that `command` takes, in table order.
+std::vector<const OptionRow*> rows_for(std::string_view command);
+
+// Parses `arguments` (after the command's name): defaults, then the file of --config, then flags. `given`
+// gets the flags that were set by either. Throws ConfigError; sets `help` when --help or -h stands among
+// them.
+// Every stage's defaults, with the folders of protocols and model cards that belong to this program.
+Config default_config();
+
+struct ParsedCommand {
+  Config config;
+  std::map<std::string, std::string> given;  // flag -> value, from file or command line
+  bool help = false;
+  bool has(const std::string& flag) const { return given.contains(flag); }
+};
+ParsedCommand parse_command(std::string_view command, const std::vector<std::string>& arguments);
+
+// The options part of `depthmill COMMAND --help`.
+std::string options_help(std::string_view command);
+
+// INI text of the whole configuration, one [section] after the other, with the help sentences as comments.
+std::string effective_ini(const Config& config);
+
+// Keys of these sections that shape results and differ between `config` and the INI file of an earlier run,
+// as "fill.alpha was '1', now '2'".
+std::vector<std::string> differing_keys(const Config& config, const std::filesystem::path& ini,
+                                        const std::vector<std::string>& sections);
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,123 @@
+// The table of options: the one place that knows what each is called, where it applies and what it means.
+#include "pipeline/option_row.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+#define FIELD(path) \
+  [](Config & c) -> auto& { return c.path; }
+
+std::vector<OptionRow> make_table() {
+  using V = std::vector<std::string>;
+  const V all{"run", "sample", "extract", "fill", "infer", "evaluate", "report", "baseline mean"};
+  const V framewise{"run", "extract", "fill", "infer", "evaluate"};
+  std::vector<OptionRow> t;
+  // [run]
+  t.push_back(row("run", "out", "DIR", all, FIELD(run.out),
+                  "where the results go: a run folder, or a file where single planes are given"));
+  t.push_back(
+      row("run", "stages", "NAME,...", {"run"}, FIELD(run.stages),
+          "stages of the job: extract, fill, infer, evaluate, report; default: all that the options allow"));
+  t.push_back(row("run", "threads", "N", {"run", "sample", "extract", "fill", "infer", "evaluate"},
+                  FIELD(run.threads),
+                  "threads for everything together; 0 = every core this process may use"));
+  t.push_back(row("run", "frames-per-batch", "N", framewise, FIELD(run.batch),
+                  "frames that travel together; 0 = 1, or the network's batch"));
+  t.push_back(row("run", "quiet", "", all, FIELD(run.quiet), "print errors only"));
+  t.push_back(row("run", "restart", "", framewise, FIELD(run.restart), "do finished frames again"));
+  // [data]
+  t.push_back(row("data", "raw", "DIR", {"run", "extract"}, FIELD(data.raw),
+                  "folder with raw scene folders anywhere below it"));
+  t.push_back(row("data", "scene", "NAME ...", {"run", "extract"}, FIELD(data.scenes), "only these scenes"));
+  t.push_back(
+      row("data", "every", "N", {"run", "extract"}, FIELD(data.every), "every N-th depth frame of a scene"));
+  t.push_back(row("data", "max-time-gap", "S", {"run", "extract"}, FIELD(data.max_time_gap),
+                  "seconds: a depth frame whose nearest RGB frame is further away fails; 0 = no limit"));
+  t.push_back(row("data", "in", "RUN|DIR", {"run", "fill"}, FIELD(data.in),
+                  "run folder, or folder of rgb and raw depth pairs"));
+  t.push_back(row("data", "rgb", "FILE[:NAME]", {"fill"}, FIELD(data.rgb), "single colour image"));
+  t.push_back(
+      row("data", "depth", "FILE[:NAME]", {"fill"}, FIELD(data.depth), "single depth plane with holes"));
+  t.push_back(row("data", "images", "RUN|DIR|LIST", {"run", "infer"}, FIELD(data.images),
+                  "run folder, folder of images, list of images (.txt), or one image"));
+  t.push_back(row("data", "pred", "RUN|DIR|FILE", {"run", "evaluate"}, FIELD(data.pred),
+                  "predictions: run folder, folder, or one plane FILE[:NAME]"));
+  t.push_back(row("data", "gt", "RUN|DIR|FILE", {"run", "evaluate", "baseline mean"}, FIELD(data.gt),
+                  "ground truth: run folder, folder, or one plane FILE[:NAME]"));
+  t.push_back(row(
+      "data", "gt-plane", "NAME", {"run", "evaluate", "baseline mean"}, FIELD(data.gt_plane),
+      "plane of a run folder that is the ground truth: raw_depth, depth, or auto = as the protocol says"));
+  t.push_back(row("data", "list", "FILE", {"run", "evaluate"}, FIELD(data.list),
+                  "only the frames named in this file, one a line"));
+  // [output]
+  t.push_back(shapes_results(choice("output", "depth-format", "png16|h5|mat|npy", framewise,
+                                    FIELD(output.depth_format), io::parse_depth_format, io::depth_format_name,
+                                    "file format of depth planes; h5, mat and npy keep float64")));
+  t.push_back(
+      shapes_results(row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate"},
+                         FIELD(output.depth_scale),
+                         "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
+                         "5000 TUM, 256 KITTI")));
+  // [sample]
+  t.push_back(row("sample", "scenes", "N", {"run", "sample"}, FIELD(sample.scenes), "generated scenes"));
+  t.push_back(row("sample", "frames", "N", {"run", "sample"}, FIELD(sample.frames), "depth frames a scene"));
+  t.push_back(
+      row("sample", "seed", "S", {"run", "sample"}, FIELD(sample.seed), "equal seeds give equal bytes"));
+  // [extract]
+  t.push_back(shapes_results(
+      choice("extract", "crop", "none|toolbox", {"run", "extract"}, FIELD(extract.crop), parse_crop,
+             crop_name, "toolbox = the 427 x 561 projection mask of the toolbox (get_projection_mask)")));
+  // [fill]
+  t.push_back(shapes_results(choice("fill", "method", "levin|cross-bilateral|none", {"run", "fill"},
+                                    FIELD(fill.method), parse_fill_method, fill_method_name,
+                                    "levin = the toolbox's fill_depth_colorization, cross-bilateral = its "
+                                    "fill_depth_cross_bf, none = leave the holes")));
+  t.push_back(shapes_results(row("fill", "alpha", "A", {"run", "fill"}, FIELD(fill.alpha),
+                                 "levin: weight of a reading against the mean of its neighbours, above 0")));
+  t.push_back(shapes_results(
+      row("fill", "keep-known", "", {"run", "fill"}, FIELD(fill.keep_known),
+          "levin: paste the measured depth back over the smoothed one (the toolbox does not)")));
+  // [infer]
+  t.push_back(shapes_results(
+      row("infer", "model", "FILE|NAME", {"run", "infer"}, FIELD(infer.model),
+          "model card FILE.ini, TorchScript FILE.pt, or the name of a card in configs/models")));
+  t.push_back(shapes_results(row("infer", "weights", "FILE", {"run", "infer"}, FIELD(infer.weights),
+                                 "weights in place of the card's own")));
+  t.push_back(row("infer", "device", "NAME", {"run", "infer"}, FIELD(infer.device),
+                  "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
+  t.push_back(row("infer", "batch", "N", {"run", "infer"}, FIELD(infer.batch),
+                  "images a forward pass; 0 = the best that fits, by measurement"));
+  t.push_back(shapes_results(row("infer", "precision", "fp32|fp16|bf16", {"run", "infer"},
+                                 FIELD(infer.precision), "arithmetic of the network; fp16 needs a GPU")));
+  t.push_back(shapes_results(row("infer", "flip", "", {"run", "infer"}, FIELD(infer.flip),
+                                 "mean with the prediction for the mirrored image")));
+  // [evaluate]
+  t.push_back(row("evaluate", "protocol", "NAME,...", {"run", "evaluate", "info"}, FIELD(evaluate.protocols),
+                  "protocols (names in configs/protocols, or FILE.ini), or all"));
+  t.push_back(shapes_results(
+      row("evaluate", "allow-missing", "", {"run", "evaluate"}, FIELD(evaluate.allow_missing),
+          "score what is there when predictions are missing or not finite; the tables say so")));
+  // [report]
+  t.push_back(row("report", "metrics", "RUN[=LABEL],...", {"run", "report"}, FIELD(report.metrics),
+                  "run folders to compare, in the order of the rows"));
+  t.push_back(row("report", "format", "NAME,...", {"run", "report"}, FIELD(report.formats),
+                  "csv, markdown, latex, json, html"));
+  t.push_back(row("report", "pictures", "N", {"run", "report"}, FIELD(report.max_pictures),
+                  "picture strips a run, 0 = none"));
+  t.push_back(row("report", "best-worst", "N", {"run", "report"}, FIELD(report.best_worst),
+                  "so many best and so many worst frames among the pictures"));
+  t.push_back(row("report", "picture-metric", "KEY", {"run", "report"}, FIELD(report.picture_metric),
+                  "metric that says which frames are best and worst"));
+  t.push_back(row("report", "planes", "DIR,...", {"run", "report"}, FIELD(report.planes),
+                  "more folders to take the planes of the pictures from"));
+  return t;
+}
+
+}  // namespace
+
+const std::vector<OptionRow>& option_table() {
+  static const std::vector<OptionRow> table = make_table();
+  return table;
+}
+
+}  // namespace depthmill::pipeline

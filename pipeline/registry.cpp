@@ -1,0 +1,34 @@
+#include "pipeline/registry.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+const StageRow kStages[] = {
+    {"extract",
+     {plane::kRgb, plane::kRawDepth},
+     [](const Config& c) { return make_extract_stage(c.extract); }},
+    {"fill", {plane::kDepth}, [](const Config& c) { return make_fill_stage(c.fill); }},
+    {"infer",
+     {plane::kPred},
+     [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(c.infer); }},
+    {"evaluate", {}, [](const Config& c) { return make_evaluate_stage(c.evaluate); }},
+    {"report", {}, nullptr},
+};
+
+}  // namespace
+
+std::span<const StageRow> registry() { return kStages; }
+
+const StageRow* find_stage(std::string_view name) {
+  for (const StageRow& row : kStages)
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+std::vector<std::string> stage_names() {
+  std::vector<std::string> names;
+  for (const StageRow& row : kStages) names.emplace_back(row.name);
+  return names;
+}
+
+}  // namespace depthmill::pipeline

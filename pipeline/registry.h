@@ -1,0 +1,25 @@
+// The stages in the order in which data flows through them: the main flow of the program on one screen.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/config.h"
+#include "stages/stage.h"
+
+namespace depthmill::pipeline {
+
+struct StageRow {
+  std::string_view name;
+  std::vector<std::string> keeps;                 // planes that go to the run folder when the stage runs
+  std::unique_ptr<Stage> (*make)(const Config&);  // nullptr: works on the finished run folder, not on frames
+};
+
+std::span<const StageRow> registry();
+const StageRow* find_stage(std::string_view name);
+std::vector<std::string> stage_names();
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,253 @@
+#include "pipeline/stage_run.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "pipeline/manifest.h"
+#include "pipeline/progress.h"
+#include "pipeline/registry.h"
+#include "pipeline/run_graph.h"
+#include "pipeline/threads.h"
+#include "stages/io/atomic_file.h"
+#include "stages/io/csv.h"
+#include "stages/io/ini.h"
+#include "stages/metrics_csv.h"
+#include "stages/protocol_file.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool chosen(const std::vector<std::string>& stages, std::string_view name) {
+  return std::find(stages.begin(), stages.end(), name) != stages.end();
+}
+
+std::vector<std::string> names_of(const std::vector<std::unique_ptr<Stage>>& stages) {
+  std::vector<std::string> names;
+  for (const auto& stage : stages) names.emplace_back(stage->name());
+  return names;
+}
+
+// Frames done with other settings must not stand beside frames done with these.
+void refuse_changed_settings(const Config& config, const fs::path& ini,
+                             const std::vector<std::string>& stages) {
+  if (!fs::exists(ini)) return;
+  std::vector<std::string> sections = stages;
+  sections.emplace_back("output");
+  const auto differing = differing_keys(config, ini, sections);
+  if (differing.empty()) return;
+  throw ConfigError(
+      ini.string() + ": " + differing.front() +
+      "; the frames done there would not go with the new ones: take another --out, or --restart to do "
+      "them again");
+}
+
+// The scores of frames that an evaluation of this folder has on record already, and the writer for the new
+// ones.
+class ScoreBook {
+ public:
+  ScoreBook(const fs::path& out, std::vector<metrics::Protocol> protocols, bool restart)
+      : folder_(out / "metrics"), protocols_(std::move(protocols)) {
+    const fs::path file = folder_ / "frames.csv";
+    if (restart) fs::remove(file);
+    if (fs::exists(file))
+      for (const FrameScore& score : read_frame_table(file))
+        known_.insert({score.row.protocol, score.scene, score.frame});
+    writer_ = std::make_unique<FrameTableWriter>(file, metric_columns(protocols_));
+  }
+
+  bool complete(const Frame& frame) const {
+    return std::all_of(protocols_.begin(), protocols_.end(), [&](const metrics::Protocol& protocol) {
+      return known_.contains({protocol.name, frame.scene, frame.name});
+    });
+  }
+
+  void record(const Frame& frame) {
+    for (const MetricRow& row : frame.metrics) writer_->append(frame.scene, frame.name, row);
+  }
+
+  // frames.csv in order, and the tables made from it.
+  void finish() {
+    writer_.reset();
+    write_metric_tables(folder_, read_frame_table(folder_ / "frames.csv"), protocols_);
+  }
+
+ private:
+  fs::path folder_;
+  std::vector<metrics::Protocol> protocols_;
+  std::set<std::tuple<std::string, std::string, std::string>> known_;
+  std::unique_ptr<FrameTableWriter> writer_;
+};
+
+bool planes_there(const fs::path& out, const Frame& frame, const std::vector<std::string>& planes,
+                  io::DepthFormat format) {
+  return std::all_of(planes.begin(), planes.end(), [&](const std::string& name) {
+    return fs::exists(io::plane_path(out, frame.scene, frame.name, name, format));
+  });
+}
+
+std::string megabytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
+
+void write_times(const fs::path& file, const GraphOutcome& outcome, std::size_t frames) {
+  std::string text = "stage,seconds,ms_per_frame\n";
+  auto line = [&](const std::string& name, double seconds) {
+    const double per_frame = frames > 0 ? 1000.0 * seconds / static_cast<double>(frames) : 0.0;
+    text += name + "," + io::format_number(seconds) + "," + io::format_number(per_frame) + "\n";
+  };
+  for (const StageTime& time : outcome.times) line(time.name, time.seconds);
+  line("wall", outcome.wall_seconds);
+  io::write_whole_file(file, text);
+}
+
+void say_times(const Config& config, const GraphOutcome& outcome) {
+  const auto frames = static_cast<double>(outcome.done + outcome.failed);
+  if (frames == 0) return;
+  std::string line = "time a frame:";
+  char text[64];
+  for (const StageTime& time : outcome.times) {
+    std::snprintf(text, sizeof text, " %s %.1f ms,", time.name.c_str(), 1000.0 * time.seconds / frames);
+    line += text;
+  }
+  std::snprintf(text, sizeof text, " wall %.1f ms", 1000.0 * outcome.wall_seconds / frames);
+  say(config, line + text);
+}
+
+}  // namespace
+
+void say(const Config& config, const std::string& line) {
+  if (!config.run.quiet) std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+int execute(const ParsedCommand& parsed, StageRun run) {
+  const Config& config = parsed.config;
+  const fs::path& out = config.run.out;
+  const std::vector<std::string> stages = names_of(run.stages);
+  if (out.empty()) throw ConfigError("--out is missing: where should the results go?");
+  if (run.frames.empty() && run.missing == 0)
+    throw ConfigError(run.label + ": there are no frames to work on");
+
+  std::set<std::string> given;
+  for (const Frame& frame : run.frames)
+    for (const auto& [plane_name, source] : frame.sources) given.insert(plane_name);
+  if (const auto problem = order_problem(run.stages, {given.begin(), given.end()});
+      !problem.empty() && !given.empty())
+    throw ConfigError(problem);
+
+  for (const std::string& warning : run.warnings) say(config, "note: " + warning);
+  const ThreadBudget budget(resolve_threads(config.run.threads));
+  GraphOptions graph;
+  graph.threads = budget.threads();
+  graph.batch = static_cast<std::size_t>(std::max(1, config.run.batch));
+  for (const auto& stage : run.stages) {
+    try {
+      stage->prepare();
+    } catch (const std::exception& e) {
+      throw ConfigError(e.what());
+    }
+    if (auto* infer = dynamic_cast<InferStage*>(stage.get())) {
+      say(config, "infer: " + infer->describe());
+      graph.threads = std::max(1, std::min(graph.threads, infer->pipeline_threads()));
+      if (config.run.batch == 0) graph.batch = static_cast<std::size_t>(std::max(1, infer->batch()));
+    }
+  }
+
+  // The run folder: what is on record there stays, unless it was made with other settings.
+  fs::create_directories(out);
+  Manifest manifest(out / "manifest.csv", stage_names());
+  if (config.run.restart)
+    manifest.forget(stages);
+  else
+    refuse_changed_settings(config, out / "config.ini", stages);
+  io::write_whole_file(out / "config.ini", effective_ini(config));
+  std::unique_ptr<ScoreBook> scores;
+  if (chosen(stages, "evaluate"))
+    scores = std::make_unique<ScoreBook>(
+        out, find_protocols(config.evaluate.protocols, config.evaluate.protocol_folder), config.run.restart);
+
+  const std::size_t total = run.frames.size();
+  std::erase_if(run.frames, [&](const Frame& frame) {
+    return manifest.all_ok(frame, stages) &&
+           planes_there(out, frame, run.write, config.output.depth_format) &&
+           (!scores || scores->complete(frame));
+  });
+  graph.out = out;
+  graph.write = run.write;
+  graph.depth_format = config.output.depth_format;
+  graph.depth_scale = config.output.depth_scale;
+  graph.quiet = config.run.quiet;
+  graph.label = run.label;
+  graph.already_done = total - run.frames.size();
+  if (graph.already_done > 0)
+    say(config, run.label + ": " + std::to_string(graph.already_done) + " of " + std::to_string(total) +
+                    " frames are done already");
+  say(config, run.label + ": " + std::to_string(run.frames.size()) + " frames, " +
+                  std::to_string(graph.threads) + " threads, at most " +
+                  std::to_string(tokens_in_flight(graph) * graph.batch) + " frames in flight (" +
+                  megabytes(memory_bound(graph)) + ")");
+
+  const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, [&](const Frame& frame) {
+    if (scores) scores->record(frame);
+    manifest.record(rows_of(frame, stages));
+  });
+  std::string fatal = outcome.fatal;
+  try {
+    manifest.finish();
+    if (scores) scores->finish();
+    write_times(out / "timing.csv", outcome, outcome.done + outcome.failed);
+  } catch (const std::exception& e) {
+    if (fatal.empty()) fatal = e.what();
+  }
+  say_times(config, outcome);
+
+  if (!fatal.empty()) {
+    std::fprintf(stderr,
+                 "depthmill: the run stopped: %s\nWhat is done stays; the same command goes on from here.\n",
+                 fatal.c_str());
+    return kExitStopped;
+  }
+  if (outcome.interrupted) {
+    std::fprintf(stderr, "depthmill: interrupted; what is done stays, the same command goes on from here\n");
+    return kExitStopped;
+  }
+  if (run.scene_failures > 0)
+    std::fprintf(stderr, "depthmill: %zu scene%s gave less than was asked for (see the notes above)\n",
+                 run.scene_failures, run.scene_failures == 1 ? "" : "s");
+  const std::size_t failed = outcome.failed + run.missing;
+  if (failed > 0) {
+    std::fprintf(stderr, "depthmill: %zu of %zu frames failed; reasons in %s\n", failed, total + run.missing,
+                 manifest.file().c_str());
+    return kExitFailed;
+  }
+  return run.scene_failures > 0 ? kExitFailed : kExitOk;
+}
+
+int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,
+                   const std::string& plane_name) {
+  const Config& config = parsed.config;
+  if (config.run.out.empty()) throw ConfigError("--out is missing: the file to write");
+  const ThreadBudget budget(resolve_threads(config.run.threads));
+  for (const auto& stage : stages) {
+    try {
+      stage->prepare();
+    } catch (const std::exception& e) {
+      throw ConfigError(e.what());
+    }
+  }
+  const std::string first = stages.empty() ? "read" : std::string(stages.front()->name());
+  for_each_live({&frame, 1}, first, [](Frame& f) { read_planes(f); });
+  for (const auto& stage : stages) stage->run({&frame, 1});
+  for_each_live({&frame, 1}, "write", [&](Frame& f) {
+    io::WriteOptions options;
+    options.depth_scale = config.output.depth_scale;
+    options.name = plane_name;
+    io::write_plane(config.run.out, f.plane(plane_name), io::plane_kind(plane_name), options);
+  });
+  for (const std::string& note : frame.notes) say(config, "note: " + note);
+  if (frame.ok()) return kExitOk;
+  std::fprintf(stderr, "depthmill: %s\n", frame.failure_text.c_str());
+  return kExitFailed;
+}
+
+}  // namespace depthmill::pipeline
