@@ -1,0 +1,87 @@
+// What the program says when it is asked wrongly, and when it is asked for help.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+TEST(CommandLine, HelpListsTheCommands) {
+  const auto help = run_depthmill("--help");
+  EXPECT_EQ(help.code, 0);
+  for (const char* command : {"run", "sample", "extract", "fill", "infer", "evaluate", "report", "info"})
+    EXPECT_THAT(help.output, HasSubstr(std::string("\n  ") + command));
+}
+
+TEST(CommandLine, EveryCommandHasHelpWithExamples) {
+  for (const char* command :
+       {"run", "sample", "extract", "fill", "infer", "evaluate", "report", "baseline mean", "info"}) {
+    const auto help = run_depthmill(std::string(command) + " --help");
+    EXPECT_EQ(help.code, 0) << command;
+    EXPECT_THAT(help.output,
+                AllOf(HasSubstr("Usage: depthmill"), HasSubstr("Examples:"), HasSubstr("--help")));
+  }
+}
+
+TEST(CommandLine, UnknownCommandSuggestsTheNearest) {
+  const auto result = run_depthmill("evalute");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("did you mean 'evaluate'?"));
+}
+
+TEST(CommandLine, UnknownFlagSuggestsTheNearest) {
+  const auto result = run_depthmill("fill --alhpa 2");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("--alhpa"), HasSubstr("did you mean '--alpha'?")));
+}
+
+TEST(CommandLine, UnknownKeyNamesFileLineAndNearest) {
+  ScratchFolder scratch;
+  std::ofstream(scratch / "run.ini") << "[fill]\nmethod = levin\nalpah = 2\n";
+  const auto result = run_depthmill("run --out x --config " + (scratch / "run.ini").string());
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("run.ini:3:"), HasSubstr("'alpah'"), HasSubstr("did you mean 'alpha'?")));
+}
+
+TEST(CommandLine, UnknownSectionNamesFileLineAndNearest) {
+  ScratchFolder scratch;
+  std::ofstream(scratch / "run.ini") << "[fil]\nalpha = 2\n";
+  const auto result = run_depthmill("run --out x --config " + (scratch / "run.ini").string());
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("run.ini:2:"), HasSubstr("[fil]"), HasSubstr("'fill'")));
+}
+
+TEST(CommandLine, WrongValueNamesTheFlag) {
+  const auto result = run_depthmill("fill --in x --out y --alpha much");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("--alpha"), HasSubstr("much"), HasSubstr("a number is expected")));
+}
+
+TEST(CommandLine, BareWordsAreRefused) {
+  const auto result = run_depthmill("info everything");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("options only"));
+}
+
+TEST(CommandLine, InfoNamesProtocolsAndFormats) {
+  const auto result = run_depthmill("info");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("eigen"), HasSubstr("laina"), HasSubstr("sd-convtrans"),
+                                   HasSubstr("png"), HasSubstr("mat"), HasSubstr("LibTorch")));
+}
+
+TEST(CommandLine, MissingRawFolderIsOneSentence) {
+  const auto result = run_depthmill("extract --raw /nowhere/at/all --out x");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("/nowhere/at/all"));
+}
+
+}  // namespace
+}  // namespace depthmill::test

@@ -1,0 +1,118 @@
+// Broken frames cost one manifest row each, with a reason; the others come through untouched.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "stages/io/csv.h"
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+std::vector<fs::path> depth_files(const fs::path& scene) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(scene))
+    if (entry.path().filename().string().starts_with("d-")) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+fs::path only_scene(const fs::path& raw) {
+  for (const auto& entry : fs::directory_iterator(raw))
+    if (entry.is_directory() && entry.path().filename() != "truth") return entry.path();
+  return {};
+}
+
+// One row a failed frame: frame -> reason.
+std::map<std::string, std::string> failures(const fs::path& run) {
+  const io::CsvTable manifest = io::read_csv_file(run / "manifest.csv");
+  std::map<std::string, std::string> found;
+  for (const auto& row : manifest.rows)
+    if (row[manifest.column("status")] == "failed") {
+      EXPECT_FALSE(found.contains(row[manifest.column("frame")])) << "more than one row for a failed frame";
+      EXPECT_FALSE(row[manifest.column("detail")].empty());
+      found[row[manifest.column("frame")]] = row[manifest.column("reason")];
+    }
+  return found;
+}
+
+TEST(DamagedScene, EachBrokenFrameIsOneRowAndTheRunGoesOn) {
+  ScratchFolder scratch;
+  const fs::path raw = scratch / "raw", run = scratch / "run";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 6 --seed 3 --out " + raw.string()).code, 0);
+  const auto files = depth_files(only_scene(raw));
+  ASSERT_GE(files.size(), 6u);
+  fs::resize_file(files[0], 100000);         // truncated in the middle of the pixels
+  fs::resize_file(files[1], 0);              // written but never filled
+  std::string small = "P5 320 240 65535\n";  // another camera's frame
+  small.resize(small.size() + 320 * 240 * 2, '\1');
+  std::ofstream(files[2], std::ios::binary) << small;
+  std::string nothing = "P5 640 480 65535\n";  // 2047 everywhere: nothing was measured
+  for (int i = 0; i < 640 * 480; ++i) nothing += "\xff\x07";
+  std::ofstream(files[3], std::ios::binary) << nothing;
+
+  const auto result =
+      run_depthmill("run --raw " + raw.string() + " --stages extract,fill --out " + run.string());
+  EXPECT_EQ(result.code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("4 of " + std::to_string(files.size()) + " frames failed"));
+  const auto failed = failures(run);
+  ASSERT_EQ(failed.size(), 4u);
+  EXPECT_EQ(failed.at(files[0].stem().string()), "truncated");
+  EXPECT_EQ(failed.at(files[1].stem().string()), "truncated");
+  EXPECT_EQ(failed.at(files[2].stem().string()), "wrong_size");
+  EXPECT_EQ(failed.at(files[3].stem().string()), "no_valid_pixel");
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const fs::path plane =
+        run / "planes" / files[i].parent_path().filename() / (files[i].stem().string() + ".depth.png");
+    EXPECT_EQ(fs::exists(plane), i >= 4) << plane;
+  }
+}
+
+TEST(DamagedScene, MendedFramesAreDoneByTheNextRun) {
+  ScratchFolder scratch;
+  const fs::path raw = scratch / "raw", run = scratch / "run";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 2 --seed 4 --out " + raw.string()).code, 0);
+  const auto files = depth_files(only_scene(raw));
+  const std::string whole = file_bytes(files[0]);
+  fs::resize_file(files[0], 5000);
+  const std::string line = "extract --raw " + raw.string() + " --out " + run.string();
+  EXPECT_EQ(run_depthmill(line).code, 2);
+  EXPECT_EQ(failures(run).size(), 1u);
+  std::ofstream(files[0], std::ios::binary) << whole;
+  EXPECT_EQ(run_depthmill(line).code, 0);
+  EXPECT_TRUE(failures(run).empty());
+}
+
+TEST(DamagedScene, SceneWithoutRgbFailsWithAReasonAndOthersGoOn) {
+  ScratchFolder scratch;
+  const fs::path raw = scratch / "raw", run = scratch / "run";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 2 --frames 2 --seed 5 --out " + raw.string()).code, 0);
+  const fs::path scene = only_scene(raw);
+  for (const auto& entry : fs::directory_iterator(scene))
+    if (entry.path().filename().string().starts_with("r-")) fs::remove(entry.path());
+  const auto result = run_depthmill("extract --raw " + raw.string() + " --out " + run.string());
+  EXPECT_EQ(result.code, 2) << result.output;
+  const auto failed = failures(run);
+  EXPECT_FALSE(failed.empty());
+  for (const auto& [frame, reason] : failed) EXPECT_EQ(reason, "no_partner") << frame;
+}
+
+TEST(DamagedScene, SceneWithoutAccelerometerIsFine) {
+  ScratchFolder scratch;
+  const fs::path raw = scratch / "raw", run = scratch / "run";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 2 --seed 6 --out " + raw.string()).code, 0);
+  for (const auto& entry : fs::directory_iterator(only_scene(raw)))
+    if (entry.path().filename().string().starts_with("a-")) fs::remove(entry.path());
+  const auto result = run_depthmill("extract --raw " + raw.string() + " --out " + run.string());
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("accelerometer"));
+}
+
+}  // namespace
+}  // namespace depthmill::test

@@ -1,0 +1,128 @@
+#include "pipeline/run_graph.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+#include "tests/support/test_data.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+using test::ScratchFolder;
+
+// Gives every frame a depth plane that tells its index; can be made to fail in all the ways a stage can.
+class IndexStage : public Stage {
+ public:
+  explicit IndexStage(std::string trouble = "") : trouble_(std::move(trouble)) {}
+  std::string_view name() const override { return "fill"; }
+  std::vector<std::string> needs() const override { return {plane::kRawDepth}; }
+  std::vector<std::string> adds() const override { return {plane::kDepth}; }
+  void run(std::span<Frame> batch) override {
+    if (trouble_ == "escapes") throw std::logic_error("a stage let an exception out");
+    for_each_live(batch, name(), [&](Frame& frame) {
+      if (trouble_ == "every third" && frame.index % 3 == 0)
+        throw FrameError(FailureReason::kSolveFailed, frame.id() + ": no luck");
+      frame.planes[plane::kDepth] =
+          cv::Mat(4, 5, CV_64FC1, cv::Scalar(1.0 + static_cast<double>(frame.index)));
+    });
+  }
+
+ private:
+  std::string trouble_;
+};
+
+std::vector<Frame> numbered_frames(std::size_t n) {
+  std::vector<Frame> frames(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    frames[i].index = i;
+    frames[i].scene = "scene";
+    frames[i].name = "d-" + std::to_string(100 + i);
+  }
+  return frames;
+}
+
+GraphOptions options_for(const ScratchFolder& scratch, int threads, std::size_t batch) {
+  GraphOptions options;
+  options.out = scratch.path();
+  options.write = {plane::kDepth};
+  options.depth_format = io::DepthFormat::kNpy;
+  options.threads = threads;
+  options.batch = batch;
+  options.quiet = true;
+  return options;
+}
+
+std::vector<std::unique_ptr<Stage>> one_stage(const std::string& trouble = "") {
+  std::vector<std::unique_ptr<Stage>> stages;
+  stages.push_back(std::make_unique<IndexStage>(trouble));
+  return stages;
+}
+
+TEST(RunGraph, RecordsInOrderWhateverTheThreadsAndTheBatch) {
+  for (int threads : {1, 4})
+    for (std::size_t batch : {1, 3, 50}) {
+      ScratchFolder scratch;
+      std::vector<std::size_t> order;
+      const GraphOutcome outcome =
+          run_graph(numbered_frames(20), one_stage(), options_for(scratch, threads, batch),
+                    [&](const Frame& frame) { order.push_back(frame.index); });
+      EXPECT_EQ(outcome.done, 20u);
+      EXPECT_EQ(outcome.failed, 0u);
+      ASSERT_EQ(order.size(), 20u);
+      EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+      EXPECT_TRUE(std::filesystem::exists(scratch.path() / "planes/scene/d-119.depth.npy"));
+    }
+}
+
+TEST(RunGraph, AFailedFrameWritesNothingAndTheOthersGoOn) {
+  ScratchFolder scratch;
+  const GraphOutcome outcome = run_graph(numbered_frames(9), one_stage("every third"),
+                                         options_for(scratch, 2, 2), [](const Frame&) {});
+  EXPECT_EQ(outcome.done, 6u);
+  EXPECT_EQ(outcome.failed, 3u);
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "planes/scene/d-103.depth.npy"));
+  EXPECT_TRUE(std::filesystem::exists(scratch.path() / "planes/scene/d-104.depth.npy"));
+}
+
+TEST(RunGraph, AnExceptionThatLeavesAStageFailsItsBatchOnly) {
+  ScratchFolder scratch;
+  std::vector<std::string> texts;
+  const GraphOutcome outcome = run_graph(numbered_frames(3), one_stage("escapes"), options_for(scratch, 1, 1),
+                                         [&](const Frame& frame) { texts.push_back(frame.failure_text); });
+  EXPECT_EQ(outcome.failed, 3u);
+  EXPECT_THAT(texts, ::testing::Each("a stage let an exception out"));
+  EXPECT_EQ(outcome.fatal, "");
+}
+
+TEST(RunGraph, AnUnwritableFolderStopsTheRun) {
+  ScratchFolder scratch;
+  std::ofstream(scratch / "planes") << "a file where the folder should be";
+  const GraphOutcome outcome =
+      run_graph(numbered_frames(5), one_stage(), options_for(scratch, 1, 1), [](const Frame&) {});
+  EXPECT_NE(outcome.fatal, "");
+  EXPECT_EQ(outcome.done, 0u);
+}
+
+TEST(RunGraph, ALedgerThatCannotBeWrittenStopsTheRun) {
+  ScratchFolder scratch;
+  std::size_t asked = 0;
+  const GraphOutcome outcome =
+      run_graph(numbered_frames(50), one_stage(), options_for(scratch, 1, 1), [&](const Frame&) {
+        ++asked;
+        throw std::runtime_error("manifest.csv: the disk is full");
+      });
+  EXPECT_EQ(outcome.fatal, "manifest.csv: the disk is full");
+  EXPECT_EQ(asked, 1u);
+}
+
+TEST(RunGraph, OrderIsCheckedBeforeTheFirstFrame) {
+  EXPECT_EQ(order_problem(one_stage(), {plane::kRawDepth}), "");
+  EXPECT_THAT(order_problem(one_stage(), {plane::kRgb}), ::testing::HasSubstr("needs the plane 'raw_depth'"));
+}
+
+}  // namespace
+}  // namespace depthmill::pipeline
