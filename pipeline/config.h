@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "stages/datasets/labeled_export.h"
 #include "stages/evaluate.h"
 #include "stages/extract.h"
 #include "stages/fill.h"
@@ -37,6 +38,7 @@ struct DataSettings {
   std::string images;               // RUN, DIR, LIST.txt or one image
   std::string pred, gt;             // RUN, DIR or one plane
   std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
+  std::filesystem::path json;       // of a benchmark: also write the figures here
   std::filesystem::path list;       // only the frames named there
 };
 
@@ -51,6 +53,7 @@ struct Config {
   DataSettings data;
   OutputSettings output;
   sample::SampleOptions sample;
+  datasets::LabeledExportOptions labeled;
   ExtractOptions extract;
   FillStageOptions fill;
   InferOptions infer;

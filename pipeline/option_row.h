@@ -45,6 +45,9 @@ void read_value(const std::string& text, T& value) {
   } else if constexpr (std::is_same_v<T, std::vector<std::filesystem::path>>) {
     value.clear();
     for (const auto& item : split_list(text)) value.emplace_back(item);
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    value.clear();
+    for (const auto& item : split_list(text)) read_value(item, value.emplace_back());
   } else if constexpr (std::is_integral_v<T> || std::is_floating_point_v<T>) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
@@ -66,6 +69,10 @@ std::string write_value(const T& value) {
     std::string text;
     for (const auto& item : value) text += (text.empty() ? "" : ",") + std::filesystem::path(item).string();
     return text;
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    std::string text;
+    for (double item : value) text += (text.empty() ? "" : ",") + io::format_number(item);
+    return text;
   } else if constexpr (std::is_integral_v<T>) {
     return std::to_string(value);
   } else if constexpr (std::is_floating_point_v<T>) {
@@ -86,7 +93,7 @@ OptionRow row(std::string section, std::string key, std::string value_name, std:
   r.value_name = std::move(value_name);
   r.help = std::move(help);
   r.commands = std::move(commands);
-  r.list = std::is_same_v<T, std::vector<std::string>>;
+  r.list = std::is_same_v<T, std::vector<std::string>> || std::is_same_v<T, std::vector<double>>;
   r.set = [field](Config& c, const std::string& text) { read_value(text, field(c)); };
   r.get = [field](const Config& c) { return write_value(field(const_cast<Config&>(c))); };
   return r;

@@ -141,6 +141,8 @@ ParsedCommand parse_command(std::string_view command, const std::vector<std::str
       set_value(*row, parsed.config, it->second, "--" + row->flag);
       parsed.given[row->flag] = it->second;
     }
+  // Whoever names a scale means it.
+  if (parsed.has("depth-scale")) parsed.config.evaluate.check_units = false;
   return parsed;
 }
 

@@ -7,9 +7,15 @@ namespace {
 #define FIELD(path) \
   [](Config & c) -> auto& { return c.path; }
 
+bool parse_raw_depth(const std::string& text) {
+  if (text != "raw" && text != "filled") throw ConfigError("filled or raw is expected");
+  return text == "raw";
+}
+
 std::vector<OptionRow> make_table() {
   using V = std::vector<std::string>;
-  const V all{"run", "sample", "extract", "fill", "infer", "evaluate", "report", "baseline mean"};
+  const V all{"run",      "sample", "extract",       "fill",    "infer",
+              "evaluate", "report", "baseline mean", "labeled", "bench-infer"};
   const V framewise{"run", "extract", "fill", "infer", "evaluate"};
   std::vector<OptionRow> t;
   // [run]
@@ -38,7 +44,7 @@ std::vector<OptionRow> make_table() {
   t.push_back(row("data", "rgb", "FILE[:NAME]", {"fill"}, FIELD(data.rgb), "single colour image"));
   t.push_back(
       row("data", "depth", "FILE[:NAME]", {"fill"}, FIELD(data.depth), "single depth plane with holes"));
-  t.push_back(row("data", "images", "RUN|DIR|LIST", {"run", "infer"}, FIELD(data.images),
+  t.push_back(row("data", "images", "RUN|DIR|LIST", {"run", "infer", "bench-infer"}, FIELD(data.images),
                   "run folder, folder of images, list of images (.txt), or one image"));
   t.push_back(row("data", "pred", "RUN|DIR|FILE", {"run", "evaluate"}, FIELD(data.pred),
                   "predictions: run folder, folder, or one plane FILE[:NAME]"));
@@ -49,20 +55,35 @@ std::vector<OptionRow> make_table() {
       "plane of a run folder that is the ground truth: raw_depth, depth, or auto = as the protocol says"));
   t.push_back(row("data", "list", "FILE", {"run", "evaluate"}, FIELD(data.list),
                   "only the frames named in this file, one a line"));
+  t.push_back(
+      row("data", "json", "FILE", {"bench-infer"}, FIELD(data.json), "also write the figures as JSON"));
   // [output]
-  t.push_back(shapes_results(choice("output", "depth-format", "png16|h5|mat|npy", framewise,
+  t.push_back(shapes_results(choice("output", "depth-format", "png16|h5|mat|npy",
+                                    {"run", "extract", "fill", "infer", "labeled"},
                                     FIELD(output.depth_format), io::parse_depth_format, io::depth_format_name,
                                     "file format of depth planes; h5, mat and npy keep float64")));
-  t.push_back(
-      shapes_results(row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate"},
-                         FIELD(output.depth_scale),
-                         "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
-                         "5000 TUM, 256 KITTI")));
+  t.push_back(shapes_results(
+      row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate", "labeled"},
+          FIELD(output.depth_scale),
+          "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
+          "5000 TUM, 256 KITTI")));
   // [sample]
   t.push_back(row("sample", "scenes", "N", {"run", "sample"}, FIELD(sample.scenes), "generated scenes"));
   t.push_back(row("sample", "frames", "N", {"run", "sample"}, FIELD(sample.frames), "depth frames a scene"));
   t.push_back(
       row("sample", "seed", "S", {"run", "sample"}, FIELD(sample.seed), "equal seeds give equal bytes"));
+  // [labeled]
+  t.push_back(row("labeled", "mat", "FILE", {"labeled"}, FIELD(labeled.mat), "nyu_depth_v2_labeled.mat"));
+  t.push_back(row("labeled", "splits", "FILE", {"labeled"}, FIELD(labeled.splits),
+                  "splits.mat: which images are for training and which for testing"));
+  t.push_back(choice("labeled", "layout", "planes|sd-convtrans|fastdepth", {"labeled"}, FIELD(labeled.layout),
+                     datasets::parse_labeled_layout, datasets::labeled_layout_name,
+                     "planes = a run folder, sd-convtrans and fastdepth = the folders those trainings read"));
+  t.push_back(choice(
+      "labeled", "labeled-depth", "filled|raw", {"labeled"}, FIELD(labeled.raw), parse_raw_depth,
+      [](bool raw) { return raw ? "raw" : "filled"; }, "which of the two depth maps"));
+  t.push_back(
+      row("labeled", "labels", "", {"labeled"}, FIELD(labeled.labels), "planes: also labels and instances"));
   // [extract]
   t.push_back(shapes_results(
       choice("extract", "crop", "none|toolbox", {"run", "extract"}, FIELD(extract.crop), parse_crop,
@@ -79,17 +100,17 @@ std::vector<OptionRow> make_table() {
           "levin: paste the measured depth back over the smoothed one (the toolbox does not)")));
   // [infer]
   t.push_back(shapes_results(
-      row("infer", "model", "FILE|NAME", {"run", "infer"}, FIELD(infer.model),
+      row("infer", "model", "FILE|NAME", {"run", "infer", "bench-infer", "fingerprint"}, FIELD(infer.model),
           "model card FILE.ini, TorchScript FILE.pt, or the name of a card in configs/models")));
-  t.push_back(shapes_results(row("infer", "weights", "FILE", {"run", "infer"}, FIELD(infer.weights),
-                                 "weights in place of the card's own")));
-  t.push_back(row("infer", "device", "NAME", {"run", "infer"}, FIELD(infer.device),
+  t.push_back(shapes_results(row("infer", "weights", "FILE", {"run", "infer", "bench-infer"},
+                                 FIELD(infer.weights), "weights in place of the card's own")));
+  t.push_back(row("infer", "device", "NAME", {"run", "infer", "bench-infer"}, FIELD(infer.device),
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
-  t.push_back(row("infer", "batch", "N", {"run", "infer"}, FIELD(infer.batch),
+  t.push_back(row("infer", "batch", "N", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
                   "images a forward pass; 0 = the best that fits, by measurement"));
-  t.push_back(shapes_results(row("infer", "precision", "fp32|fp16|bf16", {"run", "infer"},
+  t.push_back(shapes_results(row("infer", "precision", "fp32|fp16|bf16", {"run", "infer", "bench-infer"},
                                  FIELD(infer.precision), "arithmetic of the network; fp16 needs a GPU")));
-  t.push_back(shapes_results(row("infer", "flip", "", {"run", "infer"}, FIELD(infer.flip),
+  t.push_back(shapes_results(row("infer", "flip", "", {"run", "infer", "bench-infer"}, FIELD(infer.flip),
                                  "mean with the prediction for the mirrored image")));
   // [evaluate]
   t.push_back(row("evaluate", "protocol", "NAME,...", {"run", "evaluate", "info"}, FIELD(evaluate.protocols),
@@ -97,6 +118,10 @@ std::vector<OptionRow> make_table() {
   t.push_back(shapes_results(
       row("evaluate", "allow-missing", "", {"run", "evaluate"}, FIELD(evaluate.allow_missing),
           "score what is there when predictions are missing or not finite; the tables say so")));
+  t.push_back(row("evaluate", "explain", "FROM,TO", {"evaluate"}, FIELD(evaluate.explain),
+                  "score the steps from one protocol to another and show what each moved"));
+  t.push_back(row("evaluate", "depth-ranges", "M,M,...", {"run", "evaluate"}, FIELD(evaluate.depth_ranges),
+                  "metres, ascending: also score each interval of true depth"));
   // [report]
   t.push_back(row("report", "metrics", "RUN[=LABEL],...", {"run", "report"}, FIELD(report.metrics),
                   "run folders to compare, in the order of the rows"));

@@ -1,7 +1,16 @@
 #include "pipeline/registry.h"
 
+#include "pipeline/threads.h"
+
 namespace depthmill::pipeline {
 namespace {
+
+// Inference shares the run's budget of threads.
+InferOptions infer_options(const Config& config) {
+  InferOptions options = config.infer;
+  options.threads = resolve_threads(config.run.threads);
+  return options;
+}
 
 const StageRow kStages[] = {
     {"extract",
@@ -10,7 +19,7 @@ const StageRow kStages[] = {
     {"fill", {plane::kDepth}, [](const Config& c) { return make_fill_stage(c.fill); }},
     {"infer",
      {plane::kPred},
-     [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(c.infer); }},
+     [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(infer_options(c)); }},
     {"evaluate", {}, [](const Config& c) { return make_evaluate_stage(c.evaluate); }},
     {"report", {}, nullptr},
 };

@@ -68,6 +68,12 @@ void read_planes(Frame& frame) {
       frame.planes[plane_name] = io::read_plane(source, io::plane_kind(plane_name), plane_name);
 }
 
+std::filesystem::path file_of(const GraphOptions& options, const Frame& frame,
+                              const std::string& plane_name) {
+  const auto format = plane_name == plane::kPred ? options.pred_format : options.depth_format;
+  return io::plane_path(options.out, frame.scene, frame.name, plane_name, format);
+}
+
 std::size_t tokens_in_flight(const GraphOptions& options) {
   // One token a worker, one being read ahead and one waiting for the serial recorder.
   return static_cast<std::size_t>(options.threads) + 2;
@@ -148,9 +154,8 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
           if (frame.ok())
             for (const auto& name : options.write)
               if (auto it = frame.planes.find(name); it != frame.planes.end())
-                io::write_plane(
-                    io::plane_path(options.out, frame.scene, frame.name, name, options.depth_format),
-                    it->second, io::plane_kind(name), {options.depth_scale, name});
+                io::write_plane(file_of(options, frame, name), it->second, io::plane_kind(name),
+                                {options.depth_scale, name});
         } catch (const FrameError& e) {
           frame.fail(last_stage, e.reason(), e.what());
         } catch (const std::exception& e) {

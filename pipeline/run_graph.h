@@ -21,6 +21,8 @@ struct GraphOptions {
   std::filesystem::path out;       // run folder; planes go to out/planes
   std::vector<std::string> write;  // planes to write, of those the stages add; empty = none
   io::DepthFormat depth_format = io::DepthFormat::kPng16;
+  // Relative predictions are no metres, so 16-bit millimetres cannot hold them.
+  io::DepthFormat pred_format = io::DepthFormat::kPng16;
   double depth_scale = 1000.0;  // png16: integer steps a metre
   int threads = 1;
   std::size_t batch = 1;  // frames a token
@@ -51,6 +53,9 @@ std::size_t tokens_in_flight(const GraphOptions& options);
 // otherwise one sentence naming the stage and the plane. `given` are the planes the data set brings.
 std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
                           const std::vector<std::string>& given);
+
+// The file of a plane of this frame in the run folder.
+std::filesystem::path file_of(const GraphOptions& options, const Frame& frame, const std::string& plane_name);
 
 // Decodes every source of the frame whose plane is not there yet. Throws FrameError.
 void read_planes(Frame& frame);

@@ -81,12 +81,28 @@ class ScoreBook {
   std::unique_ptr<FrameTableWriter> writer_;
 };
 
-bool planes_there(const fs::path& out, const Frame& frame, const std::vector<std::string>& planes,
-                  io::DepthFormat format) {
-  return std::all_of(planes.begin(), planes.end(), [&](const std::string& name) {
-    return fs::exists(io::plane_path(out, frame.scene, frame.name, name, format));
-  });
+bool planes_there(const GraphOptions& graph, const Frame& frame) {
+  return std::all_of(graph.write.begin(), graph.write.end(),
+                     [&](const std::string& name) { return fs::exists(file_of(graph, frame, name)); });
 }
+
+// Remarks about frames, such as a doubtful depth scale: the first few are shown while the run goes on, all of
+// them are in the manifest.
+class NoteBoard {
+ public:
+  explicit NoteBoard(const Config& config) : config_(config) {}
+  void show(const Frame& frame) {
+    for (const std::string& note : frame.notes) {
+      if (shown_ < kMostShown) say(config_, "note: " + frame.id() + ": " + note);
+      if (++shown_ == kMostShown) say(config_, "note: further remarks are in manifest.csv only");
+    }
+  }
+
+ private:
+  static constexpr int kMostShown = 5;
+  const Config& config_;
+  int shown_ = 0;
+};
 
 std::string megabytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
 
@@ -140,6 +156,12 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   GraphOptions graph;
   graph.threads = budget.threads();
   graph.batch = static_cast<std::size_t>(std::max(1, config.run.batch));
+  graph.out = out;
+  graph.write = run.write;
+  graph.depth_format = graph.pred_format = config.output.depth_format;
+  graph.depth_scale = config.output.depth_scale;
+  graph.quiet = config.run.quiet;
+  graph.label = run.label;
   for (const auto& stage : run.stages) {
     try {
       stage->prepare();
@@ -149,6 +171,10 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     if (auto* infer = dynamic_cast<InferStage*>(stage.get())) {
       say(config, "infer: " + infer->describe());
       graph.threads = std::max(1, std::min(graph.threads, infer->pipeline_threads()));
+      if (!infer->metric() && !parsed.has("depth-format")) {
+        graph.pred_format = io::DepthFormat::kNpy;
+        say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
+      }
       if (config.run.batch == 0) graph.batch = static_cast<std::size_t>(std::max(1, infer->batch()));
     }
   }
@@ -162,22 +188,15 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     refuse_changed_settings(config, out / "config.ini", stages);
   io::write_whole_file(out / "config.ini", effective_ini(config));
   std::unique_ptr<ScoreBook> scores;
+  EvaluateOptions evaluation = config.evaluate;
   if (chosen(stages, "evaluate"))
-    scores = std::make_unique<ScoreBook>(
-        out, find_protocols(config.evaluate.protocols, config.evaluate.protocol_folder), config.run.restart);
+    scores = std::make_unique<ScoreBook>(out, evaluate_protocols(evaluation), config.run.restart);
 
   const std::size_t total = run.frames.size();
   std::erase_if(run.frames, [&](const Frame& frame) {
-    return manifest.all_ok(frame, stages) &&
-           planes_there(out, frame, run.write, config.output.depth_format) &&
+    return manifest.all_ok(frame, stages) && planes_there(graph, frame) &&
            (!scores || scores->complete(frame));
   });
-  graph.out = out;
-  graph.write = run.write;
-  graph.depth_format = config.output.depth_format;
-  graph.depth_scale = config.output.depth_scale;
-  graph.quiet = config.run.quiet;
-  graph.label = run.label;
   graph.already_done = total - run.frames.size();
   if (graph.already_done > 0)
     say(config, run.label + ": " + std::to_string(graph.already_done) + " of " + std::to_string(total) +
@@ -187,7 +206,9 @@ int execute(const ParsedCommand& parsed, StageRun run) {
                   std::to_string(tokens_in_flight(graph) * graph.batch) + " frames in flight (" +
                   megabytes(memory_bound(graph)) + ")");
 
+  NoteBoard notes(config);
   const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, [&](const Frame& frame) {
+    notes.show(frame);
     if (scores) scores->record(frame);
     manifest.record(rows_of(frame, stages));
   });

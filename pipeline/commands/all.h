@@ -13,6 +13,9 @@ Command command_infer();
 Command command_evaluate();
 Command command_report();
 Command command_baseline_mean();
+Command command_labeled();
+Command command_fingerprint();
+Command command_bench_infer();
 Command command_info();
 
 }  // namespace depthmill::pipeline

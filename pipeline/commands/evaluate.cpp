@@ -5,6 +5,7 @@
 #include "pipeline/registry.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
+#include "stages/io/atomic_file.h"
 #include "stages/metrics_csv.h"
 
 namespace depthmill::pipeline {
@@ -57,7 +58,16 @@ int run(const ParsedCommand& parsed) {
   run.label = "evaluate";
   run.stages.push_back(find_stage("evaluate")->make(parsed.config));
   const int code = execute(parsed, std::move(run));
-  if (code == kExitOk || code == kExitFailed) print_summary(parsed.config.run.out);
+  if (code != kExitOk && code != kExitFailed) return code;
+  const EvaluateOptions& options = parsed.config.evaluate;
+  if (options.explain.empty()) {
+    print_summary(parsed.config.run.out);
+  } else {
+    const auto rows = read_frame_table(parsed.config.run.out / "metrics" / "frames.csv");
+    const std::string table = explain_table(options, rows);
+    io::write_whole_file(parsed.config.run.out / "metrics" / "explain.md", table);
+    std::fputs(table.c_str(), stdout);
+  }
   return code;
 }
 

@@ -2,16 +2,34 @@
 #include "pipeline/commands/inputs.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::pipeline {
 namespace {
+
+// The dry run before the first frame is made with images of the size that is to come.
+void expect_size_of(const std::vector<Frame>& frames, InferOptions& options) {
+  for (const Frame& frame : frames) {
+    if (!frame.ok() || !frame.sources.contains(plane::kRgb)) continue;
+    try {
+      const cv::Mat image = io::read_plane(frame.sources.at(plane::kRgb), io::PlaneKind::kRgb);
+      options.height = image.rows;
+      options.width = image.cols;
+      return;
+    } catch (const FrameError&) {
+      continue;  // a broken frame gets its row when its turn comes
+    }
+  }
+}
 
 int run(const ParsedCommand& parsed) {
   if (!parsed.has("model"))
     throw ConfigError("--model is missing: a card FILE.ini, a TorchScript FILE.pt or a card's name");
   StageRun run = image_frames(parsed);
   run.label = "infer";
-  run.stages.push_back(find_stage("infer")->make(parsed.config));
+  Config config = parsed.config;
+  expect_size_of(run.frames, config.infer);
+  run.stages.push_back(find_stage("infer")->make(config));
   run.write = find_stage("infer")->keeps;
   return execute(parsed, std::move(run));
 }

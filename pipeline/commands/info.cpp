@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "metrics/sentence.h"
 #include "pipeline/commands/all.h"
 #include "pipeline/configs_folder.h"
 #include "pipeline/registry.h"
@@ -22,9 +23,8 @@ void print_list(const char* title, const std::vector<std::string>& names) {
 int run(const ParsedCommand& parsed) {
   const auto configs = configs_folder();
   if (parsed.has("protocol")) {
-    for (const metrics::Protocol& protocol :
-         find_protocols(parsed.config.evaluate.protocols, parsed.config.evaluate.protocol_folder))
-      std::printf("%s: %s\n", protocol.name.c_str(), protocol.description.c_str());
+    for (const metrics::Protocol& protocol : evaluate_protocols(parsed.config.evaluate))
+      std::printf("%s: %s\n", protocol.name.c_str(), metrics::protocol_sentence(protocol).c_str());
     return kExitOk;
   }
   std::printf("depthmill    %s\n", DEPTHMILL_VERSION);
