@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "check_input.h"
+#include "kernels.h"
 
 namespace depthmill::colorization {
 namespace {
@@ -49,8 +50,16 @@ void local_affinity(ImageView gray, Affinity& out) {
   out.rows = gray.rows();
   out.cols = gray.cols();
   out.planes.resize(8 * gray.size());
-  for (Index i = 0; i < out.rows; ++i)
-    for (Index j = 0; j < out.cols; ++j) weigh_pixel(gray, i, j, out);
+  const Index plane = gray.size();
+  for (Index i = 0; i < out.rows; ++i) {
+    const bool inside = i > 0 && i + 1 < out.rows && out.cols > 2;
+    if (inside) {
+      const double* here = gray.data() + i * gray.outerStride() + 1;
+      kernels().affinity_row(here - gray.outerStride(), here, here + gray.outerStride(), out.cols - 2,
+                             out.planes.data() + i * out.cols + 1, plane);
+    }
+    for (Index j = 0; j < out.cols; j += inside ? out.cols - 1 : 1) weigh_pixel(gray, i, j, out);
+  }
 }
 
 Affinity local_affinity(ImageView gray) {

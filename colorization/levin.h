@@ -1,5 +1,5 @@
 // Fills missing depth from known depth along similar intensity: Levin et al. 2004, the toolbox's
-// fill_depth_colorization. Solves (A + G) x = b of affinity.h for all pixels to 1e-6 m and better.
+// fill_depth_colorization. Solves (A + G) x = b of affinity.h for all pixels to a given tolerance in metres.
 //
 // Known pixels are smoothed too: at alpha = 1 a reading weighs as much as all its neighbours. Larger alpha
 // approaches interpolation; keep_known pastes the readings back afterwards (the toolbox does not).
@@ -19,22 +19,32 @@ namespace depthmill::colorization {
 struct FillOptions {
   double alpha = 1.0;       // > 0: weight of a reading against the mean of its neighbours
   bool keep_known = false;  // true: known pixels of the result hold exactly what was measured
+  double tolerance = 1e-6;  // metres, > 0: the solve ends when the largest error is certainly below this
 
   std::string problem() const;  // "" or a sentence that names the bad field
 };
 
 enum class FillEnding {
-  kConverged,  // the error bound is below 1e-6 m
-  kStagnated,  // rounding stopped the progress before the bound was reached; depth is the best there is
+  kConverged,  // the bound on the error is within the tolerance
+  kStagnated,  // rounding ended the progress before; the depth is the best there is, error_bound says how
+               // good
   kNotFinite,  // the solve left the range of numbers; the depth is not to be used
+};
+
+// Which way the solve went; each falls back to the next when it does not get on.
+enum class FillWay {
+  kAlternating,  // exact on missing pixels and their surroundings, relaxation elsewhere
+  kWhole,        // one factorization of the whole image, in float
+  kWholeDouble,  // the same in double
 };
 
 struct FillSummary {
   Index unknowns = 0;      // pixels solved for (all of them)
   Index missing = 0;       // pixels without a reading
-  double residual = 0;     // largest |b - (A + G) x|, metres
-  double error_bound = 0;  // bound on the largest error in metres
-  int rounds = 0;          // corrections made
+  double residual = 0;     // largest |b - (A + G) x| at the end, metres
+  double error_bound = 0;  // bound on the largest error, metres; see docs/solver.md
+  int rounds = 0;          // corrections by the factored part
+  FillWay way = FillWay::kAlternating;
   FillEnding ending = FillEnding::kConverged;
 
   bool ok() const { return ending == FillEnding::kConverged; }
@@ -51,8 +61,8 @@ struct FillResult {
 // no pixel is known, or options.problem(). Views are not kept.
 FillResult fill_depth_colorization(ImageView gray, ImageView depth, const FillOptions& options = {});
 
-// The same for many frames of one size: memory is allocated by the first frames and kept.
-// The result does not depend on the frames before. One object a thread.
+// The same for many frames of one size: what the first frame allocates is kept (about 80 MB for 480x640),
+// later frames allocate nothing. The result does not depend on the frames before. One object a thread.
 class LevinFiller {
  public:
   LevinFiller(Index rows, Index cols, const FillOptions& options = {});

@@ -69,6 +69,7 @@ TEST(FillGolden, SmallCases) {
     const Image gray = rgb_to_gray(c.field("rgb").row_major(), depth.rows(), depth.cols());
     EXPECT_LE(worst(gray, image(c.field("gray"))), 3e-16);
     FillOptions options;
+    options.tolerance = 1e-10;
     options.alpha = c.field("alpha").scalar();
     if (std::ranges::find(kRefused, name) != std::end(kRefused)) {
       EXPECT_THROW(fill_depth_colorization(gray, depth, options), std::invalid_argument);
@@ -102,6 +103,7 @@ TEST_P(Scenes, WholeFrame) {
     depth = depth.block(44, 40, 427, 561).eval();
   }
   FillOptions options;
+  options.tolerance = 1e-10;
   options.alpha = file["alpha"].scalar();
   const FillResult r = fill_depth_colorization(gray, depth, options);
   EXPECT_TRUE(r.summary.ok()) << r.summary.message();

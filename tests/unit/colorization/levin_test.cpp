@@ -10,7 +10,7 @@ namespace {
 
 TEST(Levin, OnePixelAloneIsHalvedAtAlphaOne) {
   const FillResult r = fill_depth_colorization(Image::Constant(1, 1, 0.5), Image::Constant(1, 1, 3.0));
-  EXPECT_DOUBLE_EQ(r.depth(0, 0), 1.5);
+  EXPECT_NEAR(r.depth(0, 0), 1.5, 1e-6);
 }
 
 // Two pixels of a flat image: (1 + alpha) x0 - x1 = alpha d, x1 - x0 = 0, so both are d.
@@ -63,6 +63,9 @@ TEST(Levin, RefusesWhatHasNoSolution) {
     EXPECT_NE(options.problem(), "");
     EXPECT_THROW(fill_depth_colorization(gray, depth, options), std::invalid_argument);
     EXPECT_THROW(LevinFiller(4, 5, options), std::invalid_argument);
+    options = {};
+    options.tolerance = bad;
+    EXPECT_NE(options.problem().find("tolerance"), std::string::npos);
   }
   LevinFiller filler(4, 6);
   Image out(4, 5);

@@ -1,0 +1,38 @@
+// Anderson acceleration (Anderson 1965; for linear maps the same as GMRES, Walker and Ni 2011) of a
+// fixed-point iteration x <- G(x) whose convergence can be seen in a small part of x. Not installed.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "buffer.h"
+
+namespace depthmill::colorization {
+
+class Acceleration {
+ public:
+  // For states of `size` numbers, of which those at `watched` tell the whole: two states that agree there are
+  // taken to have the same image under G.
+  void begin(std::size_t size, const std::vector<int>& watched);
+
+  // Around each application of G: `before` sees x, `after` sees G(x) and replaces it by the combination of
+  // the latest images whose change at the watched places is least.
+  void before(const double* x);
+  void after(double* x);
+
+ private:
+  static constexpr int kWindow = 4;  // differences kept; more gain nothing here
+  double* image(int round) {
+    return images_.data() + static_cast<std::size_t>(round % (kWindow + 1)) * size_;
+  }
+  double* change(int round) {
+    return changes_.data() + static_cast<std::size_t>(round % (kWindow + 1)) * count_;
+  }
+
+  std::size_t size_ = 0, count_ = 0;
+  const int* watched_ = nullptr;
+  int round_ = 0;
+  Buffer<double> images_, changes_, basis_, start_;
+};
+
+}  // namespace depthmill::colorization

@@ -1,0 +1,60 @@
+// The inner loops of the fill, compiled twice: for the baseline of the build and for AVX2 with FMA. Which one
+// runs is decided by the processor when a filler is made, so a plain x86-64 build is as fast as a tuned one.
+// Fused multiply-adds are used where there are; results may differ between processors in the last digits,
+// never between runs on one. Not installed.
+#pragma once
+
+#include <cstddef>
+
+namespace depthmill::colorization {
+
+// Images here are padded: one pixel more on every side, so that every neighbour can be read. Weight planes
+// are not padded: plane k of pixel p is weights[k * plane_stride + p].
+
+// One dense block of the elimination, all row-major, rows padded to whole vectors with zeros; see
+// multifrontal.h for what it holds. u: m x ldu, columns m pivots | n boundary | ground. c: m x ldc, columns
+// m pivots | n boundary, the transposed lower part. s: n x lds, columns n boundary | ground.
+template <class T>
+struct FrontView {
+  int m, n;
+  T* u;
+  std::ptrdiff_t ldu;
+  T* c;
+  std::ptrdiff_t ldc;
+  T* s;
+  std::ptrdiff_t lds;
+  T* inverse;  // m
+};
+
+template <class T>
+struct FrontKernels {
+  // Eliminates the m pivots; false when a pivot is not a positive number.
+  bool (*eliminate)(const FrontView<T>& front);
+  // y (m + n, then 8 to spare): y_pivots = L^-1 y_pivots; y_boundary -= L_boundary y_pivots.
+  void (*forward)(const FrontView<T>& front, double* y);
+  // x (m pivots | n boundary | zeros up to ldu, then 8 to spare): x_pivots = U^-1 (x_pivots - U_boundary
+  // x_boundary).
+  void (*backward)(const FrontView<T>& front, double* x);
+};
+
+struct Kernels {
+  // Weights of `count` pixels of one row; rows of gray at above/here/below, each readable one pixel to the
+  // left and right. All 8 neighbours exist.
+  void (*affinity_row)(const double* above, const double* here, const double* below, std::ptrdiff_t count,
+                       double* weights, std::ptrdiff_t plane_stride);
+  // residual_j = rhs_j + sum_k w_kj x_k - diagonal_j x_j for `count` pixels of one row.
+  void (*residual_row)(const double* x, std::ptrdiff_t stride, const double* weights,
+                       std::ptrdiff_t plane_stride, const double* rhs, const double* diagonal,
+                       std::ptrdiff_t count, double* residual);
+  // One relaxation of a row, left to right: x_j += step_j * residual_j, the diagonal being the same for all
+  // pixels whose step is not 0. scratch: 2 * count. Returns the largest change.
+  double (*relax_row)(double* x, std::ptrdiff_t stride, const double* weights, std::ptrdiff_t plane_stride,
+                      const double* rhs, const double* step, double diagonal, std::ptrdiff_t count,
+                      double* scratch);
+  FrontKernels<float> single;
+  FrontKernels<double> twice;
+};
+
+const Kernels& kernels();
+
+}  // namespace depthmill::colorization
