@@ -37,6 +37,7 @@ struct DataSettings {
   std::string rgb, depth;           // single planes, FILE or FILE:NAME
   std::string images;               // RUN, DIR, LIST.txt or one image
   std::string pred, gt;             // RUN, DIR or one plane
+  std::string pred_plane = "pred";  // plane of a run folder that is scored
   std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
   std::filesystem::path json;       // of a benchmark: also write the figures here
   std::filesystem::path list;       // only the frames named there

@@ -61,6 +61,12 @@ bool Manifest::all_ok(const Frame& frame, std::span<const std::string> stages) c
   });
 }
 
+bool Manifest::has_done(const std::string& stage) const {
+  return std::any_of(rows_.begin(), rows_.end(), [&](const auto& entry) {
+    return entry.second.stage == stage && entry.second.status == "ok";
+  });
+}
+
 void Manifest::record(std::span<const ManifestRow> rows) {
   if (!append_.is_open()) {
     finish();  // the rows so far, whole, before anything is appended behind a torn line

@@ -34,6 +34,9 @@ class Manifest {
   // Was every one of `stages` finished without failure for this frame?
   bool all_ok(const Frame& frame, std::span<const std::string> stages) const;
 
+  // Is any frame of this stage done?
+  bool has_done(const std::string& stage) const;
+
   // Puts rows (replacing older ones of the same frame and stage) and appends them to the file at once.
   // Throws std::runtime_error when the file cannot be written.
   void record(std::span<const ManifestRow> rows);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <functional>
 #include <sstream>
 
 #include "pipeline/configs_folder.h"
@@ -152,7 +153,9 @@ std::string options_help(std::string_view command) {
   return text.str();
 }
 
-std::string effective_ini(const Config& config) {
+namespace {
+
+std::string ini_text(const std::function<std::string(const OptionRow&)>& value) {
   std::string text = "# depthmill: the configuration in effect, defaults included\n";
   std::string section;
   for (const OptionRow& row : option_table()) {
@@ -160,9 +163,27 @@ std::string effective_ini(const Config& config) {
       section = row.section;
       text += "\n[" + section + "]\n";
     }
-    text += "# " + row.help + "\n" + row.key + " = " + io::ini_value(row.get(config)) + "\n";
+    text += "# " + row.help + "\n" + row.key + " = " + io::ini_value(value(row)) + "\n";
   }
   return text;
+}
+
+}  // namespace
+
+std::string effective_ini(const Config& config) {
+  return ini_text([&](const OptionRow& row) { return row.get(config); });
+}
+
+std::string effective_ini(const Config& config, const std::filesystem::path& others,
+                          const std::vector<std::string>& other_stages) {
+  if (!std::filesystem::exists(others)) return effective_ini(config);
+  const io::IniFile before = io::IniFile::read(others);
+  return ini_text([&](const OptionRow& row) {
+    const bool theirs =
+        std::find(other_stages.begin(), other_stages.end(), row.section) != other_stages.end();
+    const io::IniEntry* entry = theirs ? before.find(row.section, row.key) : nullptr;
+    return entry ? entry->value : row.get(config);
+  });
 }
 
 std::vector<std::string> differing_keys(const Config& config, const std::filesystem::path& ini_file,

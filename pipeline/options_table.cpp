@@ -53,20 +53,21 @@ std::vector<OptionRow> make_table() {
   t.push_back(row(
       "data", "gt-plane", "NAME", {"run", "evaluate", "baseline mean"}, FIELD(data.gt_plane),
       "plane of a run folder that is the ground truth: raw_depth, depth, or auto = as the protocol says"));
+  t.push_back(row("data", "pred-plane", "NAME", {"run", "evaluate"}, FIELD(data.pred_plane),
+                  "plane of --pred that is scored: pred, or depth to score the fill itself"));
   t.push_back(row("data", "list", "FILE", {"run", "evaluate"}, FIELD(data.list),
                   "only the frames named in this file, one a line"));
   t.push_back(
       row("data", "json", "FILE", {"bench-infer"}, FIELD(data.json), "also write the figures as JSON"));
   // [output]
-  t.push_back(shapes_results(choice("output", "depth-format", "png16|h5|mat|npy",
-                                    {"run", "extract", "fill", "infer", "labeled"},
-                                    FIELD(output.depth_format), io::parse_depth_format, io::depth_format_name,
-                                    "file format of depth planes; h5, mat and npy keep float64")));
-  t.push_back(shapes_results(
-      row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate", "labeled"},
-          FIELD(output.depth_scale),
-          "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
-          "5000 TUM, 256 KITTI")));
+  t.push_back(choice("output", "depth-format", "png16|h5|mat|npy",
+                     {"run", "extract", "fill", "infer", "labeled"}, FIELD(output.depth_format),
+                     io::parse_depth_format, io::depth_format_name,
+                     "file format of depth planes; h5, mat and npy keep float64"));
+  t.push_back(row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate", "labeled"},
+                  FIELD(output.depth_scale),
+                  "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
+                  "5000 TUM, 256 KITTI"));
   // [sample]
   t.push_back(row("sample", "scenes", "N", {"run", "sample"}, FIELD(sample.scenes), "generated scenes"));
   t.push_back(row("sample", "frames", "N", {"run", "sample"}, FIELD(sample.frames), "depth frames a scene"));

@@ -31,12 +31,13 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<Stage>>& sta
 }
 
 // Frames done with other settings must not stand beside frames done with these.
-void refuse_changed_settings(const Config& config, const fs::path& ini,
+void refuse_changed_settings(const Config& config, const fs::path& ini, const Manifest& manifest,
                              const std::vector<std::string>& stages) {
   if (!fs::exists(ini)) return;
-  std::vector<std::string> sections = stages;
-  sections.emplace_back("output");
-  const auto differing = differing_keys(config, ini, sections);
+  std::vector<std::string> begun;
+  for (const std::string& stage : stages)
+    if (manifest.has_done(stage)) begun.push_back(stage);
+  const auto differing = differing_keys(config, ini, begun);
   if (differing.empty()) return;
   throw ConfigError(
       ini.string() + ": " + differing.front() +
@@ -146,7 +147,8 @@ int execute(const ParsedCommand& parsed, StageRun run) {
 
   std::set<std::string> given;
   for (const Frame& frame : run.frames)
-    for (const auto& [plane_name, source] : frame.sources) given.insert(plane_name);
+    if (frame.ok())
+      for (const auto& [plane_name, source] : frame.sources) given.insert(plane_name);
   if (const auto problem = order_problem(run.stages, {given.begin(), given.end()});
       !problem.empty() && !given.empty())
     throw ConfigError(problem);
@@ -185,8 +187,11 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   if (config.run.restart)
     manifest.forget(stages);
   else
-    refuse_changed_settings(config, out / "config.ini", stages);
-  io::write_whole_file(out / "config.ini", effective_ini(config));
+    refuse_changed_settings(config, out / "config.ini", manifest, stages);
+  std::vector<std::string> other_stages;
+  for (const std::string& stage : stage_names())
+    if (!chosen(stages, stage)) other_stages.push_back(stage);
+  io::write_whole_file(out / "config.ini", effective_ini(config, out / "config.ini", other_stages));
   std::unique_ptr<ScoreBook> scores;
   EvaluateOptions evaluation = config.evaluate;
   if (chosen(stages, "evaluate"))

@@ -1,5 +1,7 @@
 #include "pipeline/commands/inputs.h"
 
+#include <map>
+
 #include "stages/datasets/folder.h"
 #include "stages/datasets/nyu_raw.h"
 #include "stages/io/plane_file.h"
@@ -49,14 +51,36 @@ std::vector<std::string> gt_planes(const Config& config) {
   return {wanted};
 }
 
-// With --gt-plane NAME the evaluation has no choice: the plane is the ground truth.
-void rename_gt(const Config& config, std::vector<Frame>& frames) {
-  if (config.data.gt_plane == "auto" || config.data.gt_plane == plane::kGt) return;
+// A plane takes another part than its name says: filled depth is scored as a prediction, say.
+void cast_plane(std::vector<Frame>& frames, const std::string& name, const std::string& part) {
+  if (name == part) return;
   for (Frame& frame : frames)
-    if (auto node = frame.sources.extract(config.data.gt_plane)) {
-      node.key() = plane::kGt;
-      frame.sources.insert(std::move(node));
-    }
+    if (auto node = frame.sources.extract(name)) frame.sources[part] = node.mapped();
+}
+
+// In a plain folder of ground truth the one depth plane a frame has is the ground truth, whatever it is
+// called; in a run folder, which has raw and filled depth, the protocol chooses.
+void take_only_depth(std::vector<Frame>& frames) {
+  for (Frame& frame : frames)
+    for (auto [name, other] : {std::pair{plane::kRawDepth, plane::kDepth}, {plane::kDepth, plane::kRawDepth}})
+      if (!frame.sources.contains(other) && !frame.sources.contains(plane::kGt))
+        if (auto node = frame.sources.extract(name)) frame.sources[plane::kGt] = node.mapped();
+}
+
+// Planes that are not called predictions (--pred-plane depth scores the fill itself) are listed apart from
+// the ground truth, which may bear the same name, and joined by scene and frame.
+void join_predictions(const Config& config, std::vector<Frame>& frames) {
+  const std::string& wanted = config.data.pred_plane;
+  std::map<std::string, PlaneSource> found;
+  for (const Frame& frame : listed(config, {request(config, config.data.pred, {wanted})}).frames)
+    if (auto it = frame.sources.find(wanted); it != frame.sources.end()) found[frame.id()] = it->second;
+  for (Frame& frame : frames) {
+    if (auto it = found.find(frame.id()); it != found.end())
+      frame.sources[plane::kPred] = it->second;
+    else
+      frame.fail("evaluate", FailureReason::kNoPartner,
+                 frame.id() + ": no plane '" + wanted + "' in " + config.data.pred);
+  }
 }
 
 }  // namespace
@@ -81,9 +105,18 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   if (config.data.pred.empty() || config.data.gt.empty())
     throw ConfigError("evaluate takes --pred and --gt: two folders (or run folders), or two single planes");
   // Ground truth leads: a prediction that is missing is a frame that failed, not one that is left out.
-  StageRun run = listed(config, {request(config, config.data.gt, gt_planes(config)),
-                                 request(config, config.data.pred, {plane::kPred})});
-  rename_gt(config, run.frames);
+  const auto gt = request(config, config.data.gt, gt_planes(config));
+  StageRun run;
+  if (config.data.pred_plane == plane::kPred) {
+    run = listed(config, {gt, request(config, config.data.pred, {plane::kPred})});
+  } else {
+    run = listed(config, {gt});
+    join_predictions(config, run.frames);
+  }
+  if (config.data.gt_plane != "auto")
+    cast_plane(run.frames, config.data.gt_plane, plane::kGt);
+  else if (!fs::is_directory(gt.where / "planes"))
+    take_only_depth(run.frames);
   return run;
 }
 
@@ -92,12 +125,7 @@ std::vector<Frame> depth_frames(const ParsedCommand& parsed) {
   const std::string wanted =
       config.data.gt_plane == "auto" ? std::string(plane::kDepth) : config.data.gt_plane;
   StageRun run = listed(config, {request(config, config.data.gt, {wanted})});
-  for (Frame& frame : run.frames) {
-    auto node = frame.sources.extract(wanted);
-    if (node.empty()) continue;
-    node.key() = plane::kGt;
-    frame.sources.insert(std::move(node));
-  }
+  cast_plane(run.frames, wanted, plane::kGt);
   return run.frames;
 }
 

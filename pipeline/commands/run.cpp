@@ -8,6 +8,7 @@
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/suggest.h"
+#include "stages/nyu/crop.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -50,6 +51,10 @@ int run(const ParsedCommand& given) {
   if (config.infer.model.empty() && stages.back() == "report")
     say(config, "run: no --model given: depth is extracted and filled, nothing is predicted or scored");
 
+  if (stages.front() == "extract" && config.extract.crop == Crop::kToolbox) {
+    config.infer.height = nyu::kProjectionMask.rows();
+    config.infer.width = nyu::kProjectionMask.cols();
+  }
   int code = kExitOk;
   if (stages.front() != "report") {
     StageRun job = frames_for(parsed, stages.front());

@@ -55,16 +55,9 @@ TEST_F(RunTest, FilledDepthOfGeneratedScenesIsNearTheTruth) {
   ASSERT_EQ(filled.code, 0) << filled.output;
   // The filled plane stands in for a prediction: its errors against the ray-caster's truth are those of the
   // whole chain of synchronisation, undistortion, registration and fill.
-  const fs::path planes = scratch_ / "filled";
-  for (const auto& entry : fs::recursive_directory_iterator(out / "planes"))
-    if (entry.path().filename().string().ends_with(".depth.npy")) {
-      const fs::path to = planes / entry.path().parent_path().filename() / entry.path().filename();
-      fs::create_directories(to.parent_path());
-      fs::copy_file(entry.path(), to);
-    }
   const auto scored =
-      run_depthmill("evaluate --pred " + planes.string() + " --gt " + (raw_ / "truth").string() +
-                    " --protocol eigen --out " + (scratch_ / "scores").string());
+      run_depthmill("evaluate --pred " + out.string() + " --pred-plane depth --gt " +
+                    (raw_ / "truth").string() + " --protocol eigen --out " + (scratch_ / "scores").string());
   ASSERT_EQ(scored.code, 0) << scored.output;
   const fs::path summary = scratch_ / "scores" / "metrics" / "summary.csv";
   // Stated bound: 5 % relative error and 93 % of the pixels within 1.25 over the evaluated crop, holes
