@@ -5,6 +5,7 @@
 #include <map>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -88,6 +89,13 @@ void write_planes(const LabeledFile& file, const LabeledExportOptions& options, 
   write_image_file(folder / (image.frame + ".instances.png"), file.instances(image.index));
 }
 
+// Divided, not multiplied by 0.1 as OpenCV's operator does: the last digit is what other readers compute.
+cv::Mat tenth(const cv::Mat& depth) {
+  cv::Mat result = depth.clone();
+  for (double& z : std::span(result.ptr<double>(), result.total())) z /= 10;
+  return result;
+}
+
 void write_sd_convtrans(const LabeledFile& file, const LabeledExportOptions& options, const Image& image,
                         const cv::Mat& depth) {
   const bool train = image.part == Part::kTrain;
@@ -96,7 +104,7 @@ void write_sd_convtrans(const LabeledFile& file, const LabeledExportOptions& opt
   write_jpeg(root / "images" / (name + ".jpg"), file.rgb(image.index));
   // The training code reads train depth as it lies and divides test depth by 10.
   const fs::path folder = train ? root / "wls" / "depths_withtest" : root / "depths";
-  io::write_plane(folder / (name + ".mat"), train ? cv::Mat(depth / 10) : depth, io::PlaneKind::kDepth,
+  io::write_plane(folder / (name + ".mat"), train ? tenth(depth) : depth, io::PlaneKind::kDepth,
                   {.depth_scale = 1, .name = train ? "I" : "temp"});
 }
 

@@ -43,7 +43,7 @@ struct LabeledExportSummary {
 // Called after each image; false stops.
 using LabeledProgress = std::function<bool(std::size_t done, std::size_t total)>;
 
-// Image by image, so memory is bounded by the chunk caches of the file (under 400 MB, usually far less).
+// Image by image, so memory is bounded by the chunk caches of the file (under 350 MB, usually far less).
 // OUT/labeled.csv says for every image: index (from 1, as in the file), split, scene, scene_type, frame and
 // the raw file names. Images in neither split are written by the planes layout alone, into OUT/rest. Throws
 // std::invalid_argument (options), std::runtime_error naming the file that cannot be read or written.

@@ -189,7 +189,9 @@ TEST_F(LabeledTest, SdConvtransLayout) {
   const fs::path out = folder / "out";
   const auto train = test::MatFile(out / "train/wls/depths_withtest/00005.mat")["I"];
   EXPECT_EQ(train.rows(), static_cast<std::size_t>(kRows));
-  EXPECT_EQ(train.row_major()[kCols + 2], images[4].depth.at<double>(1, 2) / 10);
+  const auto tenths = train.row_major();
+  for (int i = 0; i < kRows * kCols; ++i)
+    EXPECT_EQ(tenths[static_cast<std::size_t>(i)], images[4].depth.at<double>(i / kCols, i % kCols) / 10);
   const auto depth = test::MatFile(out / "test/depths/00003.mat")["temp"];
   EXPECT_EQ(depth.row_major()[kCols + 2], images[2].depth.at<double>(1, 2));
   EXPECT_TRUE(fs::exists(out / "train/images/00001.jpg") && fs::exists(out / "test/images/00002.jpg"));
