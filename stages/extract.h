@@ -28,7 +28,7 @@ std::string crop_name(Crop crop);
 
 // Failures of a frame: kWrongSize (not 480 x 640), kOutOfRange (codes over 2047: the other byte order, or
 // metres in millimetres), kNoValidPixel (nothing registered: all 2047, all 0). May run on any number of
-// threads. Throws std::invalid_argument when options.problem(). `prepare` makes the lens maps: 12 MB.
+// threads. Throws std::invalid_argument when options.problem(). `prepare` makes the lens maps: 15 MB.
 std::unique_ptr<Stage> make_extract_stage(const ExtractOptions& options);
 
 }  // namespace depthmill

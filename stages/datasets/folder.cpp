@@ -12,6 +12,7 @@
 #include "stages/datasets/list_file.h"
 #include "stages/datasets/plane_names.h"
 #include "stages/io/plane_file.h"
+#include "stages/nyu/timestamps.h"
 
 namespace depthmill::datasets {
 namespace fs = std::filesystem;
@@ -61,6 +62,8 @@ std::optional<std::pair<std::string, Rank>> match(const PlaneRequest& request, c
     return std::pair(plane, Rank{kind, place, format_rank(file, is_colour(plane)), file_name});
   };
   if (run_folder && name.kind != NameKind::kDotted) return std::nullopt;
+  // Raw Kinect codes are no plane of metres, and no image; list_nyu_raw takes them.
+  if (const auto raw = nyu::parse_raw_name(file_name); raw && raw->kind != 'r') return std::nullopt;
   std::optional<std::pair<std::string, Rank>> best;
   for (const std::string& plane : request.planes) {
     const int place = place_in_list(name.planes, plane);

@@ -10,6 +10,20 @@ namespace {
 
 constexpr double kNearestCode = 600;  // codes below are taken for noise
 
+// Where the points of one row of the depth image are seen by the colour camera.
+void project_row(const CameraParams& camera, int v1, std::span<const double> metres,
+                 double* __restrict seen_x, double* __restrict seen_y) {
+  const CameraParams c = camera;  // a copy, which the stores below cannot change
+  const std::size_t n = metres.size();
+  for (std::size_t u = 0; u < n; ++u) {
+    const Point3 in_depth =
+        depth_plane2depth_world(static_cast<double>(static_cast<int>(u) + 1), v1, metres[u], c.depth);
+    const PlanePoint seen = rgb_world2rgb_plane(depth_world2rgb_world(in_depth, c.rgb_from_depth), c.rgb);
+    seen_x[u] = seen.x;
+    seen_y[u] = seen.y;
+  }
+}
+
 }  // namespace
 
 DepthRegistration::DepthRegistration(const CameraParams& camera, int rows, int cols)
@@ -40,24 +54,25 @@ void DepthRegistration::project_depth_map(std::span<const std::uint16_t> codes,
   const UndistortedDepth undistorted = undistort_depth(codes);
   std::fill(depth.begin(), depth.end(), 0.0);
 
-  // A place (x, y), counted from 1, is rounded half away from zero and kept where 0 < x < cols and
-  // 0 < y < rows; in terms of the unrounded place:
+  // Places are computed a row at a time without branches, so that the compiler can use vectors, then written.
+  const auto width = static_cast<std::size_t>(cols());
+  std::vector<double> seen_x(width), seen_y(width);
+  // A place, counted from 1, is rounded half away from zero and kept where 0 < x < cols and 0 < y < rows; in
+  // terms of the unrounded place:
   const double x_end = cols() - 0.5;
   const double y_end = rows() - 0.5;
-  const double* metres = undistorted.metres.data();
-  for (int v = 0; v < rows(); ++v)
-    for (int u = 0; u < cols(); ++u) {
-      const double z = *metres++;
-      if (z == 0) continue;
-      const Point3 in_depth = depth_plane2depth_world(u + 1, v + 1, z, camera_.depth);
-      const Point3 in_rgb = depth_world2rgb_world(in_depth, camera_.rgb_from_depth);
-      const PlanePoint seen = rgb_world2rgb_plane(in_rgb, camera_.rgb);
-      if (!(seen.x >= 0.5 && seen.x < x_end && seen.y >= 0.5 && seen.y < y_end)) continue;
-      const auto col = static_cast<std::size_t>(seen.x + 0.5) - 1;
-      const auto row = static_cast<std::size_t>(seen.y + 0.5) - 1;
-      double& cell = depth[row * static_cast<std::size_t>(cols()) + col];
+  for (int v = 0; v < rows(); ++v) {
+    const double* metres = undistorted.metres.data() + static_cast<std::size_t>(v) * width;
+    project_row(camera_, v + 1, {metres, width}, seen_x.data(), seen_y.data());
+    for (std::size_t u = 0; u < width; ++u) {
+      const double z = metres[u], x = seen_x[u], y = seen_y[u];
+      if (z == 0 || !(x >= 0.5 && x < x_end && y >= 0.5 && y < y_end)) continue;
+      const auto col = static_cast<int>(x + 0.5) - 1;
+      const auto row = static_cast<int>(y + 0.5) - 1;
+      double& cell = depth[static_cast<std::size_t>(row) * width + static_cast<std::size_t>(col)];
       if (cell == 0 || z < cell) cell = z;
     }
+  }
 }
 
 }  // namespace depthmill::nyu

@@ -1,7 +1,7 @@
 // Removes a lens from an image (toolbox `undistort`, `undistort_depth`): for every pixel of the ideal image,
 // where the lens put it, and a bilinear mix of the four pixels there.
 //
-//   UndistortMap lens(kRows, kCols, kCameraParams.rgb);   // once: about 6 MB and 10 ms
+//   UndistortMap lens(kRows, kCols, kCameraParams.rgb);   // once: about 7 MB and 15 ms
 //   lens.undistort_rgb(raw, rgb);                         // a frame: no allocation
 //
 // Images are row-major spans of rows * cols pixels; another size throws std::invalid_argument. Input and

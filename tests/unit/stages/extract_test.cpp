@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "stages/datasets/nyu_raw.h"
 #include "stages/io/plane_file.h"
 #include "stages/nyu/depth_units.h"
@@ -83,6 +85,29 @@ TEST(Extract, CropNames) {
   EXPECT_EQ(parse_crop("toolbox"), Crop::kToolbox);
   EXPECT_EQ(crop_name(Crop::kNone), "none");
   EXPECT_THROW(parse_crop("eigen"), std::invalid_argument);
+}
+
+TEST(Extract, ThreadsAndOrderDoNotShowInTheResult) {
+  const auto make = [] {
+    std::vector<Frame> frames;
+    for (int i = 0; i < 6; ++i) {
+      frames.push_back(flat_frame(static_cast<std::uint16_t>(700 + 40 * i)));
+      cv::RNG random(static_cast<std::uint64_t>(i) + 1);
+      random.fill(frames.back().planes[plane::kRawRgb], cv::RNG::UNIFORM, 0, 256);
+    }
+    return frames;
+  };
+  auto stage = make_extract_stage({});
+  stage->prepare();
+  auto one_by_one = make(), at_once = make();
+  stage->run(one_by_one);
+  std::vector<std::thread> threads;
+  for (std::size_t i = at_once.size(); i-- > 0;)
+    threads.emplace_back([&, i] { stage->run({&at_once[i], 1}); });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < at_once.size(); ++i)
+    for (const char* name : {plane::kRgb, plane::kRawDepth})
+      EXPECT_EQ(cv::norm(one_by_one[i].plane(name), at_once[i].plane(name), cv::NORM_INF), 0) << i << name;
 }
 
 // From the files of a scene folder to the planes, as a run does it.
