@@ -62,11 +62,12 @@ TEST(SampleLenses, TruthOfAPlaneAgreesWithTheToolboxsMapping) {
       const int c = static_cast<int>(std::floor(col)), r = static_cast<int>(std::floor(row));
       if (c < 0 || r < 0 || c > 638 || r > 478) continue;
       const double a = col - c, b = row - r;
-      // 1/z is linear over the image of a plane.
+      // 1/z is linear over a plane's image in its own camera, and in the other to second order in a pixel:
+      // 4e-9 here, while half a pixel elsewhere in the mapping would be 2e-3.
       const double inverse_z =
           (1 - b) * ((1 - a) / truth.at<double>(r, c) + a / truth.at<double>(r, c + 1)) +
           b * ((1 - a) / truth.at<double>(r + 1, c) + a / truth.at<double>(r + 1, c + 1));
-      ASSERT_NEAR(1 / inverse_z, z, 1e-9) << u << " " << v;
+      ASSERT_NEAR(1 / inverse_z, z, 1e-7) << u << " " << v;
       ++compared;
     }
   EXPECT_GT(compared, 200);
