@@ -14,7 +14,10 @@ import math
 import sys
 import zlib
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("fingerprint.py: No module named 'numpy'")
 
 
 def image(height, width):

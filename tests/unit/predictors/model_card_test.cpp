@@ -186,5 +186,44 @@ TEST(ShippedCards, AreSound) {
   }
 }
 
+// The example in docs/exporting.md is a card that can be read, and shows every key there is.
+TEST(Documentation, ExampleCardShowsEveryKey) {
+  std::ifstream in(std::filesystem::path(DEPTHMILL_CONFIGS_DIR).parent_path() / "docs" / "exporting.md");
+  const std::string page((std::istreambuf_iterator<char>(in)), {});
+  const auto start = page.find("```ini\n");
+  ASSERT_NE(start, std::string::npos);
+  const std::string example = page.substr(start + 7, page.find("```", start + 7) - start - 7);
+  test::ScratchFolder folder;
+  const auto file = write_card(folder, example);
+  EXPECT_NO_THROW(read_model_card(file));
+  for (const char* key : {"path",
+                          "crop",
+                          "rule",
+                          "size",
+                          "multiple_of",
+                          "rounding",
+                          "filter",
+                          "resize_on",
+                          "pad_to",
+                          "pad_multiple_of",
+                          "pad",
+                          "pad_position",
+                          "pad_value",
+                          "colour",
+                          "range",
+                          "mean",
+                          "std",
+                          "kind",
+                          "select",
+                          "scale",
+                          "min_depth",
+                          "max_depth",
+                          "canonical_focal",
+                          "focal",
+                          "resize",
+                          "outside"})
+    EXPECT_THAT(example, HasSubstr(std::string(key) + " = "));
+}
+
 }  // namespace
 }  // namespace depthmill::predictors
