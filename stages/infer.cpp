@@ -19,6 +19,7 @@ namespace {
 using predictors::Precision;
 
 Precision precision_of(const std::string& name) {
+  if (name == "tf32") return Precision::kTf32;
   if (name == "fp16") return Precision::kFp16;
   return name == "bf16" ? Precision::kBf16 : Precision::kFp32;
 }
@@ -147,8 +148,8 @@ std::string InferOptions::problem() const {
   if (model.empty()) return "model is missing: a card FILE.ini, a TorchScript FILE.pt, or the name of a card";
   if (device.empty()) return "device is empty; it is auto, cpu, cuda or cuda:N";
   if (batch < 0) return "batch must be at least 0 (0 = chosen by measurement)";
-  if (precision != "fp32" && precision != "fp16" && precision != "bf16")
-    return "precision is '" + precision + "'; it is fp32, fp16 or bf16";
+  if (precision != "fp32" && precision != "tf32" && precision != "fp16" && precision != "bf16")
+    return "precision is '" + precision + "'; it is fp32, tf32, fp16 or bf16";
   if (threads < 0) return "threads must be at least 0 (0 = all cores)";
   if (intra_op_threads < 0) return "intra_op_threads must be at least 0 (0 = chosen by measurement)";
   if (replicas < 0) return "replicas must be at least 0 (0 = chosen by measurement)";

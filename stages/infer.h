@@ -19,7 +19,7 @@ struct InferOptions {
   std::string models_folder;       // where NAME is looked up, e.g. configs/models
   std::string device = "auto";     // auto | cpu | cuda | cuda:N | cuda:0,cuda:1
   int batch = 4;                   // images a forward pass; 0 = the best that fits, by measurement
-  std::string precision = "fp32";  // fp32 | fp16 | bf16; fp16 needs a GPU
+  std::string precision = "fp32";  // fp32 | tf32 | fp16 | bf16; fp16 needs a GPU
   bool flip = false;               // mean with the mirrored image's prediction
   int threads = 0;                 // budget on the processor, shared with the rest of the run; 0 = all cores
   int intra_op_threads = 0;        // of one forward pass; 0 = chosen by measurement

@@ -17,7 +17,9 @@
 
 namespace depthmill::predictors {
 
-enum class Precision { kFp32, kFp16, kBf16 };
+// kTf32: fp32 weights, convolutions and products rounded to 10 bits of mantissa inside on GPUs that can
+// (torch's own default for convolutions); fp32 means fp32 throughout.
+enum class Precision { kFp32, kTf32, kFp16, kBf16 };
 
 struct PredictorOptions {
   std::string device = "auto";  // auto | cpu | cuda | cuda:N | cuda:0,cuda:1 (the model once on each)

@@ -49,7 +49,9 @@ class TorchScriptNetwork : public Network {
       : file_(file), select_(std::move(select)), intra_op_threads_(options.intra_op_threads) {
     switch (options.precision) {
       case Precision::kFp32:
+      case Precision::kTf32:
         dtype_ = at::kFloat;
+        tf32_ = options.precision == Precision::kTf32;
         break;
       case Precision::kFp16:
         dtype_ = at::kHalf;
@@ -62,6 +64,9 @@ class TorchScriptNetwork : public Network {
     for (const std::string& name : names) device_text_ += (device_text_.empty() ? "" : ",") + name;
     if (names[0] == "cpu" && dtype_ == at::kHalf)
       throw std::runtime_error("precision fp16 is for GPUs; on the processor use fp32 or bf16");
+    // LibTorch has one setting for the process; the last network loaded decides.
+    at::globalContext().setAllowTF32CuDNN(tf32_);
+    at::globalContext().setAllowTF32CuBLAS(tf32_);
     for (const std::string& name : names) copies_.push_back(load(c10::Device(name), options.optimise));
   }
 
@@ -252,6 +257,7 @@ class TorchScriptNetwork : public Network {
   std::filesystem::path file_;
   std::string select_, device_text_, note_;
   at::ScalarType dtype_ = at::kFloat;
+  bool tf32_ = false;
   std::atomic<int> intra_op_threads_;
   std::mutex mutex_;
   std::vector<Copy> copies_;
