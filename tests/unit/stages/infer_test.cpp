@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <opencv2/core.hpp>
 
 #include "stages/predictors/runtime.h"
 #include "stages/predictors/torchscript.h"
@@ -81,6 +82,56 @@ TEST(InferStage, ThreadsStayInTheBudget) {
   EXPECT_EQ(stage->replicas(), 2);
   // Two passes of two threads each leave two threads beside them: 2 inside (counted once each) + 2 = 4.
   EXPECT_EQ(stage->pipeline_threads(), 4);
+}
+
+// One thread a pass by default: what a run writes must not depend on its budget.
+TEST(InferStage, TheBudgetBecomesPassesNotThreadsOfAPass) {
+  test::ScratchFolder folder;
+  InferOptions options = constant_model(folder);
+  options.threads = 3;
+  options.replicas = InferOptions().replicas;
+  options.intra_op_threads = InferOptions().intra_op_threads;
+  auto stage = make_infer_stage(options);
+  stage->prepare();
+  EXPECT_EQ(stage->intra_op_threads(), 1);
+  EXPECT_EQ(stage->replicas(), 3);
+  EXPECT_EQ(stage->pipeline_threads(), 3);
+}
+
+// A network whose sums are long enough to be split over threads.
+TEST(InferStage, ResultsDoNotDependOnTheBudget) {
+  if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
+  test::ScratchFolder folder;
+  cv::Mat weights(64, 3 * 49, CV_32FC1);
+  cv::RNG(5).fill(weights, cv::RNG::UNIFORM, -0.2, 0.2);
+  predictors::save_script(folder / "conv.pt",
+                          "def forward(self, x):\n"
+                          "  y = torch.conv2d(x, self.w.view(64, 3, 7, 7), None, 1, 3)\n"
+                          "  return torch.exp(y.mean(1, True))\n",
+                          {{"w", weights}});
+  cv::Mat image(96, 128, CV_8UC3);
+  cv::RNG(6).fill(image, cv::RNG::UNIFORM, 0, 256);
+  cv::Mat first;
+  for (const int threads : {1, 2, 4})
+    for (const int batch : {1, 3}) {
+      InferOptions options;
+      options.model = (folder / "conv.pt").string();
+      options.device = "cpu";
+      options.threads = threads;
+      options.batch = batch;
+      options.height = 96;
+      options.width = 128;
+      auto stage = make_infer_stage(options);
+      stage->prepare();
+      std::vector<Frame> frames(3);
+      for (Frame& f : frames) f.planes[plane::kRgb] = image;
+      stage->run(frames);
+      for (const Frame& f : frames) {
+        if (first.empty()) first = f.plane(plane::kPred).clone();
+        EXPECT_EQ(cv::norm(f.plane(plane::kPred), first, cv::NORM_INF), 0)
+            << threads << " threads, batch " << batch;
+      }
+    }
 }
 
 TEST(InferStage, OneBadImageFailsAlone) {
