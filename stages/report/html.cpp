@@ -39,6 +39,11 @@ std::string number_cell(double value, const std::string& text, const std::string
   return "<td" + more + " data-v=\"" + io::format_number(value) + "\">" + text + "</td>";
 }
 
+std::string interval_text(const Cell& cell) {
+  if (std::isnan(cell.low) || std::isnan(cell.high)) return {};
+  return "<small>" + printed(cell.low) + "–" + printed(cell.high) + "</small>";
+}
+
 std::string count_cell(bool known, std::size_t count) {
   const std::string text = known ? std::to_string(count) : std::string();
   return "<td data-v=\"" + text + "\">" + (known ? text : "–") + "</td>";
@@ -66,7 +71,7 @@ std::string result_table(const Table& table) {
   for (const Row& row : table.rows) {
     out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>";
     for (const Cell& cell : row.cells)
-      out += number_cell(cell.value, cell.text.empty() ? "–" : cell.text,
+      out += number_cell(cell.value, cell.text.empty() ? "–" : cell.text + interval_text(cell),
                          cell.mark == Mark::kBest     ? " class=\"best\""
                          : cell.mark == Mark::kSecond ? " class=\"second\""
                                                       : "");
@@ -74,6 +79,13 @@ std::string result_table(const Table& table) {
            count_cell(row.has_manifest, row.failed) + count_cell(row.has_manifest, row.skipped) + "</tr>\n";
   }
   return out + "</tbody></table>";
+}
+
+bool has_intervals(const Table& table) {
+  for (const Row& row : table.rows)
+    for (const Cell& cell : row.cells)
+      if (!std::isnan(cell.low)) return true;
+  return false;
 }
 
 std::string tables_section(std::span<const Table> tables) {
@@ -90,6 +102,8 @@ std::string tables_section(std::span<const Table> tables) {
            html_text(table.protocol) + "</h3>\n";
     if (!table.sentence.empty()) out += "<p>" + html_text(table.sentence) + "</p>\n";
     out += scroll("Results under protocol " + table.protocol, result_table(table));
+    if (has_intervals(table))
+      out += "<p class=\"quiet\">Small: 95 % interval, by bootstrap over images.</p>\n";
     for (const std::string& remark : table.remarks)
       out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
   }
@@ -183,37 +197,41 @@ std::string ranges_section(std::span<const Table> tables, std::span<const RunDat
   return "<section id=\"ranges\"><h2>Error against depth</h2>\n" + run_list(runs) + body + "</section>\n";
 }
 
+// Scores by scene or by kind of scene, one row a group and run.
+std::string group_table(const Table& table, std::span<const RunData> runs, const std::string& what,
+                        std::vector<ScoreRow> ProtocolScores::*groups) {
+  std::string rows;
+  for (const RunData& run : runs) {
+    const ProtocolScores* scores = run.find(table.protocol);
+    if (!scores || (scores->*groups).size() < 2) continue;
+    for (const ScoreRow& group : scores->*groups) {
+      rows += "<tr><th scope=\"row\">" + html_text(group.scene.empty() ? "(none)" : group.scene) + "</th>";
+      if (runs.size() > 1) rows += "<td>" + html_text(run.label) + "</td>";
+      rows += number_cell(static_cast<double>(group.n), std::to_string(group.n));
+      for (const MetricName& column : table.columns) {
+        const int key = scores->key_index(column.key);
+        const double value = key < 0 ? std::nan("") : group.values[static_cast<std::size_t>(key)];
+        rows += number_cell(value, std::isnan(value) ? "–" : printed(value));
+      }
+      rows += "</tr>\n";
+    }
+  }
+  if (rows.empty()) return {};
+  const Head head;
+  std::string out = "<table class=\"sortable\"><thead><tr>" + head(what, true, false);
+  if (runs.size() > 1) out += head("Run", true, false);
+  out += head("Images", false, true);
+  for (const MetricName& column : table.columns) out += head(column);
+  return folded(what + "s under protocol " + table.protocol, false,
+                scroll(what + "s under protocol " + table.protocol,
+                       out + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
+}
+
 std::string scenes_section(std::span<const Table> tables, std::span<const RunData> runs) {
   std::string body;
-  for (const Table& table : tables) {
-    std::string rows;
-    for (const RunData& run : runs) {
-      const ProtocolScores* scores = run.find(table.protocol);
-      if (!scores || scores->scenes.size() < 2) continue;
-      for (const ScoreRow& scene : scores->scenes) {
-        rows +=
-            "<tr><th scope=\"row\">" + html_text(scene.scene.empty() ? "(no scene)" : scene.scene) + "</th>";
-        if (runs.size() > 1) rows += "<td>" + html_text(run.label) + "</td>";
-        rows += number_cell(static_cast<double>(scene.n), std::to_string(scene.n));
-        for (const MetricName& column : table.columns) {
-          const int key = scores->key_index(column.key);
-          const double value = key < 0 ? std::nan("") : scene.values[static_cast<std::size_t>(key)];
-          rows += number_cell(value, std::isnan(value) ? "–" : printed(value));
-        }
-        rows += "</tr>\n";
-      }
-    }
-    if (rows.empty()) continue;
-    const Head head_cell;
-    std::string head = "<thead><tr>" + head_cell("Scene", true, false);
-    if (runs.size() > 1) head += head_cell("Run", true, false);
-    head += head_cell("Images", false, true);
-    for (const MetricName& column : table.columns) head += head_cell(column);
-    body += folded(
-        "Protocol " + table.protocol, false,
-        scroll("Scenes under protocol " + table.protocol,
-               "<table class=\"sortable\">" + head + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
-  }
+  for (const Table& table : tables)
+    body += group_table(table, runs, "Scene type", &ProtocolScores::types) +
+            group_table(table, runs, "Scene", &ProtocolScores::scenes);
   if (body.empty()) return {};
   return "<section id=\"scenes\"><h2>Scene by scene</h2>\n" + body + "</section>\n";
 }

@@ -53,6 +53,8 @@ void load_summary(RunData& run) {
           "metric '" + table.rows[r][metric] + "' is there twice under protocol '" + scores.name + "'");
     scores.keys.push_back(table.rows[r][metric]);
     scores.summary.push_back(table.number(r, value));
+    scores.low.push_back(kUndefined);
+    scores.high.push_back(kUndefined);
     scores.images = std::max(scores.images, count_cell(table, r, n));
   }
 }
@@ -82,17 +84,52 @@ void load_frames(RunData& run) {
   }
 }
 
-void load_scenes(RunData& run) {
-  const fs::path file = run.metrics / "scenes.csv";
+// scenes.csv and types.csv differ in the name of one column.
+void load_groups(RunData& run, const char* name, const char* group_column,
+                 std::vector<ScoreRow> ProtocolScores::*rows) {
+  const fs::path file = run.metrics / name;
   if (!fs::exists(file)) return;
   io::CsvTable table = io::read_csv_file(file);
-  const std::size_t protocol = table.column("protocol"), scene = table.column("scene"),
+  const std::size_t protocol = table.column("protocol"), group = table.column(group_column),
                     frames = table.column("frames");
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
-    scores.scenes.push_back(
-        {table.rows[r][scene], {}, count_cell(table, r, frames), values_of(table, r, scores), {}});
+    (scores.*rows)
+        .push_back({table.rows[r][group], {}, count_cell(table, r, frames), values_of(table, r, scores), {}});
   }
+}
+
+void load_intervals(RunData& run) {
+  const fs::path file = run.metrics / "intervals.csv";
+  if (!fs::exists(file)) return;
+  io::CsvTable table = io::read_csv_file(file);
+  const std::size_t protocol = table.column("protocol"), metric = table.column("metric"),
+                    low = table.column("low"), high = table.column("high");
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
+    const int key = scores.key_index(table.rows[r][metric]);
+    if (key < 0) continue;
+    scores.low[static_cast<std::size_t>(key)] = table.number(r, low);
+    scores.high[static_cast<std::size_t>(key)] = table.number(r, high);
+  }
+}
+
+// The sentence that the evaluation wrote goes before one put together here.
+void load_sentences(RunData& run) {
+  for (const metrics::Protocol& protocol : read_table_protocols(run.metrics))
+    for (ProtocolScores& scores : run.protocols)
+      if (scores.name == protocol.name) {
+        scores.sentence = sentence_of(protocol);
+        scores.protocol = protocol;
+      }
+  const fs::path file = run.metrics / "protocols.csv";
+  if (!fs::exists(file)) return;
+  io::CsvTable table = io::read_csv_file(file);
+  const std::size_t protocol = table.column("protocol"), sentence = table.column("sentence");
+  for (std::size_t r = 0; r < table.rows.size(); ++r)
+    for (ProtocolScores& scores : run.protocols)
+      if (scores.name == table.rows[r][protocol] && !table.rows[r][sentence].empty())
+        scores.sentence = table.rows[r][sentence];
 }
 
 void load_ranges(RunData& run) {
@@ -186,14 +223,11 @@ RunData load_run(const std::string& source) {
   if (run.label.empty()) run.label = fs::absolute(run.folder).filename().string();
 
   load_summary(run);
-  for (const metrics::Protocol& protocol : read_table_protocols(run.metrics))
-    for (ProtocolScores& scores : run.protocols)
-      if (scores.name == protocol.name) {
-        scores.sentence = sentence_of(protocol);
-        scores.protocol = protocol;
-      }
+  load_sentences(run);
   load_frames(run);
-  load_scenes(run);
+  load_groups(run, "scenes.csv", "scene", &ProtocolScores::scenes);
+  load_groups(run, "types.csv", "scene_type", &ProtocolScores::types);
+  load_intervals(run);
   load_ranges(run);
   load_manifest(run);
   if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");

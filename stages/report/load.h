@@ -12,7 +12,7 @@
 
 namespace depthmill::report {
 
-// One row of frames.csv or scenes.csv under one protocol.
+// One row of frames.csv, scenes.csv or types.csv under one protocol.
 struct ScoreRow {
   std::string scene;
   std::string frame;           // empty in a scene row
@@ -35,9 +35,11 @@ struct ProtocolScores {
   std::string sentence;                       // the protocol in words, "" when the run does not say
   std::vector<std::string> keys;              // in the order of summary.csv
   std::vector<double> summary;                // value a key, NaN = undefined
+  std::vector<double> low, high;              // 95 % interval of each summary value, NaN = none was computed
   std::size_t images = 0;                     // largest n in summary.csv
   std::vector<ScoreRow> frames;               // in file order
   std::vector<ScoreRow> scenes;
+  std::vector<ScoreRow> types;   // kinds of scenes: ScoreRow::scene is "home_office" and the like
   std::vector<RangeRow> ranges;  // by `from`
   std::string range_note;        // of what they are made, when not of all pixels
 

@@ -1,5 +1,7 @@
 #include "stages/report/paper.h"
 
+#include <cmath>
+
 #include "stages/report/markup.h"
 #include "stages/report/pictures.h"
 
@@ -99,7 +101,14 @@ std::string report_json(std::span<const Table> tables, std::span<const RunData> 
       for (std::size_t c = 0; c < row.cells.size(); ++c)
         out += std::string(c ? ", " : "") + json_text(table.columns[c].key) + ": " +
                json_number(row.cells[c].value);
-      out += "}}";
+      out += "}";
+      std::string intervals;
+      for (std::size_t c = 0; c < row.cells.size(); ++c)
+        if (!std::isnan(row.cells[c].low))
+          intervals += std::string(intervals.empty() ? "" : ", ") + json_text(table.columns[c].key) + ": [" +
+                       json_number(row.cells[c].low) + ", " + json_number(row.cells[c].high) + "]";
+      if (!intervals.empty()) out += ", \"interval95\": {" + intervals + "}";
+      out += "}";
     }
     out += "],\n      \"remarks\": [";
     for (std::size_t i = 0; i < table.remarks.size(); ++i)

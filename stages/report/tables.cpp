@@ -126,8 +126,14 @@ std::vector<Table> make_tables(std::span<const RunData> runs) {
     for (std::size_t r = 0; r < present.size(); ++r)
       for (const MetricName& column : table.columns) {
         const int k = present[r]->key_index(column.key);
-        const double value = k < 0 ? std::nan("") : present[r]->summary[static_cast<std::size_t>(k)];
-        table.rows[r].cells.push_back({value, printed(value), Mark::kNone});
+        Cell& cell = table.rows[r].cells.emplace_back();
+        cell.value = std::nan("");
+        if (k < 0) continue;
+        const auto at = static_cast<std::size_t>(k);
+        cell.value = present[r]->summary[at];
+        cell.text = printed(cell.value);
+        if (at < present[r]->low.size()) cell.low = present[r]->low[at];
+        if (at < present[r]->high.size()) cell.high = present[r]->high[at];
       }
     for (std::size_t c = 0; c < table.columns.size(); ++c) mark_column(table, c);
     add_remarks(table, present);
@@ -163,20 +169,33 @@ std::string tables_markdown(std::span<const Table> tables) {
 
 std::string tables_csv(std::span<const Table> tables) {
   std::vector<std::string> header = {"protocol", "run", "images", "failed", "skipped"};
-  const std::size_t fixed = header.size();
+  auto place = [&](const std::string& name) {
+    auto at = std::find(header.begin(), header.end(), name);
+    if (at == header.end()) at = header.insert(at, name);
+    return static_cast<std::size_t>(at - header.begin());
+  };
   for (const Table& table : tables)
-    for (const MetricName& column : table.columns)
-      if (std::find(header.begin() + static_cast<long>(fixed), header.end(), column.key) == header.end())
-        header.push_back(column.key);
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      place(table.columns[c].key);
+      if (std::all_of(table.rows.begin(), table.rows.end(),
+                      [&](const Row& row) { return std::isnan(row.cells[c].low); }))
+        continue;
+      place(table.columns[c].key + "_low");
+      place(table.columns[c].key + "_high");
+    }
   std::vector<std::vector<std::string>> rows;
   for (const Table& table : tables)
     for (const Row& row : table.rows) {
-      rows.push_back({table.protocol, row.label, std::to_string(row.images), count_text(row, row.failed),
-                      count_text(row, row.skipped)});
-      rows.back().resize(header.size());
+      std::vector<std::string>& cells = rows.emplace_back();
+      cells = {table.protocol, row.label, std::to_string(row.images), count_text(row, row.failed),
+               count_text(row, row.skipped)};
+      cells.resize(header.size());
       for (std::size_t c = 0; c < table.columns.size(); ++c) {
-        auto at = std::find(header.begin() + static_cast<long>(fixed), header.end(), table.columns[c].key);
-        rows.back()[static_cast<std::size_t>(at - header.begin())] = io::format_number(row.cells[c].value);
+        const std::string& key = table.columns[c].key;
+        cells[place(key)] = io::format_number(row.cells[c].value);
+        if (std::isnan(row.cells[c].low)) continue;
+        cells[place(key + "_low")] = io::format_number(row.cells[c].low);
+        cells[place(key + "_high")] = io::format_number(row.cells[c].high);
       }
     }
   return io::csv_text(header, rows);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct Cell {
   double value = 0;  // NaN = undefined
   std::string text;  // as printed, "" when undefined
   Mark mark = Mark::kNone;
+  double low = std::numeric_limits<double>::quiet_NaN();  // 95 % interval over images, NaN = not known
+  double high = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct Row {
@@ -47,7 +50,7 @@ std::string printed(double value);
 std::string tables_markdown(std::span<const Table> tables);
 
 // Long-lived form: protocol,run,images,failed,skipped and the union of the metric keys; full precision, no
-// marks.
+// marks; <key>_low and <key>_high where a run has intervals.
 std::string tables_csv(std::span<const Table> tables);
 
 }  // namespace depthmill::report

@@ -48,7 +48,7 @@ const column = (table, i) => [...table.tBodies[0].rows].map((r) => r.cells[i].te
     for (const name of ["AbsRel", "AbsRel", "\\u03b4\\u2081", "Run"]) {
       click(name);
       (found.clicks ??= []).push([name, heads[at(name)].getAttribute("aria-sort"), column(table, 0),
-                                  column(table, at(name))]);
+                                  [...table.tBodies[0].rows].map((r) => r.cells[at(name)].dataset.v)]);
     }
     found.sorted_heads = heads.filter((h) => h.hasAttribute("aria-sort")).length;
     const images = [...doc.querySelectorAll("img[src]")];

@@ -154,6 +154,20 @@ void write_fake_run(const fs::path& run, const FakeRun& options) {
   write_text(metrics / "scenes.csv", io::csv_text(header({"protocol", "scene", "frames", "n"}), scene_rows));
   const std::vector<std::string> summary_header = {"protocol", "metric", "value", "n"};
   write_text(metrics / "summary.csv", io::csv_text(summary_header, summary_rows));
+  if (options.intervals) {
+    const std::vector<std::string> interval_header = {"protocol", "metric", "value", "low", "high", "n"};
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& r : summary_rows) {
+      const double value = io::parse_number(r[2]);
+      rows.push_back(
+          {r[0], r[1], r[2], io::format_number(0.9 * value), io::format_number(1.1 * value), r[3]});
+    }
+    write_text(metrics / "intervals.csv", io::csv_text(interval_header, rows));
+  }
+  const std::vector<std::string> protocol_header = {"protocol", "sentence"};
+  const std::vector<std::vector<std::string>> sentence = {
+      {options.protocols[0], "Pixels inside the crop, 1 mm to 10 m."}};
+  write_text(metrics / "protocols.csv", io::csv_text(protocol_header, sentence));
   if (options.ranges)
     write_text(metrics / "ranges.csv", io::csv_text(header({"protocol", "from", "to", "n"}), range_rows));
   if (options.manifest) {

@@ -16,9 +16,10 @@ struct FakeRun {
   double bias = 0.05;      // prediction = depth x (1 + bias x something that changes across frame and image)
   int rows = 120;
   int cols = 160;
-  bool planes = true;    // write planes/ (16-bit PNG, millimetres)
-  bool manifest = true;  // with one failed frame, and one skipped
-  bool ranges = true;    // write metrics/ranges.csv
+  bool planes = true;     // write planes/ (16-bit PNG, millimetres)
+  bool manifest = true;   // with one failed frame, and one skipped
+  bool intervals = true;  // write metrics/intervals.csv: a tenth of the value on either side
+  bool ranges = true;     // write metrics/ranges.csv
   std::vector<std::string> protocols = {"eigen", "eigen-nocrop"};
 };
 

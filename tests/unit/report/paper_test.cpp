@@ -13,13 +13,25 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
 Table table_of(const std::string& label) {
   Table table;
   table.protocol = "eigen_crop";
   table.sentence = "Crop & range: 50 % of #1.";
   table.columns = {metric_name("abs_rel"), metric_name("d1")};
-  table.rows = {{label, 5, 2, 0, true, {{0.1, "0.1000", Mark::kBest}, {0.9, "0.9000", Mark::kSecond}}},
-                {"other", 5, 0, 0, true, {{2e-5, "2.0e-05", Mark::kNone}, {std::nan(""), "", Mark::kNone}}}};
+  table.rows = {{label,
+                 5,
+                 2,
+                 0,
+                 true,
+                 {{0.1, "0.1000", Mark::kBest, 0.05, 0.15}, {0.9, "0.9000", Mark::kSecond, kNan, kNan}}},
+                {"other",
+                 5,
+                 0,
+                 0,
+                 true,
+                 {{2e-5, "2.0e-05", Mark::kNone, kNan, kNan}, {std::nan(""), "", Mark::kNone, kNan, kNan}}}};
   return table;
 }
 
@@ -68,6 +80,7 @@ TEST(Json, NumbersKeepTheirDigitsAndUndefinedIsNull) {
   EXPECT_THAT(text, HasSubstr("\"run\": \"quote \\\" backslash \\\\ tab \\t\""));
   EXPECT_THAT(text, HasSubstr("\"abs_rel\": 0.30000000000000004, \"d1\": \"inf\""));
   EXPECT_THAT(text, HasSubstr("\"d1\": null"));
+  EXPECT_THAT(text, HasSubstr("\"interval95\": {\"abs_rel\": [0.05, 0.15]}"));
   EXPECT_THAT(text, HasSubstr("\"better\": \"higher\""));
   EXPECT_THAT(text, HasSubstr("line\\nbreak"));
 }

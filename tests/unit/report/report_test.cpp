@@ -8,6 +8,7 @@
 
 #include "stages/report/load.h"
 #include "stages/report/pictures.h"
+#include "stages/report/tables.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/report/fake_run.h"
 
@@ -54,6 +55,18 @@ TEST(LoadRun, CountsEachLostFrameOnceWithItsFirstReason) {
   EXPECT_EQ(run.protocols[0].frames.size(), 8u);
   EXPECT_EQ(run.protocols[0].scenes.size(), 2u);
   EXPECT_FALSE(run.protocols[0].ranges.empty());
+}
+
+TEST(LoadRun, IntervalsAndSentencesReachTheTables) {
+  test::ScratchFolder folder;
+  test::write_fake_run(folder / "run");
+  const std::vector<report::RunData> runs = report::load_runs({(folder / "run").string()});
+  const std::vector<report::Table> tables = report::make_tables(runs);
+  EXPECT_EQ(tables[0].sentence, "Pixels inside the crop, 1 mm to 10 m.");
+  const report::Cell& cell = tables[0].rows[0].cells[0];
+  EXPECT_DOUBLE_EQ(cell.low, 0.9 * cell.value);
+  EXPECT_DOUBLE_EQ(cell.high, 1.1 * cell.value);
+  EXPECT_THAT(report::tables_csv(tables), HasSubstr("abs_rel,abs_rel_low,abs_rel_high,rmse"));
 }
 
 TEST(LoadRun, AResumedFrameCountsByItsLastRow) {
