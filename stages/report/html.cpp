@@ -5,6 +5,7 @@
 #include <map>
 
 #include "stages/io/csv.h"
+#include "stages/report/compare.h"
 #include "stages/report/markup.h"
 #include "stages/report/page/assets.h"
 #include "stages/report/svg_plots.h"
@@ -37,6 +38,11 @@ struct Head {
 
 std::string number_cell(double value, const std::string& text, const std::string& more = "") {
   return "<td" + more + " data-v=\"" + io::format_number(value) + "\">" + text + "</td>";
+}
+
+std::string signed_text(double value) {
+  if (std::isnan(value)) return "–";
+  return (value < 0 ? "−" : "+") + printed(std::fabs(value));
 }
 
 std::string interval_text(const Cell& cell) {
@@ -168,6 +174,41 @@ std::string distributions_section(std::span<const Table> tables, std::span<const
          body + "</section>\n";
 }
 
+std::string comparisons_section(std::span<const Table> tables, std::span<const RunData> runs) {
+  std::string body;
+  for (const Table& table : tables) {
+    std::string rows;
+    for (const Comparison& c : compare_runs(runs, table.protocol, plotted(table))) {
+      const metrics::PairedComparison& r = c.result;
+      rows += "<tr><th scope=\"row\">" + html_text(c.second + " against " + c.first) + "</th><td>" +
+              html_text(c.metric.plain + c.metric.arrow()) + "</td>" +
+              number_cell(r.mean_difference, signed_text(r.mean_difference)) + "<td>" +
+              signed_text(r.interval.low) + " to " + signed_text(r.interval.high) + "</td>" +
+              number_cell(r.p_value, html_text(p_value_text(r.p_value))) +
+              number_cell(static_cast<double>(c.second_better), std::to_string(c.second_better)) +
+              number_cell(static_cast<double>(c.second_worse), std::to_string(c.second_worse)) +
+              number_cell(static_cast<double>(r.images), std::to_string(r.images)) + "</tr>\n";
+    }
+    if (rows.empty()) continue;
+    const Head head, still{false};
+    body += folded(
+        "Protocol " + table.protocol, body.empty(),
+        scroll("Paired comparison under protocol " + table.protocol,
+               "<table class=\"sortable\"><thead><tr>" + head("Runs", true, false) +
+                   head("Metric", true, false) + head("Difference", false, false) +
+                   still("95 % interval", true, false) + head("p", false, false) +
+                   head("Better on", false, true) + head("Worse on", false, true) +
+                   head("Images", false, true) + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
+  }
+  if (body.empty()) return {};
+  return "<section id=\"pairs\"><h2>Run against run</h2>\n<p>Mean over the images that both runs have of the "
+         "second "
+         "value minus the first, with a bootstrap interval over images; p: how often a difference of this "
+         "size comes "
+         "from swapping the two at random. Better and worse count images.</p>\n" +
+         body + "</section>\n";
+}
+
 std::string ranges_section(std::span<const Table> tables, std::span<const RunData> runs) {
   std::string body;
   for (const Table& table : tables) {
@@ -292,6 +333,7 @@ std::string report_page(std::span<const Table> tables, std::span<const RunData> 
   const std::pair<const char*, std::string> sections[] = {
       {"tables\">Tables", tables_section(tables)},
       {"distributions\">Image by image", distributions_section(tables, runs)},
+      {"pairs\">Run against run", comparisons_section(tables, runs)},
       {"ranges\">Error against depth", ranges_section(tables, runs)},
       {"images\">Images", pictures_section(runs, pictures)},
       {"scenes\">Scenes", scenes_section(tables, runs)},

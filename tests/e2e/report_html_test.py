@@ -131,6 +131,7 @@ def check_markup(text):
     expect(outline.count["h1"] == 1, "one first heading")
     for needed in ("caption", "nav", "main", "header", "footer", "figcaption"):
         expect(outline.count.get(needed), f"no <{needed}>")
+    expect("third against second" in text and "pairs" in outline.ids, "no paired comparison")
     # What runs say is text, never markup.
     expect("fake &lt;model&gt; &amp; co.ini" in text, "the configuration is not escaped")
     expect("<short>" not in text, "a failure's detail is not escaped")
