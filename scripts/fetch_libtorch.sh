@@ -33,12 +33,12 @@ fi
 
 fetch() { "$python" -m pip install --no-cache-dir --quiet --target "$dir.partial" "$@" "${pip_options[@]}"; }
 rm -rf "$dir.partial"
+trap 'rm -rf "$dir.partial"' EXIT
 if [ "$kind" = cpu ]; then
   # The processor-only build is published on PyTorch's own index alone.
   if ! fetch --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$version"; then
     echo "fetch_libtorch: PyTorch's index of processor-only builds cannot be reached; the CUDA build runs without" >&2
     echo "a GPU too: scripts/fetch_libtorch.sh cuda" >&2
-    rm -rf "$dir.partial"
     exit 1
   fi
 else

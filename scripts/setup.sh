@@ -3,9 +3,10 @@
 #   scripts/setup.sh            install what is missing (root, or through sudo)
 #   scripts/setup.sh --check    only say what is missing; exit 1 when something is
 #   scripts/setup.sh --no-torch leave LibTorch out (infer will then explain itself)
+#   scripts/setup.sh --libtorch cpu|cuda  LibTorch 2.x into libtorch/ in place of Debian's 1.13 (fetch_libtorch.sh)
 set -euo pipefail
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
 
 packages=(
   g++ cmake ninja-build ccache git pkg-config
@@ -17,15 +18,25 @@ packages=(
 )
 torch_packages=(libtorch-dev)
 
-check_only=0
-for arg in "$@"; do
-  case "$arg" in
+check_only=0 fetch=""
+while [ $# -gt 0 ]; do
+  case "$1" in
     --check) check_only=1 ;;
     --no-torch) torch_packages=() ;;
+    --libtorch)
+      case "${2:-}" in cpu | cuda) ;; *) echo "setup.sh: --libtorch takes cpu or cuda" >&2; exit 1 ;; esac
+      fetch="$2" torch_packages=()
+      shift ;;
     -h|--help) usage; exit 0 ;;
-    *) echo "setup.sh: unknown argument '$arg'" >&2; usage >&2; exit 1 ;;
+    *) echo "setup.sh: unknown argument '$1'" >&2; usage >&2; exit 1 ;;
   esac
+  shift
 done
+
+# The last step, packages being there.
+fetch_libtorch() {
+  if [ -n "$fetch" ] && [ $check_only -eq 0 ]; then "$(dirname "$0")/fetch_libtorch.sh" "$fetch"; fi
+}
 
 if ! command -v apt-get >/dev/null; then
   echo "setup.sh: this script is for Debian 12 and its derivatives (no apt-get here)." >&2
@@ -39,6 +50,7 @@ for package in "${packages[@]}" ${torch_packages[@]+"${torch_packages[@]}"}; do
 done
 if [ ${#missing[@]} -eq 0 ]; then
   echo "setup: every package is installed"
+  fetch_libtorch
   exit 0
 fi
 echo "setup: missing ${missing[*]}"
@@ -59,3 +71,4 @@ ${run[@]+"${run[@]}"} env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
   { echo "setup.sh: apt-get install failed (see above)" >&2; exit 1; }
 echo "setup: installed ${#missing[@]} packages"
+fetch_libtorch
