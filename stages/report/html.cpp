@@ -47,7 +47,7 @@ std::string signed_text(double value) {
 
 std::string interval_text(const Cell& cell) {
   if (std::isnan(cell.low) || std::isnan(cell.high)) return {};
-  return "<small>" + printed(cell.low) + "–" + printed(cell.high) + "</small>";
+  return "<br><small>" + printed(cell.low) + "–" + printed(cell.high) + "</small>";
 }
 
 std::string count_cell(bool known, std::size_t count) {
