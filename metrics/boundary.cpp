@@ -137,10 +137,36 @@ double ratio_boundary_f1(std::span<const double> pred, std::span<const double> g
   check_size(pred.size(), rows, cols);
   check_size(gt.size(), rows, cols);
   const auto p = inverse_depth(pred), g = inverse_depth(gt);
+  // pairs[i][j]: neighbours whose ratio passes the first i thresholds in the prediction and the first j in
+  // the truth.
+  std::array<std::array<std::array<std::size_t, kThresholds + 1>, kThresholds + 1>, 4> pairs{};
+  const auto passed = [](double ratio) {
+    int count = 0;
+    while (count < kThresholds && ratio > ratio_threshold(count)) ++count;
+    return static_cast<std::size_t>(count);
+  };
+  for (std::size_t d = 0; d < 4; ++d)
+    for_pairs(rows, cols, kDirections[d], [&](std::size_t here, std::size_t there) {
+      ++pairs[d][passed(p[there] / p[here])][passed(g[there] / g[here])];
+    });
+
   double sum = 0, weights = 0;
-  for (int i = 0; i < kThresholds; ++i) {
-    sum += ratio_threshold(i) * boundary_of_inverse(p, g, rows, cols, ratio_threshold(i)).f1;
-    weights += ratio_threshold(i);
+  for (std::size_t t = 1; t <= kThresholds; ++t) {
+    double precision = 0, recall = 0;
+    for (const auto& direction : pairs) {
+      std::size_t both = 0, in_pred = 0, in_gt = 0;
+      for (std::size_t i = 0; i <= kThresholds; ++i)
+        for (std::size_t j = 0; j <= kThresholds; ++j) {
+          in_pred += i >= t ? direction[i][j] : 0;
+          in_gt += j >= t ? direction[i][j] : 0;
+          both += i >= t && j >= t ? direction[i][j] : 0;
+        }
+      precision += static_cast<double>(both) / static_cast<double>(std::max<std::size_t>(in_pred, 1)) / 4;
+      recall += static_cast<double>(both) / static_cast<double>(std::max<std::size_t>(in_gt, 1)) / 4;
+    }
+    const double weight = ratio_threshold(static_cast<int>(t) - 1);
+    sum += weight * ratio_f1(precision, recall);
+    weights += weight;
   }
   return sum / weights;
 }

@@ -15,7 +15,7 @@ namespace depthmill::metrics {
 // What a metric function sees of one image.
 struct Scored {
   PixelSums sums;                // over the valid pixels
-  std::span<const double> pred;  // the valid pixels themselves, metres, row-major order
+  std::span<const double> pred;  // kPixels: the valid pixels themselves, metres, row-major order
   std::span<const double> gt;
   double root_epsilon = 0;  // added to a mean of squares before its root by the *_eps metrics
 
@@ -39,6 +39,7 @@ enum MetricNeed : unsigned {
   kRatioBoundary = 1u << 11,
   kDepthBoundary = 1u << 12,
   kPlanes = 1u << 13,
+  kPixels = 1u << 14,  // pred and gt themselves, not their sums alone
 };
 
 enum class Direction { kLowerIsBetter, kHigherIsBetter };

@@ -15,7 +15,7 @@ namespace depthmill::metrics {
 namespace {
 
 constexpr std::size_t kLanes = 4;
-constexpr std::size_t kBlock = 1024;  // values a block: the working set stays in the first-level cache
+constexpr std::size_t kBlock = kSumBlock;  // the working set stays in the first-level cache
 
 typedef double Doubles __attribute__((vector_size(32)));
 typedef std::int64_t Longs __attribute__((vector_size(32)));
@@ -74,7 +74,7 @@ void log_block(const double* in, double* out, std::size_t values) {
 }
 
 void add_linear(const double* p, const double* g, std::size_t values, PixelSums& sums) {
-  Doubles abs_diff{}, sq_diff{}, abs_rel{}, abs_rel_pred{}, sq_rel{}, sq_rel_sq{};
+  Doubles abs_diff{}, sq_diff{}, abs_rel{}, sq_rel{}, sq_rel_sq{};
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles pred = load(p + i), gt = load(g + i);
     const Doubles diff = absolute(pred - gt);
@@ -82,16 +82,23 @@ void add_linear(const double* p, const double* g, std::size_t values, PixelSums&
     abs_diff += diff;
     sq_diff += diff * diff;
     abs_rel += rel;
-    abs_rel_pred += diff / pred;
     sq_rel += diff * rel;
     sq_rel_sq += rel * rel;
   }
   sums.abs_diff += total(abs_diff);
   sums.sq_diff += total(sq_diff);
   sums.abs_rel += total(abs_rel);
-  sums.abs_rel_pred += total(abs_rel_pred);
   sums.sq_rel += total(sq_rel);
   sums.sq_rel_sq += total(sq_rel_sq);
+}
+
+void add_over_pred(const double* p, const double* g, std::size_t values, PixelSums& sums) {
+  Doubles abs_rel_pred{};
+  for (std::size_t i = 0; i < values; i += kLanes) {
+    const Doubles pred = load(p + i);
+    abs_rel_pred += absolute(pred - load(g + i)) / pred;
+  }
+  sums.abs_rel_pred += total(abs_rel_pred);
 }
 
 void add_log(const double* p, const double* g, std::size_t values, PixelSums& sums) {
@@ -121,28 +128,30 @@ void add_inverse(const double* p, const double* g, std::size_t values, PixelSums
   sums.inv_sq += total(inv_sq);
 }
 
-// over / under: the two quotients' denominators get `epsilon` added.
-template <bool with_equal>
+// Counts of max(p/(g+e), g/(p+e)) < threshold, or <= threshold. A pixel passes the wider threshold if it
+// passes the narrower, and most pass none or all of what follows, but counting all five costs less than
+// branching.
+template <bool or_equal>
 void add_ratio(const double* p, const double* g, std::size_t values, double epsilon,
-               std::array<std::size_t, 5>& below, std::array<std::size_t, 5>* below_or_equal) {
-  Ints less[5] = {}, not_more[5] = {};
+               std::array<std::size_t, 5>& counts) {
+  Ints passed[5] = {};
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles pred = load(p + i), gt = load(g + i);
     const Floats ps = __builtin_convertvector(pred, Floats), gs = __builtin_convertvector(gt, Floats);
     const Floats pe = __builtin_convertvector(pred + epsilon, Floats);
     const Floats ge = __builtin_convertvector(gt + epsilon, Floats);
     const Floats over = ps / ge, under = gs / pe;
+    const Floats ratio = over > under ? over : under;  // both are NaN if one is
     const Ints positive = ps > 0.0f;
     for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
       const float limit = static_cast<float>(kRatioThresholds[t]);
-      less[t] += positive & (over < limit) & (under < limit);
-      if constexpr (with_equal) not_more[t] += positive & (over <= limit) & (under <= limit);
+      if constexpr (or_equal)
+        passed[t] += positive & (ratio <= limit);
+      else
+        passed[t] += positive & (ratio < limit);
     }
   }
-  for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
-    below[t] += count(less[t]);
-    if constexpr (with_equal) (*below_or_equal)[t] += count(not_more[t]);
-  }
+  for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) counts[t] += count(passed[t]);
 }
 
 void add_shifted(const double* p, const double* g, std::size_t values, double epsilon, double log_epsilon,
@@ -164,7 +173,7 @@ void add_shifted(const double* p, const double* g, std::size_t values, double ep
   sums.abs_rel_shifted += total(abs_rel);
   sums.log_abs_shifted += total(log_abs);
   sums.log_sq_shifted += total(log_sq);
-  add_ratio<false>(p, g, values, epsilon, sums.below_shifted, nullptr);
+  add_ratio<false>(p, g, values, epsilon, sums.below_shifted);
 }
 
 void add_block(const double* p, const double* g, std::size_t values, unsigned groups, double epsilon,
@@ -172,23 +181,24 @@ void add_block(const double* p, const double* g, std::size_t values, unsigned gr
   if (groups & kLinear) add_linear(p, g, values, sums);
   if (groups & kLog) add_log(p, g, values, sums);
   if (groups & kInverse) add_inverse(p, g, values, sums);
-  if (groups & kRatio) add_ratio<true>(p, g, values, 0.0, sums.below, &sums.below_or_equal);
+  if (groups & kOverPred) add_over_pred(p, g, values, sums);
+  if (groups & kRatio) add_ratio<false>(p, g, values, 0.0, sums.below);
+  if (groups & kRatioOrEqual) add_ratio<true>(p, g, values, 0.0, sums.below_or_equal);
   if (groups & kShifted) add_shifted(p, g, values, epsilon, log_epsilon, sums);
 }
 
 }  // namespace
 
-PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
-                     double epsilon, double log_epsilon) {
+void add_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups, double epsilon,
+                double log_epsilon, PixelSums& sums) {
   assert(pred.size() == gt.size());
-  PixelSums sums;
-  sums.n = pred.size();
+  sums.n += pred.size();
   std::size_t done = 0;
   for (; done + kBlock <= pred.size(); done += kBlock)
     add_block(pred.data() + done, gt.data() + done, kBlock, groups, epsilon, log_epsilon, sums);
-  if (done == pred.size()) return sums;
+  if (done == pred.size()) return;
 
-  // The rest is padded with p = g = 1, which adds nothing to any sum and one to every count.
+  // The rest is padded with p = g = 1, which adds nothing to any sum.
   const std::size_t rest = pred.size() - done;
   const std::size_t padded = (rest + kLanes - 1) / kLanes * kLanes;
   double p[kBlock], g[kBlock];
@@ -197,11 +207,18 @@ PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, u
   std::copy_n(pred.data() + done, rest, p);
   std::copy_n(gt.data() + done, rest, g);
   add_block(p, g, padded, groups, epsilon, log_epsilon, sums);
-  const std::size_t extra = padded - rest;
+  const std::size_t extra = padded - rest;  // counted by every threshold
   for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
-    if (groups & kRatio) sums.below[t] -= extra, sums.below_or_equal[t] -= extra;
+    if (groups & kRatio) sums.below[t] -= extra;
+    if (groups & kRatioOrEqual) sums.below_or_equal[t] -= extra;
     if (groups & kShifted) sums.below_shifted[t] -= extra;
   }
+}
+
+PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
+                     double epsilon, double log_epsilon) {
+  PixelSums sums;
+  add_pixels(pred, gt, groups, epsilon, log_epsilon, sums);
   return sums;
 }
 

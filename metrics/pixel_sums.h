@@ -10,11 +10,13 @@ namespace depthmill::metrics {
 
 // Groups of sums; a metric names the ones it needs and only those are computed.
 enum SumGroup : unsigned {
-  kLinear = 1u << 0,   // |p-g|, (p-g)^2 and their relative forms
-  kLog = 1u << 1,      // d, |d|, d^2
-  kInverse = 1u << 2,  // |1/p-1/g| and its square
-  kRatio = 1u << 3,    // shares of max(p/g, g/p) under thresholds
-  kShifted = 1u << 4,  // relative, log and ratio forms with a small constant added
+  kLinear = 1u << 0,        // |p-g|, (p-g)^2 and their relative forms
+  kLog = 1u << 1,           // d, |d|, d^2
+  kInverse = 1u << 2,       // |1/p-1/g| and its square
+  kRatio = 1u << 3,         // shares of max(p/g, g/p) under thresholds
+  kShifted = 1u << 4,       // relative, log and ratio forms with a small constant added
+  kOverPred = 1u << 5,      // |p-g| / p
+  kRatioOrEqual = 1u << 6,  // shares of max(p/g, g/p) at or under thresholds
 };
 
 // Thresholds on max(p/g, g/p), in the order of `below`.
@@ -26,9 +28,9 @@ struct PixelSums {
   double abs_diff = 0;      // |p-g|
   double sq_diff = 0;       // (p-g)^2
   double abs_rel = 0;       // |p-g| / g
-  double abs_rel_pred = 0;  // |p-g| / p
   double sq_rel = 0;        // (p-g)^2 / g
   double sq_rel_sq = 0;     // (p-g)^2 / g^2
+  double abs_rel_pred = 0;  // kOverPred: |p-g| / p
   // kLog
   double log_diff = 0;  // d
   double log_abs = 0;   // |d|
@@ -36,9 +38,8 @@ struct PixelSums {
   // kInverse
   double inv_abs = 0;  // |1/p - 1/g|
   double inv_sq = 0;
-  // kRatio: pixels with ratio < threshold, and with ratio <= threshold
-  std::array<std::size_t, 5> below{};
-  std::array<std::size_t, 5> below_or_equal{};
+  std::array<std::size_t, 5> below{};           // kRatio: pixels with ratio < threshold
+  std::array<std::size_t, 5> below_or_equal{};  // kRatioOrEqual: with ratio <= threshold
   // kShifted
   double abs_rel_shifted = 0;  // |p-g| / (g+e)
   double log_abs_shifted = 0;  // |ln|p+e'| - ln|g+e'||
@@ -53,6 +54,12 @@ struct PixelSums {
 // `epsilon` (e) and `log_epsilon` (e') in metres are used by kShifted only. pred and gt have equal size.
 PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
                      double epsilon = 0, double log_epsilon = 0);
+
+// The same a part at a time: parts of kSumBlock pixels, and a last one of any size, added in order give
+// exactly the sums of the whole.
+inline constexpr std::size_t kSumBlock = 1024;
+void add_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups, double epsilon,
+                double log_epsilon, PixelSums& sums);
 
 // ln of each value, within 1 unit in the last place of std::log over (0, inf) and equal to it elsewhere
 // (0 -> -inf, negative -> NaN). in and out have equal size and may be the same memory.

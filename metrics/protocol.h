@@ -148,6 +148,11 @@ struct Scores {
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
                 const Protocol& protocol, const Annotations& annotations = {});
 
+// The same for a prediction in single precision, as models write it; equal to the above on its values as
+// double.
+Scores evaluate(std::span<const float> pred, std::span<const double> gt, int rows, int cols,
+                const Protocol& protocol, const Annotations& annotations = {});
+
 // The same for parts of the valid pixels by true depth: Scores i holds the pixels with bounds[i] <= gt <
 // bounds[i+1] (metres, ascending), aligned over all valid pixels as in `evaluate`. Metrics that need whole
 // maps are NaN.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace depthmill::metrics {
@@ -11,9 +12,17 @@ std::string size_text(int rows, int cols) { return std::to_string(rows) + "x" + 
 
 }  // namespace
 
+Range::OpenLimits Range::open_limits() const {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const float low = static_cast<float>(min), high = static_cast<float>(max);
+  return {min_inclusive ? std::nextafter(low, -kInfinity) : low,
+          max_inclusive ? std::nextafter(high, kInfinity) : high};
+}
+
 bool Range::contains(double gt) const {
-  const float g = static_cast<float>(gt), low = static_cast<float>(min), high = static_cast<float>(max);
-  return (min_inclusive ? g >= low : g > low) && (max_inclusive ? g <= high : g < high);
+  const float g = static_cast<float>(gt);
+  const auto [above, below] = open_limits();
+  return g > above && g < below;
 }
 
 Rect crop_rect(const Crop& crop, int rows, int cols) {

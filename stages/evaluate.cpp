@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
+#include <tuple>
 
 #include "metrics/errors.h"
 #include "metrics/explain.h"
@@ -61,15 +62,17 @@ cv::Mat blend_edges(const cv::Mat& direct, const cv::Mat& back) {
   return out;
 }
 
+// The prediction as it came where the protocol does nothing to it here: then no copy is made.
 cv::Mat fuse(const ScoredPlanes& planes, const Protocol& protocol, std::vector<std::string>& notes) {
-  cv::Mat pred = as_double(planes.pred, "the prediction");
   const bool clamp_first = protocol.clamp_at == ClampAt::kBeforeFlip;
-  if (clamp_first) pred = clamped(pred, protocol.clamp_min, protocol.clamp_max);
-  if (protocol.flip == Flip::kNone) return pred;
-  if (planes.pred_mirror.empty()) {
+  const bool fused = protocol.flip != Flip::kNone && !planes.pred_mirror.empty();
+  if (protocol.flip != Flip::kNone && !fused)
     notes.push_back("no mirrored prediction: scored without flip averaging");
-    return pred;
-  }
+  if (!clamp_first && !fused && planes.pred.type() == CV_32FC1 && planes.pred.isContinuous())
+    return planes.pred;
+  cv::Mat pred = as_double(planes.pred, "the prediction");
+  if (clamp_first) pred = clamped(pred, protocol.clamp_min, protocol.clamp_max);
+  if (!fused) return pred;
   if (planes.pred_mirror.size() != planes.pred.size())
     throw FrameError(FailureReason::kWrongSize, "the mirrored prediction is " +
                                                     size_text(planes.pred_mirror) + ", the prediction " +
@@ -82,13 +85,23 @@ cv::Mat fuse(const ScoredPlanes& planes, const Protocol& protocol, std::vector<s
 
 // Cut to whole millimetres in single precision, as sources do. A depth that was whole millimetres before it
 // was stored may come out a last place below its own millimetre and must not lose one.
+double whole_mm(double v) {
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding and subtracting it rounds to a whole number
+  const float mm = static_cast<float>(v) * 1000.0f;
+  const bool fits = mm >= 0 && mm < 4.0e6f;  // beyond that, single precision holds whole millimetres only
+  const float whole = (mm + kRounder) - kRounder;
+  const float below = whole > mm ? whole - 1 : whole;
+  const float cut = std::abs(mm - whole) <= whole * 2.4e-7f ? whole : below;
+  return fits ? cut / 1000.0 : v;
+}
+
 cv::Mat truncate_mm(const cv::Mat& gt) {
+  // What is whole already up to single precision, as from a 16-bit image, stays and is not copied.
+  std::size_t differing = 0;
+  for (double v : view<double>(gt)) differing += std::abs(whole_mm(v) - v) > 1e-6 * v ? 1 : 0;
+  if (differing == 0) return gt;
   cv::Mat out = gt.clone();
-  for (double& v : view_mut<double>(out)) {
-    const float mm = static_cast<float>(v) * 1000.0f;
-    const float whole = std::nearbyint(mm);
-    v = (std::abs(mm - whole) <= whole * 2.4e-7f ? whole : std::trunc(mm)) / 1000.0;
-  }
+  for (double& v : view_mut<double>(out)) v = whole_mm(v);
   return out;
 }
 
@@ -110,13 +123,56 @@ Pair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol, std::vec
   if (!protocol.prepare.empty() && (protocol.prepare_equal_sizes || !equal)) {
     const int rows = pair.pred.rows, cols = pair.pred.cols;
     pair.gt = prepare_map(pair.gt, protocol.prepare, rows, cols);
-    if (equal) pair.pred = prepare_map(pair.pred, protocol.prepare, rows, cols, protocol.resize);
+    if (equal)
+      pair.pred =
+          prepare_map(as_double(pair.pred, "the prediction"), protocol.prepare, rows, cols, protocol.resize);
   }
+  if (pair.pred.size() == pair.gt.size()) return pair;
+  pair.pred = as_double(pair.pred, "the prediction");
   if (protocol.placement == metrics::Placement::kKbCrop)
     pair.pred = place_kb_crop(pair.pred, pair.gt.rows, pair.gt.cols);
   pair.pred = resize_map(pair.pred, pair.gt.rows, pair.gt.cols, protocol.resize);
   return pair;
 }
+
+// Do two protocols ask for the same pair of maps?
+bool same_preparation(const Protocol& a, const Protocol& b) {
+  const auto step = [](const metrics::PrepareStep& s) {
+    return std::tie(s.kind, s.rows, s.cols, s.interpolation);
+  };
+  const auto early_clamp = [](const Protocol& p) {
+    const bool early = p.clamp_at == ClampAt::kBeforeFlip;
+    return std::tuple(early, early ? p.clamp_min : 0.0, early ? p.clamp_max : 0.0);
+  };
+  return early_clamp(a) == early_clamp(b) && a.flip == b.flip && a.gt_rounding == b.gt_rounding &&
+         a.prepare_equal_sizes == b.prepare_equal_sizes && a.placement == b.placement &&
+         a.resize == b.resize &&
+         std::equal(a.prepare.begin(), a.prepare.end(), b.prepare.begin(), b.prepare.end(),
+                    [&](const auto& x, const auto& y) { return step(x) == step(y); });
+}
+
+// The pairs of one frame, each made once.
+class PreparedPairs {
+ public:
+  struct Entry {
+    const Protocol* protocol;
+    const unsigned char* gt;
+    Pair pair;
+    std::vector<std::string> notes;
+  };
+  // The reference holds until the next call.
+  const Entry& of(const ScoredPlanes& planes, const Protocol& protocol) {
+    for (const Entry& entry : entries_)
+      if (entry.gt == planes.gt.data && same_preparation(*entry.protocol, protocol)) return entry;
+    Entry entry{&protocol, planes.gt.data, {}, {}};
+    entry.pair = prepare_pair(planes, protocol, entry.notes);
+    entries_.push_back(std::move(entry));
+    return entries_.back();
+  }
+
+ private:
+  std::vector<Entry> entries_;
+};
 
 // Maps beside the depth are used only at the size they were made for.
 std::span<const std::uint8_t> annotation(const cv::Mat& map, const cv::Mat& gt) {
@@ -148,10 +204,37 @@ std::string count_text(std::size_t nans, std::size_t infinite) {
 }
 
 std::string non_finite(const cv::Mat& pred) {
-  const cv::Mat values = as_double(pred, "the prediction");
   std::size_t nans = 0, infinite = 0;
-  for (double v : view<double>(values)) nans += std::isnan(v), infinite += std::isinf(v);
+  const auto count = [&](auto values) {
+    for (const auto v : values) nans += std::isnan(v) ? 1 : 0, infinite += std::isinf(v) ? 1 : 0;
+  };
+  const bool single = pred.type() == CV_32FC1 && pred.isContinuous();
+  const cv::Mat values = single ? pred : as_double(pred, "the prediction");
+  single ? count(view<float>(values)) : count(view<double>(values));
   return count_text(nans, infinite);
+}
+
+MetricRow score_prepared(PreparedPairs& pairs, const ScoredPlanes& planes, const Protocol& protocol) {
+  MetricRow row{protocol.name, 0, {}, ""};
+  try {
+    const auto& [unused_protocol, unused_gt, pair, notes] = pairs.of(planes, protocol);
+    const metrics::Annotations annotations{
+        annotation(planes.edges, pair.gt), annotation(planes.plane_labels, pair.gt), {}, planes.camera};
+    const auto evaluated = [&](auto pred) {
+      return metrics::evaluate(pred, view<double>(pair.gt), pair.gt.rows, pair.gt.cols, protocol,
+                               annotations);
+    };
+    auto scores =
+        pair.pred.depth() == CV_32F ? evaluated(view<float>(pair.pred)) : evaluated(view<double>(pair.pred));
+    row.valid_pixels = scores.valid;
+    row.values = std::move(scores.values);
+    for (const auto& note : notes) add_note(row.note, note);
+    add_note(row.note, scores.note);
+    if (row.valid_pixels > 0) add_note(row.note, without_maps(protocol, annotations));
+  } catch (const std::invalid_argument& e) {
+    throw FrameError(FailureReason::kWrongSize, e.what());
+  }
+  return row;
 }
 
 class EvaluateStage : public Stage {
@@ -182,6 +265,7 @@ class EvaluateStage : public Stage {
     if (!missing.empty() && !options_.allow_missing)
       throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + missing);
 
+    PreparedPairs pairs;
     std::vector<MetricRow> rows, ranges;
     std::string first_reason;
     FailureReason reason = FailureReason::kNone;
@@ -192,13 +276,13 @@ class EvaluateStage : public Stage {
     for (const Protocol& protocol : protocols_) {
       try {
         planes.gt = ground_truth(frame, protocol);
-        MetricRow row = score(planes, protocol);
+        MetricRow row = score_prepared(pairs, planes, protocol);
         if (row.valid_pixels < std::max<std::size_t>(protocol.min_pixels, 1))
           refused(protocol, FailureReason::kNoValidPixel, row.note);
         else
           rows.push_back(std::move(row));
         add_note(rows.back().note, missing);
-        if (rows.back().valid_pixels > 0) score_ranges(planes, protocol, ranges);
+        if (rows.back().valid_pixels > 0) score_ranges(pairs, planes, protocol, ranges);
       } catch (const FrameError& e) {
         refused(protocol, e.reason(), e.what());
       }
@@ -211,13 +295,13 @@ class EvaluateStage : public Stage {
     for (auto& row : ranges) frame.metrics.push_back(std::move(row));
   }
 
-  void score_ranges(const ScoredPlanes& planes, const Protocol& protocol,
+  void score_ranges(PreparedPairs& pairs, const ScoredPlanes& planes, const Protocol& protocol,
                     std::vector<MetricRow>& rows) const {
     const auto& bounds = options_.depth_ranges;
     if (bounds.empty()) return;
-    std::vector<std::string> notes;
-    const Pair pair = prepare_pair(planes, protocol, notes);
-    const auto parts = metrics::evaluate_ranges(view<double>(pair.pred), view<double>(pair.gt), pair.gt.rows,
+    const Pair& pair = pairs.of(planes, protocol).pair;
+    const cv::Mat pred = as_double(pair.pred, "the prediction");
+    const auto parts = metrics::evaluate_ranges(view<double>(pred), view<double>(pair.gt), pair.gt.rows,
                                                 pair.gt.cols, protocol, bounds);
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i].valid > 0)
@@ -302,23 +386,21 @@ std::string explain_table(const EvaluateOptions& options, std::span<const FrameS
 }
 
 MetricRow score(const ScoredPlanes& planes, const Protocol& protocol) {
-  std::vector<std::string> notes;
-  MetricRow row{protocol.name, 0, {}, ""};
-  try {
-    const Pair pair = prepare_pair(planes, protocol, notes);
-    const metrics::Annotations annotations{
-        annotation(planes.edges, pair.gt), annotation(planes.plane_labels, pair.gt), {}, planes.camera};
-    auto scores = metrics::evaluate(view<double>(pair.pred), view<double>(pair.gt), pair.gt.rows,
-                                    pair.gt.cols, protocol, annotations);
-    row.valid_pixels = scores.valid;
-    row.values = std::move(scores.values);
-    for (const auto& note : notes) add_note(row.note, note);
-    add_note(row.note, scores.note);
-    if (row.valid_pixels > 0) add_note(row.note, without_maps(protocol, annotations));
-  } catch (const std::invalid_argument& e) {
-    throw FrameError(FailureReason::kWrongSize, e.what());
+  PreparedPairs pairs;
+  return score_prepared(pairs, planes, protocol);
+}
+
+std::vector<MetricRow> score_all(const ScoredPlanes& planes, std::span<const Protocol> protocols) {
+  PreparedPairs pairs;
+  std::vector<MetricRow> rows;
+  for (const Protocol& protocol : protocols) {
+    try {
+      rows.push_back(score_prepared(pairs, planes, protocol));
+    } catch (const FrameError& e) {
+      rows.push_back({protocol.name, 0, {}, e.what()});
+    }
   }
-  return row;
+  return rows;
 }
 
 std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options) {

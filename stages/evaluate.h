@@ -65,6 +65,10 @@ struct ScoredPlanes {
 // protocol does not fit the sizes.
 MetricRow score(const ScoredPlanes& planes, const metrics::Protocol& protocol);
 
+// One row a protocol from one pass: predictions and ground truth are fused, rounded and resized once for all
+// protocols that do so alike. A protocol that does not fit gives a row without values whose note says why.
+std::vector<MetricRow> score_all(const ScoredPlanes& planes, std::span<const metrics::Protocol> protocols);
+
 // The protocols these options name, in order: for the columns and tables of a run. Throws ProtocolError or
 // io::TextFileError.
 std::vector<metrics::Protocol> evaluate_protocols(const EvaluateOptions& options);

@@ -119,7 +119,7 @@ TEST(Protocol, NamesTheFieldThatIsWrong) {
   Protocol pooled = with({"silog"});
   pooled.averaging = Averaging::kPooled;
   EXPECT_NE(pooled.problem().find("silog"), std::string::npos);
-  EXPECT_THROW(evaluate({}, {}, 0, 0, with({})), std::invalid_argument);
+  EXPECT_THROW(evaluate(std::vector<double>{}, std::vector<double>{}, 0, 0, with({})), std::invalid_argument);
 }
 
 TEST(ProtocolSentence, SaysWhatTellsProtocolsApart) {

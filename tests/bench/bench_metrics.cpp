@@ -1,0 +1,73 @@
+// How long the scores of one pair take, on one core, and what they are. Run by bench_metrics.py, which
+// compares both with NumPy on the same pair.
+//   bench_metrics PRED.f32 GT.f32 ROWS COLS PROTOCOL_FOLDER [REPEATS]
+// Prints "value KEY NUMBER" for the eigen protocol and "seconds WHAT NUMBER", the least of all repeats.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "metrics/protocol.h"
+#include "stages/adapt.h"
+#include "stages/evaluate.h"
+#include "stages/protocol_file.h"
+
+namespace {
+
+cv::Mat read_map(const char* file, int rows, int cols) {
+  cv::Mat map(rows, cols, CV_32FC1);
+  std::ifstream in(file, std::ios::binary);
+  in.read(map.ptr<char>(), static_cast<std::streamsize>(map.total() * sizeof(float)));
+  if (!in) {
+    std::fprintf(stderr, "%s: not %d x %d floats\n", file, rows, cols);
+    std::exit(1);
+  }
+  return map;
+}
+
+template <class Work>
+void time_it(const char* what, int repeats, Work&& work) {
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < repeats; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::printf("seconds %s %.9f\n", what, least);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 6) {
+    std::fprintf(stderr, "usage: bench_metrics PRED.f32 GT.f32 ROWS COLS PROTOCOL_FOLDER [REPEATS]\n");
+    return 1;
+  }
+  cv::setNumThreads(1);
+  const int rows = std::atoi(argv[3]), cols = std::atoi(argv[4]),
+            repeats = argc > 6 ? std::atoi(argv[6]) : 50;
+  depthmill::ScoredPlanes planes;
+  planes.pred = read_map(argv[1], rows, cols);
+  read_map(argv[2], rows, cols).convertTo(planes.gt, CV_64F);
+  cv::Mat pred;
+  planes.pred.convertTo(pred, CV_64F);
+
+  const auto eigen = depthmill::find_protocol("eigen", argv[5]);
+  const std::vector<std::string> everything = {"all"};
+  const auto all = depthmill::find_protocols(everything, argv[5]);
+  for (const auto& [key, value] : depthmill::score(planes, eigen).values)
+    std::printf("value %s %.17g\n", key.c_str(), value);
+  time_it("metrics::evaluate", repeats, [&] {
+    depthmill::metrics::evaluate(depthmill::view<double>(pred), depthmill::view<double>(planes.gt), rows,
+                                 cols, eigen);
+  });
+  time_it("score", repeats, [&] { depthmill::score(planes, eigen); });
+  time_it("score_all", std::max(1, repeats / 10), [&] { depthmill::score_all(planes, all); });
+  std::printf("protocols %zu\n", all.size());
+  return 0;
+}
