@@ -7,8 +7,10 @@
 
 #include "stages/adapt.h"
 #include "stages/depth_units.h"
+#include "stages/io/plane_file.h"
 #include "stages/protocol_file.h"
 #include "stages/resize.h"
+#include "tests/support/test_data.h"
 
 namespace depthmill {
 namespace {
@@ -57,7 +59,7 @@ TEST(EvaluateStage, ScoresEveryProtocolAskedFor) {
       run(frame_of(ramp(480, 640), ramp(480, 640, 1.1)), {.protocols = {"eigen", "eigen-nocrop"}});
   ASSERT_TRUE(frame.ok()) << frame.failure_text;
   ASSERT_EQ(frame.metrics.size(), 2u);
-  EXPECT_NEAR(value(frame.metrics[0], "abs_rel"), 0.1, 1e-3);  // ground truth is cut to millimetres
+  EXPECT_NEAR(value(frame.metrics[0], "abs_rel"), 0.1, 1e-6);
   EXPECT_EQ(frame.metrics[0].valid_pixels, 426u * 560u);
   EXPECT_EQ(frame.metrics[1].valid_pixels, 480u * 640u);
 }
@@ -164,6 +166,23 @@ TEST(EvaluateStage, DepthRangesAddRows) {
             frame.metrics[0].valid_pixels);
   options.depth_ranges = {3, 1};
   EXPECT_NE(options.problem(), "");
+}
+
+// The one published prediction there is; NumPy gives 0.6180007, 0.1404982 and 0.7772640 on it.
+TEST(EvaluateStage, ScoresFastDepthsOwnSample) {
+  DEPTHMILL_REAL(pred, "real/fastdepth_sample/pred.npy");
+  DEPTHMILL_REAL(depth, "real/fastdepth_sample/depth.npy");
+  const auto read = [](const std::filesystem::path& file) {
+    PlaneSource source;
+    source.file = file;
+    return io::read_plane(source, io::PlaneKind::kDepth);
+  };
+  const Frame frame = run(frame_of(read(depth), read(pred)), {.protocols = {"eigen-nocrop", "fastdepth"}});
+  ASSERT_TRUE(frame.ok()) << frame.failure_text;
+  EXPECT_NEAR(value(frame.metrics[0], "rmse"), 0.6180006917, 1e-7);
+  EXPECT_NEAR(value(frame.metrics[0], "abs_rel"), 0.1404981735, 1e-7);
+  EXPECT_NEAR(value(frame.metrics[0], "d1"), 0.7772640306, 1e-9);
+  EXPECT_NEAR(value(frame.metrics[1], "rmse_mm"), 618.0006917, 1e-4);
 }
 
 TEST(DepthUnits, NamesTheLikelyScale) {

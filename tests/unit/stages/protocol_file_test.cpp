@@ -74,7 +74,8 @@ TEST(ProtocolFile, EigenIsWhatItsSourceSays) {
   EXPECT_EQ(eigen.clamp_at, metrics::ClampAt::kAfterAlign);
   EXPECT_EQ(eigen.nan_to, 0.001);
   EXPECT_EQ(eigen.inf_to, 10);
-  EXPECT_EQ(eigen.gt_rounding, metrics::GtRounding::kTruncateMm);
+  // The loaders cut to millimetres when they export; what is given here is scored as it is.
+  EXPECT_EQ(eigen.gt_rounding, metrics::GtRounding::kNone);
 }
 
 TEST(ProtocolFile, AnErrorNamesFileLineAndTheNearestName) {
