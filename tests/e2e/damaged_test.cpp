@@ -79,7 +79,7 @@ TEST(DamagedScene, MendedFramesAreDoneByTheNextRun) {
   const fs::path raw = scratch / "raw", run = scratch / "run";
   ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 2 --seed 4 --out " + raw.string()).code, 0);
   const auto files = depth_files(only_scene(raw));
-  const std::string whole = file_bytes(files[0]);
+  const std::string whole = file_text(files[0]);
   fs::resize_file(files[0], 5000);
   const std::string line = "extract --raw " + raw.string() + " --out " + run.string();
   EXPECT_EQ(run_depthmill(line).code, 2);

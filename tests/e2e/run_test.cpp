@@ -5,9 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cmath>
-#include <thread>
 
 #include "stages/io/csv.h"
 #include "tests/support/program.h"
@@ -39,6 +37,15 @@ class RunTest : public ::testing::Test {
   static inline fs::path raw_;
   ScratchFolder scratch_;
 };
+
+// Starts the program, sends it a signal as soon as its first frame is on record, and waits for its end.
+ProgramResult signalled_after_first_frame(const std::string& arguments, const fs::path& run,
+                                          const std::string& signal) {
+  const std::string manifest = (run / "manifest.csv").string();
+  return run_shell("{ " DEPTHMILL_PROGRAM " " + arguments +
+                   " & } ; p=$! ; while kill -0 $p 2>/dev/null && [ ! -s " + manifest +
+                   " ] ; do sleep 0.01 ; done ; kill -" + signal + " $p 2>/dev/null ; wait $p");
+}
 
 double summary_value(const fs::path& csv, const std::string& protocol, const std::string& metric) {
   const io::CsvTable table = io::read_csv_file(csv);
@@ -82,10 +89,10 @@ TEST_F(RunTest, KilledRunGoesOnToTheSameBytes) {
   ASSERT_EQ(whole.code, 0) << whole.output;
   const auto expected = folder_bytes(scratch_ / "whole", kTimes);
 
-  // SIGKILL while frames are in flight; where a machine is fast enough to finish first, the test still holds.
   const fs::path out = scratch_ / "killed";
   const std::string line = extract_and_fill(out, "--threads 2");
-  const auto killed = run_depthmill(line, "timeout -s KILL 0.9");
+  const auto killed = signalled_after_first_frame(line, out, "KILL");
+  EXPECT_EQ(killed.code, 128 + SIGKILL) << killed.output;
   const auto resumed = run_depthmill(line);
   ASSERT_EQ(resumed.code, 0) << killed.output << resumed.output;
   auto actual = folder_bytes(out, kTimes);
@@ -99,9 +106,8 @@ TEST_F(RunTest, KilledRunGoesOnToTheSameBytes) {
 TEST_F(RunTest, InterruptedRunSaysSoAndGoesOn) {
   const fs::path out = scratch_ / "run";
   const std::string line = extract_and_fill(out, "--threads 1 --frames-per-batch 1");
-  const auto stopped = run_depthmill(line, "timeout -s INT 0.6");
-  if (stopped.code == 0) GTEST_SKIP() << "this machine finished the run before the signal came";
-  EXPECT_EQ(stopped.code, 124) << stopped.output;  // timeout's own code; the program's is in its text
+  const auto stopped = signalled_after_first_frame(line, out, "INT");
+  EXPECT_EQ(stopped.code, 3) << stopped.output;
   EXPECT_THAT(stopped.output, HasSubstr("interrupted"));
   const auto resumed = run_depthmill(line);
   EXPECT_EQ(resumed.code, 0) << resumed.output;

@@ -21,17 +21,20 @@ struct ProgramResult {
   std::string output;  // stdout and stderr together
 };
 
-// `arguments` as a shell line; paths in tests hold no white space.
-inline ProgramResult run_depthmill(const std::string& arguments, const std::string& before = "") {
-  const std::string line = before + " " DEPTHMILL_PROGRAM " " + arguments + " 2>&1";
+inline ProgramResult run_shell(const std::string& line) {
   ProgramResult result;
-  std::FILE* pipe = ::popen(line.c_str(), "r");
+  std::FILE* pipe = ::popen(("{ " + line + " ; } 2>&1").c_str(), "r");
   if (!pipe) return result;
   char buffer[4096];
   for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.output.append(buffer, n);
   const int status = ::pclose(pipe);
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
+}
+
+// `arguments` as on a shell line; paths in tests hold no white space.
+inline ProgramResult run_depthmill(const std::string& arguments) {
+  return run_shell(DEPTHMILL_PROGRAM " " + arguments);
 }
 
 // Relative path -> bytes of every file below a folder, less those whose path starts with one of `without`.
@@ -43,7 +46,7 @@ inline std::map<std::string, std::string> folder_bytes(const std::filesystem::pa
     const std::string name = entry.path().lexically_relative(folder).string();
     bool skip = false;
     for (const auto& prefix : without) skip = skip || name.starts_with(prefix);
-    if (!skip) files[name] = file_bytes(entry.path());
+    if (!skip) files[name] = file_text(entry.path());
   }
   return files;
 }

@@ -54,7 +54,7 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-inline std::string file_bytes(const std::filesystem::path& file) {
+inline std::string file_text(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
