@@ -170,6 +170,10 @@ void load_manifest(RunData& run) {
     else
       rows[it->second] = r;
   }
+  std::set<std::pair<std::string, std::string>> finished;
+  for (std::size_t r : rows)
+    if (table.rows[r][status] == "ok") finished.insert({table.rows[r][scene], table.rows[r][frame]});
+  run.finished.assign(finished.begin(), finished.end());
   std::set<std::string> failed, skipped;
   auto lost = [&](std::size_t r) {
     const auto& c = table.rows[r];
@@ -213,6 +217,13 @@ RunData load_run(const std::string& source) {
     run.metrics = run.folder / "metrics";
   } else {
     run.metrics = run.folder;
+    if (!fs::exists(run.metrics / "summary.csv") && fs::exists(run.folder / "manifest.csv")) {
+      if (run.label.empty()) run.label = fs::absolute(run.folder).filename().string();
+      load_manifest(run);
+      if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");
+      run.warnings.push_back(run.label + ": nothing was evaluated, so there are pictures but no scores");
+      return run;
+    }
     if (!fs::exists(run.metrics / "summary.csv"))
       throw std::runtime_error(
           run.folder.string() +

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metrics/protocol.h"
@@ -65,14 +66,15 @@ struct RunData {
   bool has_manifest = false;
   std::vector<LostFrame> failed;   // one a frame: its first failure
   std::vector<LostFrame> skipped;  // frames that a stage passed over, none of which failed
+  std::vector<std::pair<std::string, std::string>> finished;  // scene and frame of every frame that is done
   std::string config;              // text of config.ini, "" when absent
   std::vector<std::string> warnings;
 
   const ProtocolScores* find(std::string_view protocol) const;
 };
 
-// DIR or DIR=LABEL. Throws std::runtime_error naming the file when summary.csv is absent or a table is
-// damaged.
+// DIR or DIR=LABEL. A run folder without scores (manifest.csv but no summary.csv) gives pictures alone and a
+// warning. Throws std::runtime_error naming the file when there is neither, or a table is damaged.
 RunData load_run(const std::string& source);
 
 // All of them, with labels made distinct.

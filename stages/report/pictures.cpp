@@ -68,9 +68,16 @@ std::vector<Pick> pick_frames(const RunData& run, const ReportOptions& options) 
   const bool by_metric = scores != nullptr;
   for (const ProtocolScores& p : run.protocols)
     if (!scores && !p.frames.empty()) scores = &p;
-  if (!scores) return {};
-
   std::vector<Pick> picks;
+  if (!scores) {
+    // Nothing was scored: the first frame of each scene shows what there is.
+    std::set<std::string> seen;
+    for (const auto& [scene, frame] : run.finished)
+      if (picks.size() < options.max_pictures && seen.insert(scene).second)
+        picks.push_back({scene, frame, PickGroup::kScene, "", ""});
+    return picks;
+  }
+
   std::set<std::string> taken;
   auto take = [&](const ScoreRow& row, PickGroup group, const std::string& caption) {
     if (picks.size() < options.max_pictures && taken.insert(row.scene + "/" + row.frame).second)
