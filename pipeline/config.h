@@ -24,7 +24,8 @@ struct RunSettings {
   int threads = 0;                  // 0 = every core this process may use
   int batch = 0;                    // frames that travel together; 0 = chosen
   bool quiet = false;
-  bool restart = false;  // do finished frames again
+  bool restart = false;         // do finished frames again
+  bool labeled_sample = false;  // sample: a labelled .mat instead of raw scenes
 };
 
 // [data]: which frames.

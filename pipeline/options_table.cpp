@@ -73,6 +73,8 @@ std::vector<OptionRow> make_table() {
   t.push_back(row("sample", "frames", "N", {"run", "sample"}, FIELD(sample.frames), "depth frames a scene"));
   t.push_back(
       row("sample", "seed", "S", {"run", "sample"}, FIELD(sample.seed), "equal seeds give equal bytes"));
+  t.push_back(row("sample", "labeled", "", {"sample"}, FIELD(run.labeled_sample),
+                  "write a labelled set (.mat and splits.mat) instead of raw scenes"));
   // [labeled]
   t.push_back(row("labeled", "mat", "FILE", {"labeled"}, FIELD(labeled.mat), "nyu_depth_v2_labeled.mat"));
   t.push_back(row("labeled", "splits", "FILE", {"labeled"}, FIELD(labeled.splits),
@@ -109,8 +111,8 @@ std::vector<OptionRow> make_table() {
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
   t.push_back(row("infer", "batch", "N", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
                   "images a forward pass; 0 = the best that fits, by measurement"));
-  t.push_back(shapes_results(row("infer", "precision", "fp32|fp16|bf16", {"run", "infer", "bench-infer"},
-                                 FIELD(infer.precision), "arithmetic of the network; fp16 needs a GPU")));
+  t.push_back(shapes_results(row("infer", "precision", "fp32|tf32|fp16|bf16", {"run", "infer", "bench-infer"},
+                                 FIELD(infer.precision), "arithmetic of the network; tf32 and fp16 need a GPU")));
   t.push_back(shapes_results(row("infer", "flip", "", {"run", "infer", "bench-infer"}, FIELD(infer.flip),
                                  "mean with the prediction for the mirrored image")));
   // [evaluate]

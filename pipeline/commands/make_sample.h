@@ -9,4 +9,8 @@ namespace depthmill::pipeline {
 // Writes the generated scenes of config.sample below `folder`, with progress.
 int make_sample(const Config& config, const std::filesystem::path& folder);
 
+// Writes folder/nyu_depth_v2_labeled.mat and folder/splits.mat (scenes take turns in training and test) from
+// the same scenes. All images are in memory until the file is written: about 9 MB each.
+int make_labeled_sample(const Config& config, const std::filesystem::path& folder);
+
 }  // namespace depthmill::pipeline

@@ -46,6 +46,7 @@ namespace {
 
 int run(const ParsedCommand& parsed) {
   if (!parsed.has("out")) throw ConfigError("--out is missing: the folder for the scenes");
+  if (parsed.config.run.labeled_sample) return make_labeled_sample(parsed.config, parsed.config.run.out);
   return make_sample(parsed.config, parsed.config.run.out);
 }
 
@@ -61,6 +62,7 @@ Command command_sample() {
           "depth goes\n"
           "to DIR/truth/<scene>/<frame>.depth.npy. Equal seeds give equal bytes.",
           "  depthmill sample --out sample --scenes 4 --frames 8 --seed 1\n"
+          "  depthmill sample --labeled --out labeled --scenes 4 --frames 2\n"
           "  depthmill extract --raw sample --out runs/sample && depthmill fill --in runs/sample --out "
           "runs/sample\n",
           run};

@@ -49,6 +49,24 @@ TEST(MainJob, MeanBaselineFromRawScenesToTableAndPictures) {
     EXPECT_NEAR(apart.number(i, apart.column("rmse")), frames.number(i, frames.column("rmse")), 2e-3);
 }
 
+TEST(MainJob, LabelledSetGoesStraightIntoEvaluation) {
+  ScratchFolder scratch;
+  const std::string s = scratch.path().string();
+  auto step = run_depthmill("sample --quiet --labeled --scenes 2 --frames 2 --seed 3 --out " + s + "/set");
+  ASSERT_EQ(step.code, 0) << step.output;
+  step = run_depthmill("labeled --quiet --mat " + s + "/set/nyu_depth_v2_labeled.mat --splits " + s +
+                       "/set/splits.mat --out " + s + "/planes");
+  ASSERT_EQ(step.code, 0) << step.output;
+  step = run_depthmill("baseline mean --quiet --gt " + s + "/planes/train --out " + s + "/mean.pt");
+  ASSERT_EQ(step.code, 0) << step.output;
+  step = run_depthmill("infer --quiet --model " + s + "/mean.pt --images " + s + "/planes/test --out " + s + "/pred");
+  ASSERT_EQ(step.code, 0) << step.output;
+  step = run_depthmill("evaluate --quiet --pred " + s + "/pred --gt " + s + "/planes/test --protocol laina --out " + s +
+                       "/scores");
+  ASSERT_EQ(step.code, 0) << step.output;
+  EXPECT_EQ(io::read_csv_file(scratch.path() / "scores/metrics/frames.csv").rows.size(), 2u);
+}
+
 TEST(MainJob, MissingModelIsOneSentenceBeforeTheFirstFrame) {
   ScratchFolder scratch;
   const std::string s = scratch.path().string();
