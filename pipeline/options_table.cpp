@@ -111,8 +111,9 @@ std::vector<OptionRow> make_table() {
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
   t.push_back(row("infer", "batch", "N", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
                   "images a forward pass; 0 = the best that fits, by measurement"));
-  t.push_back(shapes_results(row("infer", "precision", "fp32|tf32|fp16|bf16", {"run", "infer", "bench-infer"},
-                                 FIELD(infer.precision), "arithmetic of the network; tf32 and fp16 need a GPU")));
+  t.push_back(
+      shapes_results(row("infer", "precision", "fp32|tf32|fp16|bf16", {"run", "infer", "bench-infer"},
+                         FIELD(infer.precision), "arithmetic of the network; tf32 and fp16 need a GPU")));
   t.push_back(shapes_results(row("infer", "flip", "", {"run", "infer", "bench-infer"}, FIELD(infer.flip),
                                  "mean with the prediction for the mirrored image")));
   // [evaluate]

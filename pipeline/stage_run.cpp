@@ -211,6 +211,11 @@ int execute(const ParsedCommand& parsed, StageRun run) {
                   std::to_string(tokens_in_flight(graph) * graph.batch) + " frames in flight (" +
                   megabytes(memory_bound(graph)) + ")");
 
+  if (!run.skipped.empty()) {
+    manifest.record(run.skipped);
+    say(config, "note: " + std::to_string(run.skipped.size()) +
+                    " frames are left out (--allow-missing), for example: " + run.skipped.front().detail);
+  }
   NoteBoard notes(config);
   const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, [&](const Frame& frame) {
     notes.show(frame);

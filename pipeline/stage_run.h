@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/manifest.h"
 #include "pipeline/options.h"
 #include "stages/frame.h"
 #include "stages/stage.h"
@@ -28,6 +29,7 @@ struct StageRun {
   std::vector<std::string> warnings;           // about the data, printed once before the work
   std::size_t missing = 0;                     // frames that should be there and are not: exit code 2
   std::size_t scene_failures = 0;              // scenes that give less than was asked for: exit code 2
+  std::vector<ManifestRow> skipped;  // frames left out on purpose: rows of the manifest, not failures
 };
 
 // Runs it into config.run.out and returns the exit code. Throws ConfigError before the first frame.

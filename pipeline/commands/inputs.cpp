@@ -67,6 +67,18 @@ void take_only_depth(std::vector<Frame>& frames) {
         if (auto node = frame.sources.extract(name)) frame.sources[plane::kGt] = node.mapped();
 }
 
+// With --allow-missing a frame without its prediction is left out, and the manifest and the tables say so.
+void leave_out_missing(StageRun& run) {
+  std::erase_if(run.frames, [&](const Frame& frame) {
+    const bool missing =
+        frame.failure == FailureReason::kNoPartner || frame.failure == FailureReason::kMissingFile;
+    if (missing)
+      run.skipped.push_back({frame.scene, frame.name, "evaluate", "skipped",
+                             std::string(reason_name(frame.failure)), frame.failure_text});
+    return missing;
+  });
+}
+
 // Planes that are not called predictions (--pred-plane depth scores the fill itself) are listed apart from
 // the ground truth, which may bear the same name, and joined by scene and frame.
 void join_predictions(const Config& config, std::vector<Frame>& frames) {
@@ -113,6 +125,7 @@ StageRun scored_frames(const ParsedCommand& parsed) {
     run = listed(config, {gt});
     join_predictions(config, run.frames);
   }
+  if (config.evaluate.allow_missing) leave_out_missing(run);
   if (config.data.gt_plane != "auto")
     cast_plane(run.frames, config.data.gt_plane, plane::kGt);
   else if (!fs::is_directory(gt.where / "planes"))

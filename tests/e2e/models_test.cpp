@@ -59,10 +59,11 @@ TEST(MainJob, LabelledSetGoesStraightIntoEvaluation) {
   ASSERT_EQ(step.code, 0) << step.output;
   step = run_depthmill("baseline mean --quiet --gt " + s + "/planes/train --out " + s + "/mean.pt");
   ASSERT_EQ(step.code, 0) << step.output;
-  step = run_depthmill("infer --quiet --model " + s + "/mean.pt --images " + s + "/planes/test --out " + s + "/pred");
+  step = run_depthmill("infer --quiet --model " + s + "/mean.pt --images " + s + "/planes/test --out " + s +
+                       "/pred");
   ASSERT_EQ(step.code, 0) << step.output;
-  step = run_depthmill("evaluate --quiet --pred " + s + "/pred --gt " + s + "/planes/test --protocol laina --out " + s +
-                       "/scores");
+  step = run_depthmill("evaluate --quiet --pred " + s + "/pred --gt " + s +
+                       "/planes/test --protocol laina --out " + s + "/scores");
   ASSERT_EQ(step.code, 0) << step.output;
   EXPECT_EQ(io::read_csv_file(scratch.path() / "scores/metrics/frames.csv").rows.size(), 2u);
 }

@@ -1,0 +1,111 @@
+// Evaluation through the built program: missing, extra and broken predictions are counted and named.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+
+#include "stages/io/artifacts.h"
+#include "stages/io/csv.h"
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class EvaluateTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (int i = 0; i < 3; ++i) {
+      write("gt", i, 2.0 + i);
+      write("pred", i, 2.2 + i);
+    }
+  }
+  void write(const std::string& folder, int number, double metres) {
+    io::write_plane(scratch_.path() / folder / ("000" + std::to_string(number) + ".npy"),
+                    cv::Mat(480, 640, CV_64FC1, cv::Scalar(metres)), io::PlaneKind::kDepth);
+  }
+  ProgramResult evaluate(const std::string& more = "") {
+    const std::string s = scratch_.path().string();
+    return run_depthmill("evaluate --pred " + s + "/pred --gt " + s + "/gt --out " + s + "/scores " + more);
+  }
+  io::CsvTable table(const std::string& name) { return io::read_csv_file(scratch_.path() / "scores" / name); }
+
+  ScratchFolder scratch_;
+};
+
+TEST_F(EvaluateTest, ValuesAreThoseOfTheFormula) {
+  ASSERT_EQ(evaluate().code, 0);
+  const io::CsvTable frames = table("metrics/frames.csv");
+  ASSERT_EQ(frames.rows.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(frames.number(i, frames.column("abs_rel")), 0.2 / (2.0 + static_cast<double>(i)), 1e-12);
+    EXPECT_NEAR(frames.number(i, frames.column("rmse")), 0.2, 1e-12);
+    EXPECT_EQ(frames.number(i, frames.column("n")), 426 * 560);
+  }
+}
+
+TEST_F(EvaluateTest, AMissingPredictionIsAnErrorThatNamesIt) {
+  fs::remove(scratch_.path() / "pred" / "0001.npy");
+  const auto result = evaluate();
+  EXPECT_EQ(result.code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("1 of 3 frames failed"));
+  const io::CsvTable manifest = table("manifest.csv");
+  std::string failed;
+  for (const auto& row : manifest.rows)
+    if (row[manifest.column("status")] == "failed") failed += row[manifest.column("frame")];
+  EXPECT_EQ(failed, "0001");
+  EXPECT_EQ(table("metrics/frames.csv").rows.size(), 2u);
+}
+
+TEST_F(EvaluateTest, AllowMissingLeavesItOutAndSaysSo) {
+  fs::remove(scratch_.path() / "pred" / "0001.npy");
+  const auto result = evaluate("--allow-missing");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("1 frames are left out"));
+  const io::CsvTable manifest = table("manifest.csv");
+  std::size_t skipped = 0;
+  for (const auto& row : manifest.rows) skipped += row[manifest.column("status")] == "skipped";
+  EXPECT_EQ(skipped, 1u);
+  const std::string s = scratch_.path().string();
+  const auto report = run_depthmill("report --metrics " + s + "/scores --out " + s + "/report");
+  EXPECT_EQ(report.code, 0) << report.output;
+  EXPECT_THAT(report.output, HasSubstr("| 2 | 0 | 1 |"));  // images, failed, skipped
+}
+
+TEST_F(EvaluateTest, AnExtraPredictionIsNamed) {
+  write("pred", 7, 1.0);
+  const auto result = evaluate();
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("0007"));
+}
+
+TEST_F(EvaluateTest, NonFinitePredictionsFailTheirFrame) {
+  write("pred", 2, std::nan(""));
+  const auto result = evaluate();
+  EXPECT_EQ(result.code, 2) << result.output;
+  const io::CsvTable manifest = table("manifest.csv");
+  std::string reason;
+  for (const auto& row : manifest.rows)
+    if (row[manifest.column("status")] == "failed") reason = row[manifest.column("reason")];
+  EXPECT_EQ(reason, "non_finite");
+}
+
+TEST_F(EvaluateTest, AWrongScaleIsNoticed) {
+  const std::string s = scratch_.path().string();
+  for (int i = 0; i < 3; ++i) write("gt", i, (2.0 + i) / 5.0);  // 1/5000 m read as millimetres, say
+  const auto result = evaluate();
+  EXPECT_THAT(result.output, HasSubstr("--depth-scale"));
+}
+
+TEST_F(EvaluateTest, SinglePlanesAreScoredOnTheSpot) {
+  const std::string s = scratch_.path().string();
+  const auto result = run_depthmill("evaluate --pred " + s + "/pred/0000.npy --gt " + s + "/gt/0000.npy");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("abs_rel      0.1"));
+}
+
+}  // namespace
+}  // namespace depthmill::test
