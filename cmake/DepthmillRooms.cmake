@@ -10,6 +10,9 @@ function(depthmill_room name)
                         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:depthmill_flags>)
 endfunction()
 
+# Everything that ctest -L "unit|property|fuzz" runs, without the program and the end-to-end tests.
+add_custom_target(unit_tests)
+
 # depthmill_test(<name> <source>... LIBS libs... [LABELS labels...] [TIMEOUT s])
 #   One GoogleTest program; every TEST in it becomes a ctest entry. DEPTHMILL_TEST_DATA is tests/data,
 #   DEPTHMILL_SHARED the folder with third-party data that may be absent (tests then skip).
@@ -25,6 +28,9 @@ function(depthmill_test name)
     DEPTHMILL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
     DEPTHMILL_SHARED="${PROJECT_SOURCE_DIR}/../shared"
     DEPTHMILL_CONFIGS_DIR="${PROJECT_SOURCE_DIR}/configs")
+  if(ARG_LABELS MATCHES "unit|property")
+    add_dependencies(unit_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
@@ -41,6 +47,7 @@ function(depthmill_fuzz name source)
     add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
     add_test(NAME ${name} COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
     set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+    add_dependencies(unit_tests ${name})
   endif()
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} depthmill_flags)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Configures and builds one preset: scripts/build.sh [dev|release|bench|asan|tsan|fuzz] [cmake options...]
+# TARGET=unit_tests builds what the sanitizers run; the default is everything.
 # The release preset is for x86-64-v3 (AVX2, FMA); on an older processor this falls back to plain x86-64.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,4 +15,4 @@ cmake --preset "$preset" ${extra[@]+"${extra[@]}"} "$@" >"build-$preset.log" 2>&
   { cat "build-$preset.log" >&2; exit 1; }
 sed -n '/-- depthmill /,/tests, bench/p' "build-$preset.log"
 rm -f "build-$preset.log"
-cmake --build --preset "$preset"
+cmake --build --preset "$preset" --target "${TARGET:-all}"
