@@ -22,6 +22,12 @@ void Dissection::analyse(Index rows, Index cols, const std::uint8_t* member) {
   pixels_.reserve(static_cast<std::size_t>(rows * cols));
   std::fill_n(positions_.data(), padded, -1);
   histogram_.resize(static_cast<std::size_t>(std::max(rows, cols)) + 2);
+  // Room for any set on this grid (address space only, until it is used).
+  const auto pixels = static_cast<std::size_t>(rows * cols);
+  fronts_.reserve(pixels / 2 + 1);
+  runs_.reserve(pixels + 1);
+  boundary_.reserve(16 * pixels);
+  for (auto* list : {&touched_, &merged_, &open_}) list->reserve(static_cast<std::size_t>(8 * (rows + cols)));
   fronts_.clear();
   boundary_.clear();
   pending_ = 0;

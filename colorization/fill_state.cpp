@@ -32,8 +32,10 @@ void FillState::load(ImageView gray, ImageView depth) {
   restart(depth);
 }
 
+void FillState::restart_empty() { std::fill_n(x_.data(), padded_size(), 0.0); }
+
 void FillState::restart(ImageView depth) {
-  std::fill_n(x_.data(), padded_size(), 0.0);
+  restart_empty();
   for (Index i = 0; i < rows_; ++i) {
     const double* d = depth.data() + i * depth.outerStride();
     double* x = x_row(i);

@@ -19,6 +19,7 @@ class FillState {
   // Weights, right side, and x = readings, 0 elsewhere. Returns the number of missing pixels.
   void load(ImageView gray, ImageView depth);
   void restart(ImageView depth);  // x as after load
+  void restart_empty();           // x = 0
 
   // D = missing pixels and those at most `reach` from them, or all pixels. Dissects and factors A_DD.
   // False when the factor did not come out in the chosen precision.

@@ -20,8 +20,9 @@ constexpr int kMostRounds = 16;
 // above this share of pixels around holes there is little left to relax.
 constexpr double kLeastAlpha = 0.15;
 constexpr double kMostShare = 0.7;
-// A solve with float factors leaves at most this part of the error it corrects (measured: 1e-5 and less).
-constexpr double kFloatSolveError = 1e-3;
+// Share of the last correction by the factors that counts as error. What float factors leave is 1e-5 and less;
+// the rest is for rounding in the residual, which a badly posed system magnifies.
+constexpr double kSolveError = 0.05;
 
 // Best over-relaxation and its convergence a sweep for a matrix whose Jacobi iteration contracts by
 // 1/(1+alpha) (Young 1954); more than 1.5 is not stable here, as the matrix is not symmetric.
@@ -35,8 +36,10 @@ struct Relaxation {
   int sweeps;
 };
 
-double bound_of(const FillState::Residual& r, double correction, double alpha) {
-  return r.known / alpha + kFloatSolveError * correction;
+// Rounds contract by 0.1 and better; a correction as large as the one before is rounding, magnified by a
+// system that is hardly posed in double, and counts in full.
+double bound_of(const FillState::Residual& r, double correction, double before, double alpha) {
+  return r.known / alpha + (correction > 0.7 * before ? 2 : kSolveError) * correction;
 }
 
 // Relaxation of the known pixels and exact solves around the missing ones in turn, accelerated. False when it
@@ -47,7 +50,7 @@ bool alternate(FillState& state, Acceleration& acceleration, const FillOptions& 
   summary.way = FillWay::kAlternating;
   if (!state.factor(FillState::Precision::kFloat)) return false;
   acceleration.begin(state.padded_size(), state.rim());
-  double correction = state.correct(), expected = INFINITY;
+  double correction = state.correct(), last = INFINITY, expected = INFINITY;
   for (int round = 1; round <= kMostRounds; ++round) {
     summary.rounds = round;
     if (!std::isfinite(correction)) return false;
@@ -55,13 +58,14 @@ bool alternate(FillState& state, Acceleration& acceleration, const FillOptions& 
     if (correction < 100 * options.tolerance && expected < 1e3 * options.tolerance) {
       const auto residual = state.residual();
       summary.residual = residual.exact;
-      summary.error_bound = bound_of(residual, correction, options.alpha);
+      summary.error_bound = bound_of(residual, correction, last, options.alpha);
       if (summary.error_bound <= options.tolerance) return true;
     }
     acceleration.before(state.padded());
     const double change = state.relax(relaxation.sweeps, relaxation.omega);
     if (!state.rim().empty()) acceleration.after(state.padded());
     expected = change / options.alpha;
+    last = correction;
     correction = state.correct();
   }
   return false;
@@ -77,7 +81,7 @@ bool solve_whole(FillState& state, FillState::Precision precision, const FillOpt
     summary.rounds = round;
     const double correction = state.correct();
     if (!std::isfinite(correction)) return false;
-    const double contraction = std::max(correction / before, 1e-3);
+    const double contraction = std::max(correction / before, kSolveError);
     summary.error_bound = contraction < 0.5 ? correction * contraction / (1 - contraction) : 2 * correction;
     if (summary.error_bound <= options.tolerance) break;
     if (contraction > 0.5) break;
@@ -125,7 +129,13 @@ struct LevinFiller::Work {
     if (solve_whole(state, FillState::Precision::kFloat, options, summary)) return;
     state.restart(depth);
     if (solve_whole(state, FillState::Precision::kDouble, options, summary)) return;
+    // The system is not posed to the tolerance in double: refinement only stirs rounding up. One solve with
+    // the factors, which lose nothing to cancellation, is the best there is and a mean of readings
+    // everywhere.
     summary.ending = FillEnding::kStagnated;
+    state.restart_empty();
+    state.correct();
+    summary.residual = state.residual().exact;
   }
 };
 

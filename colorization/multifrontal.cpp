@@ -30,6 +30,9 @@ FrontView<T> Multifrontal<T>::view(const Front& front, const Panel& panel) {
 // Where everything goes, and how much there is of it.
 template <class T>
 void Multifrontal<T>::plan() {
+  const auto fronts = dissection_->fronts().capacity();
+  panels_.reserve(fronts);
+  open_.reserve(fronts);
   panels_.clear();
   open_.clear();
   widest_ = 0;
@@ -52,11 +55,17 @@ void Multifrontal<T>::plan() {
     top += size;
   }
   open_.clear();
-  upper_.reserve(upper + kSpare);
-  lower_.reserve(lower + kSpare);
-  stack_.reserve(stack + kSpare);
-  local_vector_.reserve(static_cast<std::size_t>(widest_) + 4 * kSpare);
-  local_.resize(std::max(local_.size(), static_cast<std::size_t>(dissection_->size())));
+  // Frames with somewhat larger holes come; what is not used stays address space.
+  if (upper + kSpare > upper_.capacity()) upper_.reserve(2 * upper + kSpare);
+  if (lower + kSpare > lower_.capacity()) lower_.reserve(2 * lower + kSpare);
+  if (stack + kSpare > stack_.capacity()) stack_.reserve(2 * stack + kSpare);
+  local_vector_.reserve(
+      std::max(static_cast<std::size_t>(widest_),
+               static_cast<std::size_t>(8 * (dissection_->rows() + dissection_->stride()))) +
+      4 * kSpare);
+  local_.resize(
+      std::max(local_.size(), static_cast<std::size_t>(dissection_->rows() * dissection_->stride())));
+  columns_.reserve(static_cast<std::size_t>(8 * (dissection_->rows() + dissection_->stride())));
   columns_.resize(std::max(columns_.size(), static_cast<std::size_t>(widest_) + 1));
 }
 
@@ -109,7 +118,8 @@ void Multifrontal<T>::assemble(const Front& front, const FrontView<T>& to, const
     const int pixel = dissection_->pixels()[front.begin + i];
     const int* at = positions + pixel / cols * stride + pixel % cols;
     T* u = to.u + i * to.ldu;
-    double free = diagonal[pixel] - 1;
+    // Weights sum to 1, except those of an image of one pixel, which has none.
+    double free = diagonal[pixel] - (plane > 1 ? 1 : 0);
     for (int k = 0; k < 8; ++k) {
       const double weight = weights[k * plane + pixel];
       const int position = at[kNeighbours[k].row * stride + kNeighbours[k].col];

@@ -13,6 +13,14 @@ TEST(Levin, OnePixelAloneIsHalvedAtAlphaOne) {
   EXPECT_NEAR(r.depth(0, 0), 1.5, 1e-6);
 }
 
+TEST(Levin, OnePixelAloneAtAnyAlpha) {
+  for (double alpha : {1e-3, 0.1, 0.5, 1e4}) {
+    const FillResult r =
+        fill_depth_colorization(Image::Constant(1, 1, 0.5), Image::Constant(1, 1, 3.0), {.alpha = alpha});
+    EXPECT_NEAR(r.depth(0, 0), 3.0 * alpha / (1 + alpha), 1e-6);
+  }
+}
+
 // Two pixels of a flat image: (1 + alpha) x0 - x1 = alpha d, x1 - x0 = 0, so both are d.
 TEST(Levin, OneNeighbourTakesTheReading) {
   Image depth(1, 2);
