@@ -7,6 +7,12 @@
 #include "kernels.h"
 
 namespace depthmill::colorization {
+namespace {
+
+// Rounding of 6e-8 times this leaves a refinement that converges at once; more asks for double factors.
+constexpr double kMostWeakness = 1e4;
+
+}  // namespace
 
 FillState::FillState(Index rows, Index cols, double alpha)
     : rows_(rows), cols_(cols), stride_(cols + 2), alpha_(alpha) {
@@ -92,8 +98,12 @@ bool FillState::factor(Precision precision) {
   if (exact_ == 0) return true;
   dissection_.analyse(rows_, cols_, member_.data());
   const double* weights = affinity_.planes.data();
-  return precision == Precision::kFloat ? single_.factor(dissection_, weights, diagonal_.data())
-                                        : twice_.factor(dissection_, weights, diagonal_.data());
+  if (precision == Precision::kFloat) {
+    if (!single_.factor(dissection_, weights, diagonal_.data())) return false;
+    if (single_.weakness() < kMostWeakness) return true;
+    precision_ = Precision::kDouble;
+  }
+  return twice_.factor(dissection_, weights, diagonal_.data());
 }
 
 double FillState::correct() {

@@ -22,6 +22,7 @@ class FillState {
   void restart_empty();           // x = 0
 
   // D = missing pixels and those at most `reach` from them, or all pixels. Dissects and factors A_DD.
+  // Float factors of a matrix that would magnify their rounding are made again in double.
   // False when the factor did not come out in the chosen precision.
   enum class Precision { kFloat, kDouble };
   void choose_missing(int reach);

@@ -20,8 +20,11 @@ constexpr int kMostRounds = 16;
 // above this share of pixels around holes there is little left to relax.
 constexpr double kLeastAlpha = 0.15;
 constexpr double kMostShare = 0.7;
-// Share of the last correction by the factors that counts as error. What float factors leave is 1e-5 and less;
-// the rest is for rounding in the residual, which a badly posed system magnifies.
+// Across a strip there is no way round a weak link, and the links of a line multiply: such systems are solved
+// whole and in double, which costs little as their factors are small.
+constexpr Index kStrip = 4;
+// Share of the last correction by the factors that counts as error. What float factors leave is 1e-5 and
+// less; the rest is for rounding in the residual, which a badly posed system magnifies.
 constexpr double kSolveError = 0.05;
 
 // Best over-relaxation and its convergence a sweep for a matrix whose Jacobi iteration contracts by
@@ -121,13 +124,16 @@ struct LevinFiller::Work {
   void solve(ImageView depth, FillSummary& summary) {
     state.choose_missing(kReach);
     const double share = static_cast<double>(state.exact()) / static_cast<double>(summary.unknowns);
-    if (options.alpha >= kLeastAlpha && share <= kMostShare) {
+    const bool strip = std::min(rows, cols) <= kStrip;
+    if (!strip && options.alpha >= kLeastAlpha && share <= kMostShare) {
       if (alternate(state, acceleration, options, summary)) return;
       state.restart(depth);
     }
     state.choose_all();
-    if (solve_whole(state, FillState::Precision::kFloat, options, summary)) return;
-    state.restart(depth);
+    if (!strip) {
+      if (solve_whole(state, FillState::Precision::kFloat, options, summary)) return;
+      state.restart(depth);
+    }
     if (solve_whole(state, FillState::Precision::kDouble, options, summary)) return;
     // The system is not posed to the tolerance in double: refinement only stirs rounding up. One solve with
     // the factors, which lose nothing to cancellation, is the best there is and a mean of readings

@@ -72,6 +72,7 @@ void Multifrontal<T>::plan() {
 template <class T>
 bool Multifrontal<T>::factor(const Dissection& dissection, const double* weights, const double* diagonal) {
   dissection_ = &dissection;
+  weakness_ = 0;
   plan();
   const auto& eliminate = [] {
     if constexpr (sizeof(T) == sizeof(float))
@@ -91,6 +92,7 @@ bool Multifrontal<T>::factor(const Dissection& dissection, const double* weights
     const std::size_t first = open_.size() - front.children;
     for (std::size_t c = first; c < open_.size(); ++c) add_child(open_[c], front, to);
     if (!eliminate(to)) return false;
+    for (int i = 0; i < to.m; ++i) weakness_ = std::max(weakness_, static_cast<double>(to.inverse[i]));
     if (front.children > 0) {
       std::memmove(stack_.data() + open_[first].at, to.s, size * sizeof(T));
       top = open_[first].at;

@@ -30,6 +30,10 @@ class Multifrontal {
   // v, in the order of the dissection: in the right side, out the solution.
   void solve(double* v);
 
+  // 1 / the smallest pivot of the latest factorization: how weakly some pixels hang on the rest. Rounding of
+  // the factors is magnified by about as much.
+  double weakness() const { return weakness_; }
+
   std::size_t bytes() const {
     return (upper_.capacity() + lower_.capacity() + stack_.capacity()) * sizeof(T);
   }
@@ -57,6 +61,7 @@ class Multifrontal {
   Buffer<T> upper_, lower_, stack_;  // forward reads one factor, backward the other, each as one stream
   Buffer<double> local_vector_;
   int widest_ = 0;
+  double weakness_ = 0;
 };
 
 extern template class Multifrontal<float>;
