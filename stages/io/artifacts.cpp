@@ -25,6 +25,8 @@ constexpr Artifact kArtifacts[] = {
     {plane::kRgb, PlaneKind::kRgb, "png"},
     {plane::kRawDepth, PlaneKind::kDepth, "png h5 mat npy"},
     {plane::kDepth, PlaneKind::kDepth, "png h5 mat npy"},
+    {plane::kBase, PlaneKind::kDepth, "h5 mat npy"},    // no png: base + detail = depth must survive,
+    {plane::kDetail, PlaneKind::kDepth, "h5 mat npy"},  // and a detail has either sign
     {plane::kPred, PlaneKind::kDepth, "png h5 mat npy"},
     {plane::kGt, PlaneKind::kDepth, "png h5 mat npy"},
 };
@@ -88,6 +90,9 @@ const Artifact* find_artifact(std::string_view plane_name) {
 fs::path plane_path(const fs::path& run, std::string_view scene, std::string_view frame,
                     std::string_view plane_name, DepthFormat format) {
   const bool depth = plane_kind(plane_name) == PlaneKind::kDepth;
+  const Artifact* artifact = find_artifact(plane_name);
+  if (artifact && format == DepthFormat::kPng16 && !artifact->extensions.starts_with("png"))
+    format = DepthFormat::kH5;
   const std::string_view extension = depth ? depth_format_extension(format) : "png";
   fs::path folder = run / "planes";
   if (!scene.empty()) folder /= scene;

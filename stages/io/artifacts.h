@@ -42,7 +42,7 @@ std::span<const Artifact> artifacts();
 const Artifact* find_artifact(std::string_view plane_name);
 
 // <run>/planes/<scene>/<frame>.<plane>.<ext>; without a scene the level is left out. rgb is always png;
-// depth-like planes follow `format`.
+// depth-like planes follow `format`, but base and detail, which have no png, are h5 where png16 is asked for.
 std::filesystem::path plane_path(const std::filesystem::path& run, std::string_view scene,
                                  std::string_view frame, std::string_view plane_name, DepthFormat format);
 

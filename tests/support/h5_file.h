@@ -24,6 +24,9 @@ class H5File {
   bool has(const std::string& name) const;
   H5Array dataset(const std::string& name) const;    // throws std::runtime_error naming it
   H5Array attribute(const std::string& name) const;  // of the root group
+  H5Array attribute(const std::string& object, const std::string& name) const;
+  std::string text_attribute(const std::string& object, const std::string& name) const;  // "" when absent
+  std::vector<std::string> children(const std::string& group) const;                     // sorted by name
 
  private:
   std::int64_t id_;
