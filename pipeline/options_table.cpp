@@ -101,6 +101,10 @@ std::vector<OptionRow> make_table() {
   t.push_back(shapes_results(
       row("fill", "keep-known", "", {"run", "fill"}, FIELD(fill.keep_known),
           "levin: paste the measured depth back over the smoothed one (the toolbox does not)")));
+  t.push_back(
+      shapes_results(row("fill", "tolerance", "M", {"run", "fill"}, FIELD(fill.tolerance),
+                         "levin: metres; the largest error against the exact solution stays below this "
+                         "(1e-6 is a seventh faster)")));
   // [infer]
   t.push_back(shapes_results(
       row("infer", "model", "FILE|NAME", {"run", "infer", "bench-infer", "fingerprint"}, FIELD(infer.model),

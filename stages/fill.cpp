@@ -23,7 +23,7 @@ constexpr std::pair<FillMethod, const char*> kMethodNames[] = {
     {FillMethod::kNone, "none"}};
 
 colorization::FillOptions levin_options(const FillStageOptions& options) {
-  return {.alpha = options.alpha, .keep_known = options.keep_known};
+  return {.alpha = options.alpha, .keep_known = options.keep_known, .tolerance = options.tolerance};
 }
 
 // What one frame under way needs; big, so kept from frame to frame.

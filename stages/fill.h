@@ -19,6 +19,7 @@ struct FillStageOptions {
   FillMethod method = FillMethod::kLevin;
   double alpha = 1.0;       // levin: weight of a reading against the mean of its neighbours, > 0
   bool keep_known = false;  // levin: paste the readings back (Python ports do, the toolbox does not)
+  double tolerance = 1e-9;  // levin: metres, > 0; the largest error against the exact solution is below this
 
   std::string problem() const;  // "" or a sentence that names the bad field
 };

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <opencv2/core.hpp>
 
 #include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
 
@@ -132,6 +134,25 @@ TEST_F(RunTest, SecondRunFindsEverythingDone) {
   EXPECT_EQ(again.code, 0);
   EXPECT_THAT(again.output, HasSubstr("6 of 6 frames are done already"));
   EXPECT_EQ(folder_bytes(out, kTimes), before);
+}
+
+TEST(FillCommand, SinglePlanesOfMatFilesGiveTheToolboxsResult) {
+  DEPTHMILL_GOLDEN(project, "toolbox/project_kitchen_0001.mat");
+  DEPTHMILL_GOLDEN(golden, "toolbox/fill_kitchen_0001_full_alpha1.mat");
+  ScratchFolder scratch;
+  const auto filled =
+      run_depthmill("fill --rgb " + project.string() + ":rgbUndistorted --depth " + project.string() +
+                    ":depthOut --out " + (scratch / "filled.mat").string());
+  ASSERT_EQ(filled.code, 0) << filled.output;
+  const cv::Mat ours =
+      io::read_plane(io::parse_plane_argument((scratch / "filled.mat").string()), io::PlaneKind::kDepth);
+  const cv::Mat whole =
+      io::read_plane(io::parse_plane_argument(golden.string() + ":out_f32"), io::PlaneKind::kDepth);
+  const cv::Mat part =
+      io::read_plane(io::parse_plane_argument(golden.string() + ":out_crop"), io::PlaneKind::kDepth);
+  EXPECT_LT(cv::norm(ours, whole, cv::NORM_INF), 1e-6);
+  // Rows 101..228 and columns 201..328 are stored in double.
+  EXPECT_LT(cv::norm(ours(cv::Range(100, 228), cv::Range(200, 328)), part, cv::NORM_INF), 1e-9);
 }
 
 }  // namespace
