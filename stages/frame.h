@@ -33,7 +33,7 @@ enum class FailureReason {
 inline constexpr std::string_view kFailureReasonNames[] = {
     "ok",         "missing_file",   "unreadable",     "truncated",
     "wrong_size", "no_partner",     "no_valid_pixel", "solve_failed",
-    "non_finite", "bad_prediction", "out_of_range", "internal"};
+    "non_finite", "bad_prediction", "out_of_range",   "internal"};
 
 constexpr std::string_view reason_name(FailureReason reason) {
   return kFailureReasonNames[static_cast<std::size_t>(reason)];
@@ -59,10 +59,10 @@ inline constexpr const char* kAccel = "accel";         // CV_64FC1 4x1: x y z ti
 inline constexpr const char* kRgb = "rgb";             // CV_8UC3 RGB (not BGR), undistorted
 inline constexpr const char* kRawDepth = "raw_depth";  // CV_64FC1 metres, registered, 0 = hole
 inline constexpr const char* kDepth = "depth";         // CV_64FC1 metres, filled
-inline constexpr const char* kBase = "base";           // CV_64FC1 metres, edge-preserving smooth part of depth
-inline constexpr const char* kDetail = "detail";       // CV_64FC1 metres, depth - base, any sign
-inline constexpr const char* kPred = "pred";           // CV_32FC1, metres for metric models
-inline constexpr const char* kGt = "gt";               // CV_64FC1 metres, 0 = no ground truth
+inline constexpr const char* kBase = "base";      // CV_64FC1 metres, edge-preserving smooth part of depth
+inline constexpr const char* kDetail = "detail";  // CV_64FC1 metres, depth - base, any sign
+inline constexpr const char* kPred = "pred";      // CV_32FC1, metres for metric models
+inline constexpr const char* kGt = "gt";          // CV_64FC1 metres, 0 = no ground truth
 }  // namespace plane
 
 // How the bytes of a file are to be understood.

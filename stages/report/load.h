@@ -67,7 +67,7 @@ struct RunData {
   std::vector<LostFrame> failed;   // one a frame: its first failure
   std::vector<LostFrame> skipped;  // frames that a stage passed over, none of which failed
   std::vector<std::pair<std::string, std::string>> finished;  // scene and frame of every frame that is done
-  std::string config;              // text of config.ini, "" when absent
+  std::string config;                                         // text of config.ini, "" when absent
   std::vector<std::string> warnings;
 
   const ProtocolScores* find(std::string_view protocol) const;

@@ -6,8 +6,8 @@
 // seconds is the median of --repeat fills by one filler (assembly included, as gray and depth are given);
 // the others are timed once (--baseline-repeat), from the assembled matrix on. max_error_m compares with the
 // UMFPACK solution over all pixels. peak_mb is what the first fill adds to the process.
-#include <algorithm>
 #include <time.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>

@@ -2,8 +2,8 @@
 
 #include <umfpack.h>
 
-#include <Eigen/SparseLU>
 #include <time.h>
+#include <Eigen/SparseLU>
 
 // One thread for everybody. Absent when UMFPACK is linked to another BLAS.
 extern "C" void openblas_set_num_threads(int) __attribute__((weak));

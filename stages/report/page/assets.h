@@ -1,4 +1,5 @@
-// The page's style sheet and script, turned into text at build time so that they can be edited as what they are.
+// The page's style sheet and script, turned into text at build time so that they can be edited as what they
+// are.
 #pragma once
 
 namespace depthmill::report {
