@@ -1,0 +1,130 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "stages/io/artifacts.h"
+#include "stages/published_layout.h"
+#include "stages/sd_convtrans/training/options.h"
+#include "stages/sd_convtrans/training/samples.h"
+#include "tests/support/test_data.h"
+#include "tests/unit/sd_convtrans/small_sizes.h"
+
+namespace depthmill::sd_convtrans {
+namespace {
+
+Frame made_up_frame(const std::string& scene, const std::string& name, cv::Size size) {
+  Frame f;
+  f.scene = scene;
+  f.name = name;
+  cv::Mat rgb(size, CV_8UC3), depth(size, CV_64FC1);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      depth.at<double>(y, x) = 1.0 + 0.05 * x + 0.02 * y;
+      rgb.at<cv::Vec3b>(y, x) =
+          cv::Vec3b(static_cast<unsigned char>(2 * x), static_cast<unsigned char>(3 * y), 90);
+    }
+  f.planes = {{plane::kRgb, rgb}, {plane::kDepth, depth}, {plane::kBase, cv::Mat(depth * 0.9)}};
+  return f;
+}
+
+void write_run_frame(const std::filesystem::path& run, const Frame& f, bool with_base) {
+  for (const auto& [name, m] : f.planes) {
+    if (name == plane::kBase && !with_base) continue;
+    io::WriteOptions options;
+    options.name = name;
+    io::write_plane(io::plane_path(run, f.scene, f.name, name, io::DepthFormat::kH5), m, io::plane_kind(name),
+                    options);
+  }
+}
+
+TEST(Samples, RunFolderHoldsOutWholeScenes) {
+  test::ScratchFolder folder;
+  for (const char* scene : {"kitchen_1", "office_1", "office_2", "study_1", "study_2"})
+    for (const char* frame : {"a", "b"})
+      write_run_frame(folder.path(), made_up_frame(scene, frame, {64, 48}), false);
+  const SampleLists lists = list_samples(folder.path(), {}, "auto", 0.4);
+  EXPECT_EQ(lists.train.size(), 6u);
+  ASSERT_EQ(lists.validation.size(), 4u);
+  for (const SampleFiles& s : lists.validation) EXPECT_THAT(s.scene, testing::StartsWith("study_"));
+  for (const SampleFiles& s : lists.train) EXPECT_THAT(s.scene, testing::Not(testing::StartsWith("study_")));
+}
+
+TEST(Samples, PublishedLayoutRoundTrip) {
+  test::ScratchFolder folder;
+  Frame f = made_up_frame("kitchen", "d-1", {64, 48});
+  write_published_train(folder.path(), f);
+  write_published_test(folder.path(), made_up_frame("office", "d-2", {64, 48}));
+  EXPECT_TRUE(std::filesystem::exists(folder / "train/wls/depths_base_withtest/kitchen_d-1.mat"));
+  const SampleLists lists = list_samples(folder.path(), {}, "auto", 0.2);
+  ASSERT_EQ(lists.train.size(), 1u);
+  ASSERT_EQ(lists.validation.size(), 1u);
+  EXPECT_LT(cv::norm(read_depth(lists.train[0]), f.plane(plane::kDepth), cv::NORM_INF), 1e-12);
+  EXPECT_LT(cv::norm(read_depth(lists.validation[0]), f.plane(plane::kDepth), cv::NORM_INF), 1e-12);
+
+  const Sample s = prepare_sample(lists.train[0], small_sizes());
+  EXPECT_EQ(s.low.size(), cv::Size(48, 36));
+  EXPECT_EQ(s.high.size(), cv::Size(64, 48));
+  EXPECT_EQ(s.base.size(), cv::Size(12, 9));
+  EXPECT_EQ(s.depth.size(), cv::Size(16, 12));
+  // A plane stays a plane under a linear filter: its value at the middle of the map, by 10.
+  EXPECT_NEAR(s.depth.at<float>(6, 8), (1.0 + 0.05 * (8.5 * 4 - 0.5) + 0.02 * (6.5 * 4 - 0.5)) / 10, 1e-6);
+  // The widened triangle keeps a ramp to a few thousandths where its taps are not symmetric.
+  EXPECT_NEAR(s.base.at<float>(4, 6) * 10,
+              0.9 * (1.0 + 0.05 * (6.5 * 64 / 12 - 0.5) + 0.02 * (4.5 * 48 / 9 - 0.5)), 0.02);
+
+  std::filesystem::remove(folder / "train/wls/depths_withtest/kitchen_d-1.mat");
+  EXPECT_THROW(list_samples(folder.path(), {}, "auto", 0.2), std::runtime_error);
+}
+
+TEST(Samples, WhatIsNotKnownStaysUnknownAndDoesNotPullOthersDown) {
+  test::ScratchFolder folder;
+  Frame f = made_up_frame("s", "a", {64, 48});
+  f.planes[plane::kDepth].setTo(2.0);
+  f.planes[plane::kDepth].colRange(0, 30).setTo(0.0);
+  f.planes[plane::kDepth].rowRange(40, 48).setTo(12.0);  // beyond 10 m
+  write_run_frame(folder.path(), f, false);
+  Frame g = f;
+  g.name = "b";
+  write_run_frame(folder.path(), g, false);
+  const SampleLists lists = list_samples(folder.path(), {}, "run", 0.5);
+  const Sample s = prepare_sample(lists.train[0], small_sizes());
+  EXPECT_EQ(s.depth.at<float>(5, 3), 0);
+  EXPECT_EQ(s.depth.at<float>(11, 12), 0);
+  for (int y = 0; y < 12; ++y)
+    for (int x = 0; x < 16; ++x) {
+      if (s.depth.at<float>(y, x) == 0) continue;
+      EXPECT_NEAR(s.depth.at<float>(y, x), 0.2, 1e-6) << y << " " << x;
+    }
+  EXPECT_NEAR(s.depth.at<float>(5, 9), 0.2, 1e-6);
+  EXPECT_NEAR(s.base.at<float>(4, 9), 0.2, 1e-6) << "the base of a constant is the constant";
+  EXPECT_EQ(s.base.at<float>(4, 2), 0);
+}
+
+TEST(TrainOptions, TextReadsBackAndProblemsNameTheKey) {
+  test::ScratchFolder folder;
+  TrainOptions o;
+  o.network = small_sizes();
+  o.train = folder / "data";
+  o.normal = "normal_per_pixel";
+  o.rate = 0.00125;
+  o.mask = false;
+  o.seed = 77;
+  std::ofstream(folder / "o.ini") << train_options_text(o);
+  EXPECT_EQ(train_options_text(read_train_options(folder / "o.ini")), train_options_text(o));
+  EXPECT_EQ(o.problem(), "");
+  o.normal = "surface";
+  EXPECT_THAT(o.problem(), testing::HasSubstr("loss.normal"));
+  o = {};
+  EXPECT_THAT(o.problem(), testing::HasSubstr("data.train"));
+  std::ofstream(folder / "bad.ini") << "[train]\nepoch = 3\n";
+  EXPECT_THROW(read_train_options(folder / "bad.ini"), std::runtime_error);
+  for (const char* shipped : {"small.ini", "sd-convtrans.ini"})
+    EXPECT_EQ(read_train_options(std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "train" / shipped).problem(),
+              "")
+        << shipped;
+}
+
+}  // namespace
+}  // namespace depthmill::sd_convtrans

@@ -1,0 +1,183 @@
+// Training on a handful of made-up frames with the smallest network: what must hold whatever is learnt.
+#include "stages/sd_convtrans/training/train.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "stages/io/artifacts.h"
+#include "stages/io/csv.h"
+#include "stages/io/text_file.h"
+#include "stages/sd_convtrans/network.h"
+#include "stages/sd_convtrans/training/curve.h"
+#include "tests/support/test_data.h"
+#include "tests/unit/sd_convtrans/small_sizes.h"
+
+namespace depthmill::sd_convtrans {
+namespace {
+
+using testing::HasSubstr;
+
+// Two scenes of slanted walls whose brightness falls with depth.
+void write_frames(const std::filesystem::path& run, int frames) {
+  for (int i = 0; i < frames; ++i) {
+    cv::Mat rgb(48, 64, CV_8UC3), depth(48, 64, CV_64FC1);
+    for (int y = 0; y < 48; ++y)
+      for (int x = 0; x < 64; ++x) {
+        const double d = 2 + 0.6 * (i % 5) + (i % 2 ? 0.04 * x : 0.04 * (63 - x)) + 0.02 * y;
+        depth.at<double>(y, x) = d;
+        const auto light = static_cast<unsigned char>(255 / d);
+        rgb.at<cv::Vec3b>(y, x) = {light, static_cast<unsigned char>(light / 2 + 20),
+                                   static_cast<unsigned char>(3 * x)};
+      }
+    const std::string scene = i % 4 == 3 ? "b" : "a", name = "f" + std::to_string(i);
+    io::write_plane(io::plane_path(run, scene, name, plane::kRgb, io::DepthFormat::kNpy), rgb,
+                    io::PlaneKind::kRgb);
+    io::write_plane(io::plane_path(run, scene, name, plane::kDepth, io::DepthFormat::kNpy), depth,
+                    io::PlaneKind::kDepth);
+  }
+}
+
+TrainOptions options_for(const std::filesystem::path& run) {
+  TrainOptions o;
+  o.network = small_sizes();
+  o.train = run;
+  o.epochs = 3;
+  o.batch = 2;
+  o.rate = 2e-3;
+  o.jitter = 0.1;
+  o.checkpoint_every = 2;
+  return o;
+}
+
+metrics::Protocol protocol() {
+  metrics::Protocol p;
+  p.metrics = {"abs_rel", "d1"};
+  return p;
+}
+
+TEST(Training, LearnsWritesItsFilesAndKeepsTheBest) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 8);
+  TrainOptions o = options_for(folder / "run");
+  o.epochs = 8;
+  std::vector<TrainProgress> seen;
+  const TrainSummary s = train(o, protocol(), folder / "out", false, [&](const TrainProgress& p) {
+    seen.push_back(p);
+    return true;
+  });
+  EXPECT_TRUE(s.finished);
+  EXPECT_EQ(s.train_frames, 6u);
+  EXPECT_EQ(s.validation_frames, 2u);
+  EXPECT_EQ(s.steps, 24);
+  ASSERT_EQ(seen.size(), 24u);
+  EXPECT_EQ(seen.back().seconds_left, 0);
+  const auto mean_loss = [&](std::size_t from, std::size_t to) {
+    double sum = 0;
+    for (std::size_t i = from; i < to; ++i) sum += seen[i].loss;
+    return sum / static_cast<double>(to - from);
+  };
+  EXPECT_LT(mean_loss(18, 24), 0.8 * mean_loss(0, 6));
+
+  const io::CsvTable steps = io::read_csv_file(folder / "out/train.csv");
+  EXPECT_EQ(steps.rows.size(), 24u);
+  const io::CsvTable scores = io::read_csv_file(folder / "out/validation.csv");
+  ASSERT_EQ(scores.rows.size(), 9u) << "the mean baseline and 8 epochs";
+  EXPECT_EQ(scores.rows[0][0], "mean");
+  double best = 1e9;
+  for (std::size_t i = 1; i < scores.rows.size(); ++i)
+    best = std::min(best, scores.number(i, scores.column("abs_rel")));
+  EXPECT_DOUBLE_EQ(s.best.at(0).second, best);
+  EXPECT_EQ(load_network(folder / "out/best.pth", {})->sizes(), o.network);
+  EXPECT_THAT(io::read_text_file(folder / "out/loss.svg"), testing::StartsWith("<svg"));
+  EXPECT_THAT(io::read_text_file(folder / "out/config.ini"), HasSubstr("epochs = 8"));
+  EXPECT_THROW(train(o, protocol(), folder / "out", false, {}), std::runtime_error)
+      << "there is a run already";
+}
+
+TEST(Training, ResumesToTheSameCurveAndWeights) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 8);
+  const TrainOptions o = options_for(folder / "run");
+  train(o, protocol(), folder / "whole", false, {});
+
+  // Killed at step 5: the checkpoint is of step 4, a fifth row is in the table already.
+  struct Killed {};
+  EXPECT_THROW(train(o, protocol(), folder / "cut", false,
+                     [](const TrainProgress& p) -> bool {
+                       if (p.step == 5) throw Killed();
+                       return true;
+                     }),
+               Killed);
+  EXPECT_EQ(io::read_csv_file(folder / "cut/train.csv").rows.size(), 5u);
+  const TrainSummary s = train(o, protocol(), folder / "cut", true, {});
+  EXPECT_TRUE(s.finished);
+  EXPECT_EQ(io::read_text_file(folder / "cut/train.csv"), io::read_text_file(folder / "whole/train.csv"));
+  EXPECT_EQ(io::read_text_file(folder / "cut/validation.csv"),
+            io::read_text_file(folder / "whole/validation.csv"));
+
+  TrainOptions other = o;
+  other.rate = 1e-4;
+  try {
+    train(other, protocol(), folder / "cut", true, {});
+    FAIL() << "other options must not continue a run";
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("other options"));
+  }
+}
+
+TEST(Training, StopsWhenAskedAndGoesOn) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 8);
+  const TrainOptions o = options_for(folder / "run");
+  const TrainSummary s =
+      train(o, protocol(), folder / "out", false, [](const TrainProgress& p) { return p.step < 3; });
+  EXPECT_FALSE(s.finished);
+  EXPECT_EQ(s.steps, 3);
+  EXPECT_EQ(train(o, protocol(), folder / "out", true, {}).steps, 9);
+}
+
+TEST(Training, ALossThatIsNoNumberStopsWithTheLastGoodCheckpointKept) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 8);
+  TrainOptions o = options_for(folder / "run");
+  o.checkpoint_every = 1;
+  o.rate = 1e38;  // the second step's weights overflow
+  o.clip = 0;
+  std::string why;
+  try {
+    train(o, protocol(), folder / "out", false, {});
+  } catch (const TrainingDiverged& e) {
+    why = e.what();
+  }
+  EXPECT_THAT(why, HasSubstr("not a finite number"));
+  EXPECT_THAT(why, HasSubstr("last.pth"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/last.pth"));
+}
+
+TEST(Training, EveryLossOfTheConfigurationTrains) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 8);
+  for (const char* depth : {"l1", "l2", "l1_log", "berhu", "rel"}) {
+    TrainOptions o = options_for(folder / "run");
+    o.epochs = 1;
+    o.depth = depth;
+    o.normal = "normal_per_pixel";
+    o.optimizer = "adam";
+    o.schedule = "step";
+    EXPECT_TRUE(train(o, protocol(), folder / depth, false, {}).finished) << depth;
+  }
+}
+
+TEST(Curve, DrawsOneLineACurveAndLeavesGaps) {
+  const std::string svg =
+      curve_svg("title", {{"loss", {1, 2, 3, 4}, {10, NAN, 1, 0.1}}}, {{"abs_rel", {2, 4}, {0.3, 0.2}}});
+  EXPECT_THAT(svg, HasSubstr("loss"));
+  EXPECT_THAT(svg, HasSubstr("abs_rel"));
+  EXPECT_THAT(svg, HasSubstr("M70.0 40.0 M"));  // the gap: a second start after a single point
+  EXPECT_THAT(svg, testing::Not(HasSubstr("nan")));
+}
+
+}  // namespace
+}  // namespace depthmill::sd_convtrans
