@@ -72,7 +72,8 @@ std::unique_ptr<DepthNetwork> load_network(const std::filesystem::path& checkpoi
   return std::make_unique<EngineNetwork>(std::move(net), std::move(report), device, dtype);
 }
 
-void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed, const std::filesystem::path& file) {
+void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed,
+                              const std::filesystem::path& file) {
   save_checkpoint(*SdConvTrans(sizes, seed), file);
 }
 

@@ -49,8 +49,10 @@ class DepthNetwork {
 std::unique_ptr<DepthNetwork> load_network(const std::filesystem::path& checkpoint,
                                            const NetworkOptions& options);
 
-// A checkpoint of fresh weights: what training starts from; for dry runs and tests. Same seed, same bytes of weights.
-void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed, const std::filesystem::path& file);
+// A checkpoint of fresh weights: what training starts from; for dry runs and tests. Same seed, same bytes of
+// weights.
+void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed,
+                              const std::filesystem::path& file);
 
 // Fresh weights by seed instead of a file: for benchmarks and dry runs.
 std::unique_ptr<DepthNetwork> make_random_network(const NetworkSizes& sizes, std::uint64_t seed);

@@ -179,7 +179,8 @@ Findings parity_layer_norms() {
     const auto* norm = module.value()->as<torch::nn::LayerNorm>();
     if (!norm) continue;
     const std::string& name = module.key();
-    const bool embed = name.find("patch_embed") != std::string::npos || name.find(".attn.norm") != std::string::npos;
+    const bool embed =
+        name.find("patch_embed") != std::string::npos || name.find(".attn.norm") != std::string::npos;
     ++seen;
     wrong += norm->options.eps() != (embed ? 1e-5 : 1e-6);
   }

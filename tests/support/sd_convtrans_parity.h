@@ -19,8 +19,8 @@ using Findings = std::vector<Finding>;
 
 // Names, shapes and CRC-32 of all tensors against state_dict.csv; error = tensors that differ.
 Findings parity_state_dict(const std::filesystem::path& folder);
-// Epsilons of every layer norm of the network against the two the architecture has; no golden vector covers those
-// of the four stage norms. error = norms that differ.
+// Epsilons of every layer norm of the network against the two the architecture has; no golden vector covers
+// those of the four stage norms. error = norms that differ.
 Findings parity_layer_norms();
 // blocks.h5: outputs and input gradients of single modules.
 Findings parity_blocks(const std::filesystem::path& folder);

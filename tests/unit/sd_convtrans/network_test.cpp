@@ -98,8 +98,8 @@ TEST(SdConvTrans, NamesThatDoNotFitAreListed) {
 TEST(SdConvTrans, StateDictsOfPythonModulesAreRead) {
   NetworkOptions lenient;
   lenient.strict = false;
-  const auto net =
-      load_network(std::filesystem::path(DEPTHMILL_TEST_DATA) / "sd_convtrans/ordered_state_dict.pth", lenient);
+  const auto net = load_network(
+      std::filesystem::path(DEPTHMILL_TEST_DATA) / "sd_convtrans/ordered_state_dict.pth", lenient);
   EXPECT_EQ(net->report().loaded, 2u);
   EXPECT_TRUE(net->report().conv_gg_seeded);
   EXPECT_THAT(net->report().text(), HasSubstr("tbdn.conv_gg.weight"));
