@@ -42,13 +42,12 @@ inline Doubles log_normal(const Doubles& x) {
   constexpr std::int64_t kSqrtHalf = 0x3fe6a09e667f3bcdLL;
   constexpr double kLn2High = 0x1.62e42feep-1;  // leading bits of ln 2: k times it is exact
   constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
-  const Longs bits = (Longs)x;
-  const Longs shifted = bits + (kOne - kSqrtHalf);
-  // Exponents are positive here, so a logical shift would do; masking the sign keeps it one on every machine.
+  // Unsigned: NaN and negative values come here too and must wrap, not overflow; their result is not used.
   typedef std::uint64_t Unsigned __attribute__((vector_size(32)));
-  const Longs biased = (Longs)((Unsigned)shifted >> 52);
-  const Doubles k = (Doubles)(biased | 0x4330000000000000LL) - (4503599627370496.0 + 1023.0);
-  const Longs mantissa = bits - (biased << 52) + kOne;
+  const Unsigned bits = (Unsigned)x;
+  const Unsigned biased = (bits + static_cast<std::uint64_t>(kOne - kSqrtHalf)) >> 52;
+  const Doubles k = (Doubles)(biased | 0x4330000000000000ULL) - (4503599627370496.0 + 1023.0);
+  const Unsigned mantissa = bits - (biased << 52) + static_cast<std::uint64_t>(kOne);
   const Doubles f = (Doubles)mantissa - 1.0;
   const Doubles s = f / (2.0 + f);
   const Doubles z = s * s;
