@@ -1,8 +1,10 @@
 #include "metrics/align.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -50,15 +52,37 @@ Alignment median_ratio(std::span<const double> pred, std::span<const double> tar
 }  // namespace
 
 double median(std::span<const double> values, bool lower) {
-  std::vector<double> sorted;
-  sorted.reserve(values.size());
+  // Doubles in the order of their value as whole numbers in the same order.
+  const auto rank = [](double v) {
+    const auto bits = std::bit_cast<std::uint64_t>(v);
+    return bits >> 63 ? ~bits : bits | (std::uint64_t{1} << 63);
+  };
+  // First the bin that holds the middle, then the middle within it: most values are looked at twice and moved
+  // never.
+  constexpr int kBits = 14;  // sign, exponent and two bits more
+  std::vector<std::uint32_t> bins(std::size_t{1} << kBits, 0);
+  std::size_t n = 0;
   for (double v : values)
-    if (std::isfinite(v)) sorted.push_back(v);
-  if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>((sorted.size() - 1) / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  if (lower || sorted.size() % 2 == 1) return *middle;
-  return (*middle + *std::min_element(middle + 1, sorted.end())) / 2;
+    if (std::isfinite(v)) ++bins[rank(v) >> (64 - kBits)], ++n;
+  if (n == 0) return std::numeric_limits<double>::quiet_NaN();
+  const std::size_t middle = (n - 1) / 2;
+  std::size_t bin = 0, before = 0;
+  while (before + bins[bin] <= middle) before += bins[bin++];
+
+  std::vector<double> inside;
+  inside.reserve(bins[bin]);
+  double above = std::numeric_limits<double>::infinity();  // the least value of the bins above
+  for (double v : values) {
+    const std::size_t at = rank(v) >> (64 - kBits);
+    if (at == bin)
+      inside.push_back(v);
+    else if (at > bin && std::isfinite(v))
+      above = std::min(above, v);
+  }
+  const auto found = inside.begin() + static_cast<std::ptrdiff_t>(middle - before);
+  std::nth_element(inside.begin(), found, inside.end());
+  if (lower || n % 2 == 1) return *found;
+  return (*found + (found + 1 == inside.end() ? above : *std::min_element(found + 1, inside.end()))) / 2;
 }
 
 Alignment align(std::span<const double> pred, std::span<const double> target, AlignKind kind) {

@@ -10,7 +10,13 @@ namespace depthmill::metrics {
 namespace {
 
 constexpr int kThresholds = 10;
-double ratio_threshold(int i) { return 1.05 + i * (1.25 - 1.05) / (kThresholds - 1); }
+constexpr auto kRatioLimits = [] {
+  std::array<double, kThresholds> limits{};
+  for (int i = 0; i < kThresholds; ++i)
+    limits[static_cast<std::size_t>(i)] = 1.05 + i * (1.25 - 1.05) / (kThresholds - 1);
+  return limits;
+}();
+constexpr double ratio_threshold(int i) { return kRatioLimits[static_cast<std::size_t>(i)]; }
 
 std::size_t cell(int row, int col, int cols) {
   return static_cast<std::size_t>(row) * static_cast<std::size_t>(cols) + static_cast<std::size_t>(col);
@@ -137,18 +143,30 @@ double ratio_boundary_f1(std::span<const double> pred, std::span<const double> g
   check_size(pred.size(), rows, cols);
   check_size(gt.size(), rows, cols);
   const auto p = inverse_depth(pred), g = inverse_depth(gt);
-  // pairs[i][j]: neighbours whose ratio passes the first i thresholds in the prediction and the first j in
-  // the truth.
+  // pairs[d][i][j]: neighbours in direction d whose ratio passes the first i thresholds in the prediction and
+  // the first j in the truth. The opposite direction has the inverse ratio, and of the two at most one is a
+  // boundary, so each two neighbours are looked at once; most are none.
   std::array<std::array<std::array<std::size_t, kThresholds + 1>, kThresholds + 1>, 4> pairs{};
-  const auto passed = [](double ratio) {
-    int count = 0;
-    while (count < kThresholds && ratio > ratio_threshold(count)) ++count;
-    return static_cast<std::size_t>(count);
+  const auto passed = [](double here, double there) {
+    const double ratio = there / here;
+    std::size_t count = 0;
+    for (double limit : kRatioLimits) count += ratio > limit ? 1 : 0;
+    return count;
   };
-  for (std::size_t d = 0; d < 4; ++d)
-    for_pairs(rows, cols, kDirections[d], [&](std::size_t here, std::size_t there) {
-      ++pairs[d][passed(p[there] / p[here])][passed(g[there] / g[here])];
-    });
+  constexpr double kNone = 1.0499999;  // below the first threshold, whatever rounding does
+  const auto line = [&](std::size_t start, std::size_t count, std::size_t step, std::size_t forward) {
+    const double *pa = p.data() + start, *pb = pa + step, *ga = g.data() + start, *gb = ga + step;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool flat = !(pb[i] > pa[i] * kNone) & !(pa[i] > pb[i] * kNone) & !(gb[i] > ga[i] * kNone) &
+                        !(ga[i] > gb[i] * kNone);
+      if (flat) continue;
+      ++pairs[forward][passed(pa[i], pb[i])][passed(ga[i], gb[i])];
+      ++pairs[forward + 1][passed(pb[i], pa[i])][passed(gb[i], ga[i])];
+    }
+  };
+  const auto width = static_cast<std::size_t>(cols);
+  for (int r = 0; r < rows; ++r) line(cell(r, 0, cols), width - 1, 1, 0);
+  for (int r = 0; r + 1 < rows; ++r) line(cell(r, 0, cols), width, width, 2);
 
   double sum = 0, weights = 0;
   for (std::size_t t = 1; t <= kThresholds; ++t) {

@@ -19,22 +19,36 @@ std::vector<double> gaussian_weights(double sigma) {
   return weights;
 }
 
-// Correlates every line of the map with `weights`, leaving out what lies beyond the border and renormalising.
-std::vector<double> smooth_lines(const std::vector<double>& map, int rows, int cols, bool across,
+// Correlates every row (across) or column of the map with `weights`, leaving out what lies beyond the border
+// and renormalising. Always along rows of memory, all columns at once.
+std::vector<double> smooth_lines(std::span<const double> map, int rows, int cols, bool across,
                                  const std::vector<double>& weights) {
   const int radius = static_cast<int>(weights.size()) / 2;
-  std::vector<double> out(map.size());
-  for (int r = 0; r < rows; ++r)
-    for (int c = 0; c < cols; ++c) {
-      double sum = 0, total = 0;
-      for (int k = -radius; k <= radius; ++k) {
-        const int rr = across ? r : r + k, cc = across ? c + k : c;
-        if (rr < 0 || cc < 0 || rr >= rows || cc >= cols) continue;
-        const double weight = weights[static_cast<std::size_t>(k + radius)];
-        sum += weight * map[cell(rr, cc, cols)], total += weight;
+  const auto weight_inside = [&](int at, int size) {
+    double total = 0;
+    for (int k = -radius; k <= radius; ++k)
+      if (at + k >= 0 && at + k < size) total += weights[static_cast<std::size_t>(k + radius)];
+    return total;
+  };
+  std::vector<double> totals;
+  for (int c = 0; c < cols; ++c) totals.push_back(across ? weight_inside(c, cols) : 0.0);
+  std::vector<double> out(map.size(), 0.0);
+  for (int r = 0; r < rows; ++r) {
+    double* to = out.data() + cell(r, 0, cols);
+    for (int k = -radius; k <= radius; ++k) {
+      const double weight = weights[static_cast<std::size_t>(k + radius)];
+      if (across) {
+        const double* from = map.data() + cell(r, 0, cols);
+        for (int c = std::max(0, -k), end = cols - std::max(0, k); c < end; ++c)
+          to[c] += weight * from[c + k];
+      } else if (r + k >= 0 && r + k < rows) {
+        const double* from = map.data() + cell(r + k, 0, cols);
+        for (int c = 0; c < cols; ++c) to[c] += weight * from[c];
       }
-      out[cell(r, c, cols)] = sum / total;
     }
+    const double total = across ? 0.0 : weight_inside(r, rows);
+    for (int c = 0; c < cols; ++c) to[c] /= across ? totals[static_cast<std::size_t>(c)] : total;
+  }
   return out;
 }
 
@@ -45,17 +59,22 @@ struct Gradient {
 Gradient sobel(const std::vector<double>& map, int rows, int cols) {
   Gradient g{std::vector<double>(map.size()), std::vector<double>(map.size()),
              std::vector<double>(map.size())};
-  for (int r = 0; r < rows; ++r)
-    for (int c = 0; c < cols; ++c) {
-      // Beyond the border the outermost line repeats.
-      const int up = std::max(r - 1, 0), low = std::min(r + 1, rows - 1);
-      const int left = std::max(c - 1, 0), right = std::min(c + 1, cols - 1);
-      const auto v = [&](int row, int col) { return map[cell(row, col, cols)]; };
-      const std::size_t i = cell(r, c, cols);
-      g.down[i] = v(low, left) - v(up, left) + 2 * (v(low, c) - v(up, c)) + v(low, right) - v(up, right);
-      g.right[i] = v(up, right) - v(up, left) + 2 * (v(r, right) - v(r, left)) + v(low, right) - v(low, left);
-      g.length[i] = std::sqrt(g.down[i] * g.down[i] + g.right[i] * g.right[i]);
-    }
+  for (int r = 0; r < rows; ++r) {
+    // Beyond the border the outermost line repeats.
+    const double* up = map.data() + cell(std::max(r - 1, 0), 0, cols);
+    const double* here = map.data() + cell(r, 0, cols);
+    const double* low = map.data() + cell(std::min(r + 1, rows - 1), 0, cols);
+    double *down = g.down.data() + cell(r, 0, cols), *across = g.right.data() + cell(r, 0, cols);
+    const auto at = [&](int left, int c, int right) {
+      down[c] = low[left] - up[left] + 2 * (low[c] - up[c]) + low[right] - up[right];
+      across[c] = up[right] - up[left] + 2 * (here[right] - here[left]) + low[right] - low[left];
+    };
+    at(0, 0, std::min(1, cols - 1));
+    for (int c = 1; c + 1 < cols; ++c) at(c - 1, c, c + 1);
+    if (cols > 1) at(cols - 2, cols - 1, cols - 1);
+  }
+  for (std::size_t i = 0; i < map.size(); ++i)
+    g.length[i] = std::sqrt(g.down[i] * g.down[i] + g.right[i] * g.right[i]);
   return g;
 }
 
@@ -79,11 +98,12 @@ bool is_maximum(const Gradient& g, int r, int c, int cols) {
 }
 
 // Squared distances along one line: f holds squared distances so far (infinity = none).
-void lower_envelope(std::vector<double>& f, std::vector<double>& out) {
+void lower_envelope(const std::vector<double>& f, std::vector<double>& out, std::vector<int>& site,
+                    std::vector<double>& from) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const int n = static_cast<int>(f.size());
-  std::vector<int> site;
-  std::vector<double> from;  // where each parabola becomes the lowest
+  site.clear();
+  from.clear();  // where the parabola of each site becomes the lowest
   for (int q = 0; q < n; ++q) {
     const double fq = f[static_cast<std::size_t>(q)];
     if (fq == kInfinity) continue;
@@ -125,8 +145,7 @@ std::vector<double> stretched(std::span<const double> map) {
 std::vector<std::uint8_t> canny(std::span<const double> map, int rows, int cols, double sigma, double low,
                                 double high) {
   const auto weights = gaussian_weights(sigma);
-  const std::vector<double> copy(map.begin(), map.end());
-  const auto smooth = smooth_lines(smooth_lines(copy, rows, cols, false, weights), rows, cols, true, weights);
+  const auto smooth = smooth_lines(smooth_lines(map, rows, cols, false, weights), rows, cols, true, weights);
   const Gradient g = sobel(smooth, rows, cols);
 
   std::vector<std::uint8_t> state(map.size(), 0);  // 1 candidate, 2 edge
@@ -158,10 +177,11 @@ std::vector<double> distance_to(std::span<const std::uint8_t> points, int rows, 
   for (std::size_t i = 0; i < points.size(); ++i)
     squared[i] = points[i] ? 0.0 : std::numeric_limits<double>::infinity();
   const auto along = [&](int lines, int length, auto&& at) {
-    std::vector<double> f(static_cast<std::size_t>(length)), out(f.size());
+    std::vector<double> f(static_cast<std::size_t>(length)), out(f.size()), from;
+    std::vector<int> site;
     for (int line = 0; line < lines; ++line) {
       for (int k = 0; k < length; ++k) f[static_cast<std::size_t>(k)] = squared[at(line, k)];
-      lower_envelope(f, out);
+      lower_envelope(f, out, site, from);
       for (int k = 0; k < length; ++k) squared[at(line, k)] = out[static_cast<std::size_t>(k)];
     }
   };

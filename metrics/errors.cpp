@@ -34,14 +34,22 @@ double d_auc(S s) {
   constexpr double kFirst = 0.01, kLast = 5, kStep = (kLast - kFirst) / (kPoints - 1);
   std::vector<float> limits(kPoints);
   for (int i = 0; i < kPoints; ++i) limits[i] = static_cast<float>(std::pow(1.25, kFirst + i * kStep));
+  // Ratios from 1 to the last limit in cells narrower than the limits are apart: at[c] is the first limit
+  // above the start of cell c, and the first limit above a ratio in it is that or a few on.
+  constexpr float kCells = 512;  // to 1
+  std::vector<int> at;
+  for (float start = 1; start <= limits.back(); start += 1 / kCells)
+    at.push_back(static_cast<int>(std::upper_bound(limits.begin(), limits.end(), start) - limits.begin()));
   std::vector<std::size_t> first_above(kPoints + 1, 0);  // pixels whose first limit above the ratio is i
   for (std::size_t i = 0; i < s.pred.size(); ++i) {
     const float p = static_cast<float>(s.pred[i]), g = static_cast<float>(s.gt[i]);
     const float ratio = std::max(p / g, g / p);
-    // Written so that NaN counts as a miss.
-    const auto at =
-        p > 0 && ratio >= 0 ? std::upper_bound(limits.begin(), limits.end(), ratio) : limits.end();
-    ++first_above[static_cast<std::size_t>(at - limits.begin())];
+    std::size_t first = kPoints;
+    if (p > 0 && ratio >= 0 && ratio < limits.back()) {  // written so that NaN counts as a miss
+      first = static_cast<std::size_t>(at[static_cast<std::size_t>(std::max(ratio - 1, 0.0f) * kCells)]);
+      while (limits[first] <= ratio) ++first;
+    }
+    ++first_above[first];
   }
   double area = 0, below = 0, previous = 0;
   for (int i = 0; i < kPoints; ++i) {
@@ -52,11 +60,14 @@ double d_auc(S s) {
   return mean(area / kLast, s);
 }
 
+// The logarithm of the median ratio: the logarithm keeps the order.
 double median_log(S s) {
-  std::vector<double> d(s.pred.size());
-  for (std::size_t i = 0; i < d.size(); ++i) d[i] = s.pred[i] / s.gt[i];
-  log_all(d, d);
-  return 100 * std::abs(median(d, true));
+  std::vector<double> ratio(s.pred.size());
+  for (std::size_t i = 0; i < ratio.size(); ++i) {
+    const double r = s.pred[i] / s.gt[i];
+    ratio[i] = r > 0 ? r : std::numeric_limits<double>::quiet_NaN();
+  }
+  return 100 * std::abs(std::log(median(ratio, true)));
 }
 
 // Directed depth error of iBims-1 at 3 m: is p on the same side of the plane as g, in front of it, behind it?

@@ -1,10 +1,15 @@
 #include "metrics/pixel_sums.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
 
 // Vector types of GCC and Clang: four lanes whatever the machine has, so the order of additions is part of
 // the source and the same on every baseline. They stay inside this file; the ABI remark is about passing
@@ -15,12 +20,18 @@ namespace depthmill::metrics {
 namespace {
 
 constexpr std::size_t kLanes = 4;
+constexpr double kLeastNormal = std::numeric_limits<double>::min();
+constexpr double kMostNormal = std::numeric_limits<double>::max();
 constexpr std::size_t kBlock = kSumBlock;  // the working set stays in the first-level cache
 
 typedef double Doubles __attribute__((vector_size(32)));
 typedef std::int64_t Longs __attribute__((vector_size(32)));
 typedef float Floats __attribute__((vector_size(16)));
-typedef std::int32_t Ints __attribute__((vector_size(16)));
+// Ratios are compared eight at a time; counting has no order.
+constexpr std::size_t kWideLanes = 8;
+typedef float WideFloats __attribute__((vector_size(32)));
+typedef double WideDoubles __attribute__((vector_size(64)));
+typedef std::int32_t WideInts __attribute__((vector_size(32)));
 
 inline Doubles load(const double* from) {
   Doubles v;
@@ -28,35 +39,47 @@ inline Doubles load(const double* from) {
   return v;
 }
 inline void store(double* to, const Doubles& v) { std::memcpy(to, &v, sizeof v); }
+// a b + c rounded once, with and without the instruction.
+inline Doubles fused(const Doubles& a, const Doubles& b, const Doubles& c) {
+#if defined(__FMA__)
+  return (Doubles)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#else
+  return Doubles{std::fma(a[0], b[0], c[0]), std::fma(a[1], b[1], c[1]), std::fma(a[2], b[2], c[2]),
+                 std::fma(a[3], b[3], c[3])};
+#endif
+}
+inline Doubles all(double v) { return Doubles{v, v, v, v}; }
 inline Doubles absolute(const Doubles& v) { return (Doubles)((Longs)v & 0x7fffffffffffffffLL); }
 inline double total(const Doubles& v) { return (v[0] + v[1]) + (v[2] + v[3]); }
-inline std::size_t count(const Ints& v) {  // lanes of a comparison are 0 or -1, summed
-  return static_cast<std::size_t>(-(std::int64_t{v[0]} + v[1] + v[2] + v[3]));
+inline std::size_t count(const WideInts& v) {  // lanes of a comparison are 0 or -1, summed
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < kWideLanes; ++i) sum -= v[i];
+  return static_cast<std::size_t>(sum);
 }
 
-// ln of normal positive values: x = 2^k (1+f), sqrt(1/2) <= 1+f < sqrt(2), s = f/(2+f), |s| < 0.172. From
-// ln(1+f) = 2 atanh(s) = 2s + s R, R = sum over i >= 1 of 2/(2i+1) s^2i, and 2s = f - s f, the form below
-// keeps f exact: ln(1+f) = f - (f^2/2 - s (f^2/2 + R)). Ten terms of the series leave less than 2^-60.
+// ln of normal positive values: x = 2^k (1+f), sqrt(1/2) <= 1+f < sqrt(2), s = f/(2+f), |s| < 0.172, and
+// ln(1+f) = 2 atanh(s) = s (2 + R), R = sum over i >= 1 of 2/(2i+1) s^2i. R/s^2 is the Chebyshev fit of
+// degree six over the range of s^2, off by 3.2e-16 at most, which is 5e-18 of the logarithm; the roundings
+// leave less than 3 units in the last place.
 inline Doubles log_normal(const Doubles& x) {
   constexpr std::int64_t kOne = 0x3ff0000000000000LL;
   constexpr std::int64_t kSqrtHalf = 0x3fe6a09e667f3bcdLL;
-  constexpr double kLn2High = 0x1.62e42feep-1;  // leading bits of ln 2: k times it is exact
-  constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
+  constexpr double kLn2 = 0x1.62e42fefa39efp-1;
   // Unsigned: NaN and negative values come here too and must wrap, not overflow; their result is not used.
   typedef std::uint64_t Unsigned __attribute__((vector_size(32)));
-  const Unsigned bits = (Unsigned)x;
-  const Unsigned biased = (bits + static_cast<std::uint64_t>(kOne - kSqrtHalf)) >> 52;
-  const Doubles k = (Doubles)(biased | 0x4330000000000000ULL) - (4503599627370496.0 + 1023.0);
-  const Unsigned mantissa = bits - (biased << 52) + static_cast<std::uint64_t>(kOne);
-  const Doubles f = (Doubles)mantissa - 1.0;
-  const Doubles s = f / (2.0 + f);
+  const Unsigned shifted = (Unsigned)x + static_cast<std::uint64_t>(kOne - kSqrtHalf);
+  const Doubles k = (Doubles)((shifted >> 52) | 0x4330000000000000ULL) - (4503599627370496.0 + 1023.0);
+  const Unsigned mantissa = (shifted & 0xfffffffffffffULL) + static_cast<std::uint64_t>(kSqrtHalf);
+  const Doubles m = (Doubles)mantissa;
+  const Doubles s = (m - 1.0) / (m + 1.0);
   const Doubles z = s * s;
   const Doubles w = z * z;
-  const Doubles odd = z * (2.0 / 3 + w * (2.0 / 7 + w * (2.0 / 11 + w * (2.0 / 15 + w * (2.0 / 19)))));
-  const Doubles even = w * (2.0 / 5 + w * (2.0 / 9 + w * (2.0 / 13 + w * (2.0 / 17 + w * (2.0 / 21)))));
-  const Doubles half_square = 0.5 * f * f;
-  const Doubles low = s * (half_square + (even + odd)) + k * kLn2Low;
-  return k * kLn2High - ((half_square - low) - f);
+  Doubles odd = fused(w, all(0.14616449684875044), all(0.18182889125261722));
+  Doubles even = fused(w, all(0.15331721600556041), all(0.22222211134795076));
+  odd = fused(w, odd, all(0.28571428625975485));
+  even = fused(w, even, all(0.39999999999899499));
+  odd = fused(w, odd, all(0.66666666666666697));
+  return fused(k, all(kLn2), s * fused(z, fused(z, even, odd), all(2.0)));
 }
 
 // values: a multiple of kLanes; in and out are different memory.
@@ -64,31 +87,53 @@ void log_block(const double* in, double* out, std::size_t values) {
   Longs fine = (Longs)(Doubles{} == Doubles{});
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles x = load(in + i);
-    fine &= (x >= 2.2250738585072014e-308) & (x <= 1.7976931348623157e308);
+    fine &= (x >= kLeastNormal) & (x <= kMostNormal);
     store(out + i, log_normal(x));
   }
   if ((fine[0] & fine[1] & fine[2] & fine[3]) != 0) return;
   for (std::size_t i = 0; i < values; ++i)
-    if (!(in[i] >= 2.2250738585072014e-308 && in[i] <= 1.7976931348623157e308)) out[i] = std::log(in[i]);
+    if (!(in[i] >= kLeastNormal && in[i] <= kMostNormal)) out[i] = std::log(in[i]);
 }
 
-void add_linear(const double* p, const double* g, std::size_t values, PixelSums& sums) {
-  Doubles abs_diff{}, sq_diff{}, abs_rel{}, sq_rel{}, sq_rel_sq{};
+// |p-g| / g is taken as |p/g - 1|: one division for the relative and the logarithmic errors, and exactly 0
+// where p = g. Is every ratio one that log_normal takes? If not, the sums of logarithms are not.
+template <bool with_log>
+bool add_errors(const double* p, const double* g, std::size_t values, PixelSums& sums) {
+  Doubles abs_diff{}, sq_diff{}, abs_rel{}, sq_rel{}, sq_rel_sq{}, log_diff{}, log_abs{}, log_sq{};
+  Doubles least = Doubles{} + 1.0, most = least;
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles pred = load(p + i), gt = load(g + i);
-    const Doubles diff = absolute(pred - gt);
-    const Doubles rel = diff / gt;
+    const Doubles diff = absolute(pred - gt), ratio = pred / gt, rel = absolute(ratio - 1.0);
     abs_diff += diff;
-    sq_diff += diff * diff;
+    sq_diff = fused(diff, diff, sq_diff);
     abs_rel += rel;
-    sq_rel += diff * rel;
-    sq_rel_sq += rel * rel;
+    sq_rel = fused(diff, rel, sq_rel);
+    sq_rel_sq = fused(rel, rel, sq_rel_sq);
+    if constexpr (with_log) {
+      least = least < ratio ? least : ratio;
+      most = most > ratio ? most : ratio;
+      const Doubles d = log_normal(ratio);
+      log_diff += d;
+      log_abs += absolute(d);
+      log_sq = fused(d, d, log_sq);
+    }
   }
+  const double rel_sum = total(abs_rel);
   sums.abs_diff += total(abs_diff);
   sums.sq_diff += total(sq_diff);
-  sums.abs_rel += total(abs_rel);
+  sums.abs_rel += rel_sum;
   sums.sq_rel += total(sq_rel);
   sums.sq_rel_sq += total(sq_rel_sq);
+  if constexpr (with_log) {
+    bool fine = std::isfinite(rel_sum);  // it is not where a ratio is NaN, which least and most do not show
+    for (std::size_t k = 0; k < kLanes; ++k)
+      fine = fine && least[k] >= kLeastNormal && most[k] <= kMostNormal;
+    if (!fine) return false;
+    sums.log_diff += total(log_diff);
+    sums.log_abs += total(log_abs);
+    sums.log_sq += total(log_sq);
+  }
+  return true;
 }
 
 void add_over_pred(const double* p, const double* g, std::size_t values, PixelSums& sums) {
@@ -100,6 +145,7 @@ void add_over_pred(const double* p, const double* g, std::size_t values, PixelSu
   sums.abs_rel_pred += total(abs_rel_pred);
 }
 
+// Logarithms of whatever there is: 0, negative values, NaN.
 void add_log(const double* p, const double* g, std::size_t values, PixelSums& sums) {
   double ratio[kBlock] = {}, logs[kBlock];
   for (std::size_t i = 0; i < values; i += kLanes) store(ratio + i, load(p + i) / load(g + i));
@@ -109,7 +155,7 @@ void add_log(const double* p, const double* g, std::size_t values, PixelSums& su
     const Doubles d = load(logs + i);
     log_diff += d;
     log_abs += absolute(d);
-    log_sq += d * d;
+    log_sq = fused(d, d, log_sq);
   }
   sums.log_diff += total(log_diff);
   sums.log_abs += total(log_abs);
@@ -121,34 +167,50 @@ void add_inverse(const double* p, const double* g, std::size_t values, PixelSums
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles diff = 1.0 / load(p + i) - 1.0 / load(g + i);
     inv_abs += absolute(diff);
-    inv_sq += diff * diff;
+    inv_sq = fused(diff, diff, inv_sq);
   }
   sums.inv_abs += total(inv_abs);
   sums.inv_sq += total(inv_sq);
 }
 
-// Counts of max(p/(g+e), g/(p+e)) < threshold, or <= threshold. A pixel passes the wider threshold if it
-// passes the narrower, and most pass none or all of what follows, but counting all five costs less than
-// branching.
+inline void count_ratio(const WideFloats& ratio, bool or_equal, WideInts (&passed)[5]) {
+  for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
+    const float limit = static_cast<float>(kRatioThresholds[t]);
+    passed[t] += or_equal ? ratio <= limit : ratio < limit;
+  }
+}
+
+inline WideFloats to_single(const double* from, double epsilon = 0) {
+  WideDoubles v;
+  std::memcpy(&v, from, sizeof v);
+  return __builtin_convertvector(epsilon == 0 ? v : v + epsilon, WideFloats);
+}
+
+// A prediction that is not positive passes nothing.
+inline WideFloats or_infinite(const WideFloats& ratio, const WideFloats& pred) {
+  return pred > 0.0f ? ratio : WideFloats{} + std::numeric_limits<float>::infinity();
+}
+
+// Counts of max(p/g, g/p) below the thresholds. The larger of the two is the larger depth over the smaller.
 template <bool or_equal>
-void add_ratio(const double* p, const double* g, std::size_t values, double epsilon,
-               std::array<std::size_t, 5>& counts) {
-  Ints passed[5] = {};
-  for (std::size_t i = 0; i < values; i += kLanes) {
-    const Doubles pred = load(p + i), gt = load(g + i);
-    const Floats ps = __builtin_convertvector(pred, Floats), gs = __builtin_convertvector(gt, Floats);
-    const Floats pe = __builtin_convertvector(pred + epsilon, Floats);
-    const Floats ge = __builtin_convertvector(gt + epsilon, Floats);
-    const Floats over = ps / ge, under = gs / pe;
-    const Floats ratio = over > under ? over : under;  // both are NaN if one is
-    const Ints positive = ps > 0.0f;
-    for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
-      const float limit = static_cast<float>(kRatioThresholds[t]);
-      if constexpr (or_equal)
-        passed[t] += positive & (ratio <= limit);
-      else
-        passed[t] += positive & (ratio < limit);
-    }
+void add_ratio(const double* p, const double* g, std::size_t values, std::array<std::size_t, 5>& counts) {
+  WideInts passed[5] = {};
+  for (std::size_t i = 0; i < values; i += kWideLanes) {
+    const WideFloats ps = to_single(p + i), gs = to_single(g + i);
+    const WideFloats high = ps > gs ? ps : gs, low = ps < gs ? ps : gs;
+    count_ratio(or_infinite(high / low, ps), or_equal, passed);
+  }
+  for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) counts[t] += count(passed[t]);
+}
+
+// Counts of max(p/(g+e), g/(p+e)) < threshold.
+void add_shifted_ratio(const double* p, const double* g, std::size_t values, double epsilon,
+                       std::array<std::size_t, 5>& counts) {
+  WideInts passed[5] = {};
+  for (std::size_t i = 0; i < values; i += kWideLanes) {
+    const WideFloats ps = to_single(p + i), gs = to_single(g + i);
+    const WideFloats over = ps / to_single(g + i, epsilon), under = gs / to_single(p + i, epsilon);
+    count_ratio(or_infinite(over > under ? over : under, ps), false, passed);
   }
   for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) counts[t] += count(passed[t]);
 }
@@ -167,71 +229,82 @@ void add_shifted(const double* p, const double* g, std::size_t values, double ep
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles d = load(logs + i);
     log_abs += absolute(d);
-    log_sq += d * d;
+    log_sq = fused(d, d, log_sq);
   }
   sums.abs_rel_shifted += total(abs_rel);
   sums.log_abs_shifted += total(log_abs);
   sums.log_sq_shifted += total(log_sq);
-  add_ratio<false>(p, g, values, epsilon, sums.below_shifted);
+  add_shifted_ratio(p, g, values, epsilon, sums.below_shifted);
 }
 
-void add_block(const double* p, const double* g, std::size_t values, unsigned groups, double epsilon,
-               double log_epsilon, PixelSums& sums) {
-  if (groups & kLinear) add_linear(p, g, values, sums);
-  if (groups & kLog) add_log(p, g, values, sums);
+// values: a multiple of kWideLanes, those beyond the pixels with p = g = 1.
+void add_values(const double* p, const double* g, std::size_t values, unsigned groups, double epsilon,
+                double log_epsilon, PixelSums& sums) {
+  if (groups & kLog) {
+    if (!add_errors<true>(p, g, values, sums)) add_log(p, g, values, sums);
+  } else if (groups & kLinear) {
+    add_errors<false>(p, g, values, sums);
+  }
   if (groups & kInverse) add_inverse(p, g, values, sums);
   if (groups & kOverPred) add_over_pred(p, g, values, sums);
-  if (groups & kRatio) add_ratio<false>(p, g, values, 0.0, sums.below);
-  if (groups & kRatioOrEqual) add_ratio<true>(p, g, values, 0.0, sums.below_or_equal);
+  if (groups & kRatio) add_ratio<false>(p, g, values, sums.below);
+  if (groups & kRatioOrEqual) add_ratio<true>(p, g, values, sums.below_or_equal);
   if (groups & kShifted) add_shifted(p, g, values, epsilon, log_epsilon, sums);
 }
 
 }  // namespace
 
-void add_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups, double epsilon,
-                double log_epsilon, PixelSums& sums) {
-  assert(pred.size() == gt.size());
-  sums.n += pred.size();
-  std::size_t done = 0;
-  for (; done + kBlock <= pred.size(); done += kBlock)
-    add_block(pred.data() + done, gt.data() + done, kBlock, groups, epsilon, log_epsilon, sums);
-  if (done == pred.size()) return;
-
-  // The rest is padded with p = g = 1, which adds nothing to any sum.
-  const std::size_t rest = pred.size() - done;
-  const std::size_t padded = (rest + kLanes - 1) / kLanes * kLanes;
-  double p[kBlock], g[kBlock];
-  std::fill_n(p, padded, 1.0);
-  std::fill_n(g, padded, 1.0);
-  std::copy_n(pred.data() + done, rest, p);
-  std::copy_n(gt.data() + done, rest, g);
-  add_block(p, g, padded, groups, epsilon, log_epsilon, sums);
-  const std::size_t extra = padded - rest;  // counted by every threshold
-  for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
-    if (groups & kRatio) sums.below[t] -= extra;
-    if (groups & kRatioOrEqual) sums.below_or_equal[t] -= extra;
-    if (groups & kShifted) sums.below_shifted[t] -= extra;
+void PixelBlock::leave_out() {
+  for (std::size_t i = 0; i < size; ++i) {
+    pred[i] = keep[i] ? pred[i] : 1.0;
+    gt[i] = keep[i] ? gt[i] : 1.0;
   }
+}
+
+void PixelBlock::add_to(PixelSums& sums, unsigned groups, double epsilon, double log_epsilon) {
+  if (kept == 0) return;
+  const std::size_t padded = (size + kWideLanes - 1) / kWideLanes * kWideLanes;
+  std::fill(pred + size, pred + padded, 1.0);
+  std::fill(gt + size, gt + padded, 1.0);
+  sums.n += kept;
+  add_values(pred, gt, padded, groups, epsilon, log_epsilon, sums);
+  const std::size_t others = padded - kept;  // p = g = 1: nothing to the sums, but counted by every threshold
+  for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
+    if (groups & kRatio) sums.below[t] -= others;
+    if (groups & kRatioOrEqual) sums.below_or_equal[t] -= others;
+    if (groups & kShifted) sums.below_shifted[t] -= others;
+  }
+}
+
+bool all_finite(std::span<const float> values) {
+  std::uint32_t special = 0;
+  for (float v : values) special |= (std::bit_cast<std::uint32_t>(v) & 0x7f800000u) == 0x7f800000u ? 1 : 0;
+  return special == 0;
+}
+
+bool all_finite(std::span<const double> values) {
+  constexpr std::uint64_t kExponent = 0x7ff0000000000000ULL;
+  std::uint64_t special = 0;
+  for (double v : values) special |= (std::bit_cast<std::uint64_t>(v) & kExponent) == kExponent ? 1 : 0;
+  return special == 0;
 }
 
 PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
                      double epsilon, double log_epsilon) {
+  assert(pred.size() == gt.size());
   PixelSums sums;
-  add_pixels(pred, gt, groups, epsilon, log_epsilon, sums);
+  sums.n = pred.size();
+  const std::size_t whole = pred.size() / kBlock * kBlock;
+  for (std::size_t done = 0; done < whole; done += kBlock)
+    add_values(pred.data() + done, gt.data() + done, kBlock, groups, epsilon, log_epsilon, sums);
+  if (whole == pred.size()) return sums;
+  sums.n = whole;
+  PixelBlock rest;
+  rest.size = rest.kept = pred.size() - whole;
+  std::copy_n(pred.data() + whole, rest.size, rest.pred);
+  std::copy_n(gt.data() + whole, rest.size, rest.gt);
+  rest.add_to(sums, groups, epsilon, log_epsilon);
   return sums;
-}
-
-void log_all(std::span<const double> in, std::span<double> out) {
-  assert(in.size() == out.size());
-  const std::size_t whole = in.size() / kLanes * kLanes;
-  double block[kBlock];
-  for (std::size_t done = 0; done < whole;) {
-    const std::size_t values = std::min(kBlock, whole - done);
-    log_block(in.data() + done, block, values);
-    std::copy_n(block, values, out.data() + done);
-    done += values;
-  }
-  for (std::size_t i = whole; i < in.size(); ++i) out[i] = std::log(in[i]);
 }
 
 }  // namespace depthmill::metrics

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace depthmill::metrics {
@@ -47,22 +48,29 @@ struct PixelSums {
   std::array<std::size_t, 5> below_shifted{};  // max(p/(g+e), g/(p+e)) < threshold
 };
 
-// Sums over all pairs. Values are summed in double in a fixed order of four interleaved partial sums, so that
-// the result does not depend on the instruction set. Ratios are compared in single precision, as every
-// published implementation does: depths in whole millimetres often have a ratio of exactly 1.25, and a ratio
-// rounded to double falls on the other side. A prediction that is not positive is never below a threshold.
-// `epsilon` (e) and `log_epsilon` (e') in metres are used by kShifted only. pred and gt have equal size.
+// Sums over all pairs. Logarithms are within 3 units in the last place of std::log. Values are summed in
+// double in a fixed order of four interleaved partial sums, so that the result does not depend on the
+// instruction set. Ratios are compared in single precision, as every published implementation does: depths in
+// whole millimetres often have a ratio of exactly 1.25, and a ratio rounded to double falls on the other
+// side. A prediction that is not positive is never below a threshold. `epsilon` (e) and `log_epsilon` (e') in
+// metres are used by kShifted only. pred and gt have equal size.
 PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
                      double epsilon = 0, double log_epsilon = 0);
 
-// The same a part at a time: parts of kSumBlock pixels, and a last one of any size, added in order give
-// exactly the sums of the whole.
+// The same a block at a time, without gathering the pixels that count.
 inline constexpr std::size_t kSumBlock = 1024;
-void add_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups, double epsilon,
-                double log_epsilon, PixelSums& sums);
+struct PixelBlock {
+  std::size_t size = 0, kept = 0;         // pixels in the block, those of them that count
+  double pred[kSumBlock], gt[kSumBlock];  // 1 in both where a pixel does not count
+  std::int64_t keep[kSumBlock];           // 0 there, else -1
+  // Puts 1 where a pixel does not count: after changes to all of pred or gt.
+  void leave_out();
+  // Adds the block, whose pixels that do not count hold 1.
+  void add_to(PixelSums& sums, unsigned groups, double epsilon = 0, double log_epsilon = 0);
+};
 
-// ln of each value, within 1 unit in the last place of std::log over (0, inf) and equal to it elsewhere
-// (0 -> -inf, negative -> NaN). in and out have equal size and may be the same memory.
-void log_all(std::span<const double> in, std::span<double> out);
+// Is none of the values NaN or infinite?
+bool all_finite(std::span<const float> values);
+bool all_finite(std::span<const double> values);
 
 }  // namespace depthmill::metrics

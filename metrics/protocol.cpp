@@ -6,86 +6,42 @@
 #include <stdexcept>
 
 #include "metrics/errors.h"
+#include "metrics/pixel_sums.h"
+#include "metrics/valid_blocks.h"
 
 namespace depthmill::metrics {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-struct Pixels {
-  std::vector<double> pred, gt;
-};
-
-// Hands the valid pixels to `use(pred, gt)` in row-major order, kSumBlock at a time and a smaller rest at the
-// end; `use` may change both spans.
-template <class T, class Valid, class Use>
-void for_valid_blocks(std::span<const T> pred, std::span<const double> gt, const Rect& rect, int cols,
-                      Valid valid, Use& use) {
-  double p[kSumBlock], g[kSumBlock];
-  std::size_t n = 0;
-  for (int row = rect.row0; row < rect.row1; ++row) {
-    const std::size_t start = static_cast<std::size_t>(row) * static_cast<std::size_t>(cols);
-    const std::size_t end = start + static_cast<std::size_t>(rect.col1);
-    for (std::size_t i = start + static_cast<std::size_t>(rect.col0); i < end; ++i) {
-      p[n] = static_cast<double>(pred[i]);
-      g[n] = gt[i];
-      n += valid(p[n], gt[i]) ? 1 : 0;  // written always, kept if valid: no branch on the data
-      if (n == kSumBlock) use(std::span(p), std::span(g)), n = 0;
-    }
-  }
-  if (n > 0) use(std::span(p, n), std::span(g, n));
-}
-
-template <class T, class Use>
-void for_valid_blocks(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
-                      const Protocol& protocol, Use&& use) {
-  const std::size_t size = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
-  if (pred.size() != size || gt.size() != size)
-    throw std::invalid_argument("prediction and ground truth must both be rows x cols");
-  const Rect rect = crop_rect(protocol.crop, rows, cols);
-  switch (protocol.valid) {
-    case ValidRule::kRange: {
-      const auto [above, below] = protocol.range.open_limits();
-      return for_valid_blocks(
-          pred, gt, rect, cols,
-          [above = above, below = below](double, double g) {
-            const float f = static_cast<float>(g);
-            return static_cast<bool>((f > above) & (f < below));
-          },
-          use);
-    }
-    case ValidRule::kAll:
-      return for_valid_blocks(
-          pred, gt, rect, cols, [](double, double) { return true; }, use);
-    case ValidRule::kNotNan:
-      return for_valid_blocks(
-          pred, gt, rect, cols, [](double, double g) { return g == g; }, use);
-    case ValidRule::kEither:
-      return for_valid_blocks(
-          pred, gt, rect, cols, [](double p, double g) { return g > 0 || p > 0; }, use);
-  }
-}
-
 void clamp_values(std::span<double> values, double low, double high) {
   for (double& v : values) v = v < low ? low : (v > high ? high : v);  // NaN passes
 }
 
-void count_non_finite(std::span<const double> pred, Scores& scores) {
+// Of the valid pixels; others hold 1.
+void count_non_finite(const PixelBlock& block, Scores& scores) {
+  const std::span<const double> pred(block.pred, block.size);
+  if (all_finite(pred)) return;
   for (double p : pred) {
     scores.nan_predictions += std::isnan(p);
     scores.infinite_predictions += std::isinf(p);
   }
 }
 
-Alignment fit(const Pixels& pixels, const Protocol& protocol) {
-  const bool inverse = protocol.align_space == AlignSpace::kDisparity;
-  std::vector<double> pred, target;
-  pred.reserve(pixels.pred.size());
-  target.reserve(pixels.pred.size());
-  for (std::size_t i = 0; i < pixels.pred.size(); ++i) {
-    if (protocol.align_positive_only && !(pixels.pred[i] > 0 && pixels.gt[i] > 0)) continue;
-    pred.push_back(pixels.pred[i]);
-    target.push_back(inverse ? 1.0 / pixels.gt[i] : pixels.gt[i]);
+Alignment fit(const Protocol& protocol, Workspace& work) {
+  std::span<const double> pred = work.pred, target = work.gt;
+  if (protocol.align_positive_only || protocol.align_space == AlignSpace::kDisparity) {
+    work.fit_pred.resize(pred.size());
+    work.fit_target.resize(pred.size());
+    const bool inverse = protocol.align_space == AlignSpace::kDisparity;
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < pred.size(); ++i) {
+      work.fit_pred[n] = pred[i];
+      work.fit_target[n] = inverse ? 1.0 / target[i] : target[i];
+      n += !protocol.align_positive_only || (pred[i] > 0 && target[i] > 0) ? 1 : 0;
+    }
+    pred = std::span(work.fit_pred).first(n);
+    target = std::span(work.fit_target).first(n);
   }
   if (pred.size() < protocol.align_min_pixels) return {};
   Alignment found = align(pred, target, protocol.align);
@@ -94,37 +50,41 @@ Alignment fit(const Pixels& pixels, const Protocol& protocol) {
 }
 
 void replace_non_finite(std::span<double> pred, const Protocol& protocol) {
-  if (!protocol.nan_to && !protocol.inf_to) return;
-  for (double& p : pred) {
-    if (protocol.nan_to && std::isnan(p)) p = *protocol.nan_to;
-    if (protocol.inf_to && std::isinf(p)) p = *protocol.inf_to;
-  }
+  if (const auto nan_to = protocol.nan_to)
+    for (double& p : pred) p = p == p ? p : *nan_to;
+  if (const auto inf_to = protocol.inf_to)
+    for (double& p : pred) p = std::abs(p) == std::numeric_limits<double>::infinity() ? *inf_to : p;
+}
+
+void invert(std::span<double> pred, double floor) {
+  if (floor > 0)
+    for (double& p : pred) p = p < floor ? floor : p;
+  for (double& p : pred) p = p > 0 ? 1.0 / p : (p == p ? 0.0 : p);
 }
 
 // What happens to a predicted value between the input and the metrics.
 void transform(std::span<double> pred, const Protocol& protocol, const Alignment& alignment) {
-  if (protocol.align != AlignKind::kNone)
-    for (double& p : pred) p = alignment.apply(p);
-  if (protocol.disparity)
-    for (double& p : pred) {
-      if (protocol.disparity_floor > 0 && p < protocol.disparity_floor) p = protocol.disparity_floor;
-      p = p > 0 ? 1.0 / p : (std::isnan(p) ? p : 0.0);
-    }
+  if (protocol.align != AlignKind::kNone) {
+    const Alignment by = alignment;
+    for (double& p : pred) p = by.apply(p);
+  }
+  if (protocol.disparity) invert(pred, protocol.disparity_floor);
   if (protocol.clamp_at == ClampAt::kAfterAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
   replace_non_finite(pred, protocol);
 }
 
-PixelSums aligned_sums(const Pixels& pixels, AlignKind kind) {
-  const Alignment found = align(pixels.pred, pixels.gt, kind);
-  std::vector<double> pred(pixels.pred.size());
-  for (std::size_t i = 0; i < pred.size(); ++i) pred[i] = found.apply(pixels.pred[i]);
-  return sum_pixels(pred, pixels.gt, kLinear | kRatio);
+PixelSums aligned_sums(Workspace& work, AlignKind kind) {
+  const Alignment found = align(work.pred, work.gt, kind);
+  work.fit_pred.resize(work.pred.size());
+  for (std::size_t i = 0; i < work.pred.size(); ++i) work.fit_pred[i] = found.apply(work.pred[i]);
+  return sum_pixels(work.fit_pred, work.gt, kLinear | kRatio);
 }
 
 constexpr unsigned kMapNeeds = kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes;
 
 struct Maps {
-  std::span<const double> pred, gt;
+  std::span<double> pred;  // used up
+  std::span<const double> gt;
   int rows = 0, cols = 0;
 };
 
@@ -134,7 +94,7 @@ void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& a
   if ((needs & kMapNeeds) == 0) return;
   scored.ratio_boundary_f1 = kNan;
   if (maps.rows == 0) return;  // a part of the pixels has no rows and columns
-  std::vector<double> pred(maps.pred.begin(), maps.pred.end());
+  const std::span<double> pred = maps.pred;
   if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
   transform(pred, protocol, alignment);
   const int rows = maps.rows, cols = maps.cols;
@@ -177,15 +137,16 @@ void finish(Scored scored, const Maps& maps, const Protocol& protocol, const Ann
   if (!infinite.empty()) scores.note = "infinite: " + infinite;
 }
 
-void compute(const Pixels& pixels, const Maps& maps, const Protocol& protocol, const Annotations& annotations,
+// From the pixels gathered in `work`.
+void compute(Workspace& work, const Maps& maps, const Protocol& protocol, const Annotations& annotations,
              Scores& scores) {
   const unsigned needs = needs_of(protocol);
   Scored scored;
-  scored.sums = sum_pixels(pixels.pred, pixels.gt, needs, protocol.epsilon, protocol.log_epsilon);
-  scored.pred = pixels.pred;
-  scored.gt = pixels.gt;
-  if (needs & kScaleInvariant) scored.median_scaled = aligned_sums(pixels, AlignKind::kMedianLower);
-  if (needs & kAffineInvariant) scored.affine_fitted = aligned_sums(pixels, AlignKind::kScaleShift);
+  scored.sums = sum_pixels(work.pred, work.gt, needs, protocol.epsilon, protocol.log_epsilon);
+  scored.pred = work.pred;
+  scored.gt = work.gt;
+  if (needs & kScaleInvariant) scored.median_scaled = aligned_sums(work, AlignKind::kMedianLower);
+  if (needs & kAffineInvariant) scored.affine_fitted = aligned_sums(work, AlignKind::kScaleShift);
   finish(scored, maps, protocol, annotations, scores);
 }
 
@@ -205,54 +166,90 @@ PixelSums streamed_sums(std::span<const T> pred, std::span<const double> gt, int
                         const Protocol& protocol, Scores& scores) {
   const unsigned needs = needs_of(protocol);
   PixelSums sums;
-  for_valid_blocks(pred, gt, rows, cols, protocol, [&](std::span<double> p, std::span<double> g) {
-    count_non_finite(p, scores);
-    if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(p, protocol.clamp_min, protocol.clamp_max);
-    transform(p, protocol, {});
-    add_pixels(p, g, needs, protocol.epsilon, protocol.log_epsilon, sums);
-  });
+  const auto add = [&](PixelBlock& block) {
+    block.add_to(sums, needs, protocol.epsilon, protocol.log_epsilon);
+  };
+  if (!protocol.disparity && all_finite(pred)) {  // nothing to count, no rule to apply: a clamp is all
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const bool clamped =
+        protocol.clamp_at == ClampAt::kBeforeAlign || protocol.clamp_at == ClampAt::kAfterAlign;
+    const double low = clamped ? protocol.clamp_min : -kInfinity;
+    const double high = clamped ? protocol.clamp_max : kInfinity;
+    for_valid_blocks(
+        pred, gt, rows, cols, protocol,
+        [low, high](double p) {
+          p = p < low ? low : p;
+          return p > high ? high : p;
+        },
+        add);
+  } else {
+    for_valid_blocks(
+        pred, gt, rows, cols, protocol, [](double p) { return p; },
+        [&](PixelBlock& block) {
+          count_non_finite(block, scores);
+          const std::span<double> p(block.pred, block.size);
+          if (protocol.clamp_at == ClampAt::kBeforeAlign)
+            clamp_values(p, protocol.clamp_min, protocol.clamp_max);
+          transform(p, protocol, {});
+          block.leave_out();
+          add(block);
+        });
+  }
   scores.valid = sums.n;
   return sums;
 }
 
-// The valid pixels with everything done to them that comes before the metrics; counts and alignment go to
-// `scores`.
+// Gathers the valid pixels in `work` with everything done to them that comes before the metrics; counts and
+// alignment go to `scores`.
 template <class T>
-Pixels prepared_pixels(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
-                       const Protocol& protocol, Scores& scores) {
+void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
+                   const Protocol& protocol, Scores& scores, Workspace& work) {
   check(protocol);
-  Pixels pixels;
-  for_valid_blocks(pred, gt, rows, cols, protocol, [&](std::span<double> p, std::span<double> g) {
-    pixels.pred.insert(pixels.pred.end(), p.begin(), p.end());
-    pixels.gt.insert(pixels.gt.end(), g.begin(), g.end());
-    count_non_finite(p, scores);
-  });
-  scores.valid = pixels.pred.size();
-  if (scores.valid < std::max<std::size_t>(protocol.min_pixels, 1)) return pixels;
+  work.pred.resize(pred.size());
+  work.gt.resize(pred.size());
+  std::size_t n = 0;
+  for_valid_blocks(
+      pred, gt, rows, cols, protocol, [](double p) { return p; },
+      [&](const PixelBlock& block) {
+        count_non_finite(block, scores);
+        for (std::size_t i = 0; i < block.size; ++i) {  // written always, kept if valid
+          work.pred[n] = block.pred[i];
+          work.gt[n] = block.gt[i];
+          n += block.keep[i] ? 1 : 0;
+          if (n == work.pred.size()) break;
+        }
+      });
+  work.pred.resize(n);
+  work.gt.resize(n);
+  scores.valid = n;
+  if (n < std::max<std::size_t>(protocol.min_pixels, 1)) return;
   if (protocol.clamp_at == ClampAt::kBeforeAlign)
-    clamp_values(pixels.pred, protocol.clamp_min, protocol.clamp_max);
-  if (protocol.align != AlignKind::kNone) scores.alignment = fit(pixels, protocol);
-  transform(pixels.pred, protocol, scores.alignment);
-  return pixels;
+    clamp_values(work.pred, protocol.clamp_min, protocol.clamp_max);
+  if (protocol.align != AlignKind::kNone) scores.alignment = fit(protocol, work);
+  transform(work.pred, protocol, scores.alignment);
 }
 
 template <class T>
 Scores evaluate_any(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
-                    const Protocol& protocol, const Annotations& annotations) {
+                    const Protocol& protocol, const Annotations& annotations, Workspace* given) {
   check(protocol);
+  Workspace own;
+  Workspace& work = given ? *given : own;
   Scores scores;
   const auto enough = [&] { return scores.valid >= std::max<std::size_t>(protocol.min_pixels, 1); };
-  std::vector<double> whole;  // metrics of maps see the prediction in double
-  if (needs_of(protocol) & kMapNeeds) whole.assign(pred.begin(), pred.end());
-  const Maps maps{whole, gt, rows, cols};
-  if (protocol.align == AlignKind::kNone &&
-      !(needs_of(protocol) & (kPixels | kScaleInvariant | kAffineInvariant))) {
+  const unsigned needs = needs_of(protocol);
+  Maps maps{{}, gt, rows, cols};
+  if (needs & kMapNeeds) {  // metrics of maps see the prediction in double
+    work.map.assign(pred.begin(), pred.end());
+    maps.pred = work.map;
+  }
+  if (protocol.align == AlignKind::kNone && !(needs & (kPixels | kScaleInvariant | kAffineInvariant))) {
     Scored scored;
     scored.sums = streamed_sums(pred, gt, rows, cols, protocol, scores);
     enough() ? finish(scored, maps, protocol, annotations, scores) : leave_undefined(protocol, scores);
   } else {
-    const Pixels pixels = prepared_pixels(pred, gt, rows, cols, protocol, scores);
-    enough() ? compute(pixels, maps, protocol, annotations, scores) : leave_undefined(protocol, scores);
+    gather_pixels(pred, gt, rows, cols, protocol, scores, work);
+    enough() ? compute(work, maps, protocol, annotations, scores) : leave_undefined(protocol, scores);
   }
   return scores;
 }
@@ -286,24 +283,26 @@ std::string Protocol::problem() const {
 }
 
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
-                const Protocol& protocol, const Annotations& annotations) {
-  return evaluate_any(pred, gt, rows, cols, protocol, annotations);
+                const Protocol& protocol, const Annotations& annotations, Workspace* work) {
+  return evaluate_any(pred, gt, rows, cols, protocol, annotations, work);
 }
 
 Scores evaluate(std::span<const float> pred, std::span<const double> gt, int rows, int cols,
-                const Protocol& protocol, const Annotations& annotations) {
-  return evaluate_any(pred, gt, rows, cols, protocol, annotations);
+                const Protocol& protocol, const Annotations& annotations, Workspace* work) {
+  return evaluate_any(pred, gt, rows, cols, protocol, annotations, work);
 }
 
 std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,
                                     int cols, const Protocol& protocol, std::span<const double> bounds) {
   Scores whole;
-  const Pixels pixels = prepared_pixels(pred, gt, rows, cols, protocol, whole);
+  Workspace pixels, part;
+  gather_pixels(pred, gt, rows, cols, protocol, whole, pixels);
   std::vector<Scores> out;
   for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
     Scores scores;
     scores.alignment = whole.alignment;
-    Pixels part;
+    part.pred.clear();
+    part.gt.clear();
     for (std::size_t k = 0; k < pixels.gt.size(); ++k)
       if (pixels.gt[k] >= bounds[i] && pixels.gt[k] < bounds[i + 1])
         part.pred.push_back(pixels.pred[k]), part.gt.push_back(pixels.gt[k]);

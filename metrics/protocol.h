@@ -138,6 +138,13 @@ struct Scores {
   std::string note;     // why values are undefined, "" if none is
 };
 
+// Memory that scoring one pair after the other uses again; what it holds means nothing between calls.
+struct Workspace {
+  std::vector<double> pred, gt;              // the valid pixels
+  std::vector<double> fit_pred, fit_target;  // those an alignment is fitted to
+  std::vector<double> map;                   // the whole prediction
+};
+
 // Scores `pred` against `gt`, both rows x cols row-major, metres (pred: disparity in any unit if the protocol
 // says so; gt: 0 = no reading). Pure; views are not kept. An infinite value of a metric is returned as NaN
 // and noted. Throws std::invalid_argument when sizes do not fit or the protocol has a problem().
@@ -146,12 +153,12 @@ struct Scores {
 //   Scores s = evaluate(pred, gt, 480, 640, eigen);
 //   for (auto& [key, value] : s.values) ...
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
-                const Protocol& protocol, const Annotations& annotations = {});
+                const Protocol& protocol, const Annotations& annotations = {}, Workspace* work = nullptr);
 
 // The same for a prediction in single precision, as models write it; equal to the above on its values as
 // double.
 Scores evaluate(std::span<const float> pred, std::span<const double> gt, int rows, int cols,
-                const Protocol& protocol, const Annotations& annotations = {});
+                const Protocol& protocol, const Annotations& annotations = {}, Workspace* work = nullptr);
 
 // The same for parts of the valid pixels by true depth: Scores i holds the pixels with bounds[i] <= gt <
 // bounds[i+1] (metres, ascending), aligned over all valid pixels as in `evaluate`. Metrics that need whole

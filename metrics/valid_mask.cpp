@@ -12,17 +12,23 @@ std::string size_text(int rows, int cols) { return std::to_string(rows) + "x" + 
 
 }  // namespace
 
-Range::OpenLimits Range::open_limits() const {
+Range::ClosedLimits Range::closed_limits() const {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const float low = static_cast<float>(min), high = static_cast<float>(max);
-  return {min_inclusive ? std::nextafter(low, -kInfinity) : low,
-          max_inclusive ? std::nextafter(high, kInfinity) : high};
+  // The doubles that become a given single or the next beyond it part half way between the two; the half way
+  // itself goes to the even one.
+  const auto first = [](double limit, bool inclusive, float beyond) {
+    const float single = static_cast<float>(limit);
+    const float kept = inclusive ? single : std::nextafter(single, beyond);
+    const float left_out = inclusive ? std::nextafter(single, -beyond) : single;
+    const double middle = (static_cast<double>(kept) + static_cast<double>(left_out)) / 2;
+    return static_cast<float>(middle) == kept ? middle : std::nextafter(middle, static_cast<double>(beyond));
+  };
+  return {first(min, min_inclusive, kInfinity), first(max, max_inclusive, -kInfinity)};
 }
 
 bool Range::contains(double gt) const {
-  const float g = static_cast<float>(gt);
-  const auto [above, below] = open_limits();
-  return g > above && g < below;
+  const auto [low, high] = closed_limits();
+  return gt >= low && gt <= high;
 }
 
 Rect crop_rect(const Crop& crop, int rows, int cols) {
@@ -59,13 +65,14 @@ std::vector<std::uint8_t> valid_mask(std::span<const double> pred, std::span<con
     throw std::invalid_argument("prediction and ground truth must both be " + size_text(rows, cols));
   std::vector<std::uint8_t> mask(size, 0);
   const Rect rect = crop_rect(crop, rows, cols);
+  const auto [low, high] = range.closed_limits();
   for (int row = rect.row0; row < rect.row1; ++row) {
     const std::size_t start = static_cast<std::size_t>(row) * static_cast<std::size_t>(cols);
     for (std::size_t i = start + static_cast<std::size_t>(rect.col0);
          i < start + static_cast<std::size_t>(rect.col1); ++i) {
       switch (rule) {
         case ValidRule::kRange:
-          mask[i] = range.contains(gt[i]);
+          mask[i] = gt[i] >= low && gt[i] <= high;
           break;
         case ValidRule::kAll:
           mask[i] = 1;

@@ -25,11 +25,11 @@ struct Range {
   bool min_inclusive = false;  // false: g > min
   bool max_inclusive = false;  // false: g < max
   bool contains(double gt) const;
-  // Contained is what lies strictly between these two.
-  struct OpenLimits {
-    float above, below;
+  // Contained are the doubles from the one to the other, both included.
+  struct ClosedLimits {
+    double low, high;
   };
-  OpenLimits open_limits() const;
+  ClosedLimits closed_limits() const;
 };
 
 enum class CropKind {

@@ -1,5 +1,8 @@
 #include "pipeline/threads.h"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <tbb/global_control.h>
 #include <tbb/info.h>
 
@@ -19,7 +22,15 @@ int resolve_threads(int requested) {
   return std::max(1, tbb::info::default_concurrency());
 }
 
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest it takes
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
+}
+
 ThreadBudget::ThreadBudget(int threads) : threads_(threads), limit_(std::make_unique<Limit>(threads)) {
+  keep_freed_memory();
   cv::setNumThreads(0);  // frames are the unit of parallelism; OpenCV runs inside one task
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "metrics/protocol.h"
+#include "pipeline/threads.h"
 #include "stages/adapt.h"
 #include "stages/evaluate.h"
 #include "stages/protocol_file.h"
@@ -48,7 +49,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_metrics PRED.f32 GT.f32 ROWS COLS PROTOCOL_FOLDER [REPEATS]\n");
     return 1;
   }
-  cv::setNumThreads(1);
+  const depthmill::pipeline::ThreadBudget one(1);  // what the program does first, too
   const int rows = std::atoi(argv[3]), cols = std::atoi(argv[4]),
             repeats = argc > 6 ? std::atoi(argv[6]) : 50;
   depthmill::ScoredPlanes planes;

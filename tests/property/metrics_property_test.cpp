@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <random>
 
 #include "metrics/align.h"
 #include "metrics/errors.h"
+#include "metrics/pixel_sums.h"
 #include "metrics/protocol.h"
 
 namespace depthmill::metrics {
@@ -170,7 +172,7 @@ TEST(MetricsProperty, LogScaleMakesRmseLogEqualSilog) {
   EXPECT_NEAR(100 * value(scores, "rmse_log"), value(scores, "silog"), 1e-9);
 }
 
-TEST(MetricsProperty, LogarithmIsAsGoodAsTheLibrarys) {
+TEST(MetricsProperty, LogarithmIsTheLibrarysButForLastDigits) {
   std::mt19937_64 rng(9);
   std::uniform_real_distribution<double> exponent(-700, 700);
   std::vector<double> in = {1,
@@ -182,16 +184,66 @@ TEST(MetricsProperty, LogarithmIsAsGoodAsTheLibrarys) {
                             std::numeric_limits<double>::infinity(),
                             std::nan("")};
   for (int i = 0; i < 100000; ++i) in.push_back(std::exp(exponent(rng) / (i % 3 == 0 ? 1 : 1000)));
-  std::vector<double> out(in.size());
-  log_all(in, out);
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const double exact = std::log(in[i]);
+  for (double x : in) {
+    const double one = 1;
+    const double ours = sum_pixels({&x, 1}, {&one, 1}, kLog).log_diff, exact = std::log(x);
     if (std::isfinite(exact))
-      ASSERT_NEAR(out[i], exact, 2.3e-16 * std::abs(exact)) << in[i];
+      ASSERT_NEAR(ours, exact, 6.7e-16 * std::abs(exact)) << x;  // 3 units in the last place
     else
-      ASSERT_EQ(std::isnan(out[i]) ? "nan" : std::to_string(out[i]),
+      ASSERT_EQ(std::isnan(ours) ? "nan" : std::to_string(ours),
                 std::isnan(exact) ? "nan" : std::to_string(exact));
   }
+}
+
+// A block of which some pixels are left out sums to what the others sum to alone.
+TEST(MetricsProperty, PixelsLeftOutAddNothing) {
+  const Maps maps = random_maps(10);
+  constexpr unsigned kEverything = kLinear | kLog | kInverse | kRatio | kShifted | kOverPred | kRatioOrEqual;
+  PixelSums blocks;
+  std::vector<double> pred, gt;
+  for (std::size_t start = 0; start < maps.gt.size(); start += 300) {
+    PixelBlock block;
+    block.size = std::min<std::size_t>(300, maps.gt.size() - start);
+    for (std::size_t i = 0; i < block.size; ++i) {
+      block.pred[i] = maps.pred[start + i];
+      block.gt[i] = maps.gt[start + i];
+      block.keep[i] = (start + i) % 7 == 3 ? 0 : -1;
+      if (block.keep[i] == 0) continue;
+      ++block.kept;
+      pred.push_back(block.pred[i]);
+      gt.push_back(block.gt[i]);
+    }
+    block.leave_out();
+    block.add_to(blocks, kEverything, 0.01, 0.02);
+  }
+  const PixelSums alone = sum_pixels(pred, gt, kEverything, 0.01, 0.02);
+  EXPECT_EQ(blocks.n, alone.n);
+  EXPECT_EQ(blocks.below, alone.below);
+  EXPECT_EQ(blocks.below_or_equal, alone.below_or_equal);
+  EXPECT_EQ(blocks.below_shifted, alone.below_shifted);
+  for (const auto field :
+       {&PixelSums::abs_diff, &PixelSums::sq_diff, &PixelSums::abs_rel, &PixelSums::sq_rel,
+        &PixelSums::sq_rel_sq, &PixelSums::abs_rel_pred, &PixelSums::log_diff, &PixelSums::log_abs,
+        &PixelSums::log_sq, &PixelSums::inv_abs, &PixelSums::inv_sq, &PixelSums::abs_rel_shifted,
+        &PixelSums::log_abs_shifted, &PixelSums::log_sq_shifted})
+    EXPECT_NEAR(blocks.*field, alone.*field, 1e-12 * std::max(1.0, std::abs(alone.*field)));
+}
+
+TEST(MetricsProperty, MedianIsThatOfTheSortedValues) {
+  std::mt19937 rng(11);
+  std::normal_distribution<double> wide(0, 3);
+  for (std::size_t n : {1u, 2u, 3u, 10u, 501u, 1000u}) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < n; ++i) values.push_back(i % 5 == 4 ? values.front() : wide(rng));
+    auto sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    values.push_back(std::nan(""));  // not counted
+    values.push_back(-std::numeric_limits<double>::infinity());
+    const double low = sorted[(n - 1) / 2], high = sorted[n / 2];
+    EXPECT_EQ(median(values, true), low) << n;
+    EXPECT_EQ(median(values), (low + high) / 2) << n;
+  }
+  EXPECT_TRUE(std::isnan(median({})));
 }
 
 }  // namespace

@@ -21,6 +21,21 @@ TEST(Range, ALimitIsTheSameInFloatAndDouble) {
   EXPECT_TRUE(inclusive.contains(10));
 }
 
+TEST(Range, ContainsWhatSinglePrecisionFindsInside) {
+  for (const double limit : {0.0, 0.001, 0.3, 1.0, 10.0, 80.0}) {
+    const float single = static_cast<float>(limit), next = std::nextafter(single, 1e3f);
+    const double middle = (static_cast<double>(single) + static_cast<double>(next)) / 2;
+    for (double v : {limit, static_cast<double>(single), middle, std::nextafter(middle, 0.0),
+                     std::nextafter(middle, 1e3), static_cast<double>(next), -1.0, 2e3}) {
+      const float f = static_cast<float>(v);
+      EXPECT_EQ((Range{limit, 1e3, false, false}.contains(v)), f > single && f < 1e3f) << limit << " " << v;
+      EXPECT_EQ((Range{limit, 1e3, true, false}.contains(v)), f >= single && f < 1e3f) << limit << " " << v;
+      EXPECT_EQ((Range{-0.5, limit, false, false}.contains(v)), f > -0.5f && f < single) << limit << " " << v;
+      EXPECT_EQ((Range{-0.5, limit, false, true}.contains(v)), f > -0.5f && f <= single) << limit << " " << v;
+    }
+  }
+}
+
 TEST(CropRect, FractionsAreTruncated) {
   const Crop garg{CropKind::kFractions, 0.40810811, 0.99189189, 0.03594771, 0.96405229, 0, 0};
   const Rect rect = crop_rect(garg, 480, 640);
