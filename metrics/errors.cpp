@@ -259,6 +259,22 @@ constexpr Metric kTable[] = {
     {"plane_orientation", "deg", kLower, Pool::kNone, kPlanes,
      [](S s) { return mean_over_planes(s, &PlaneScore::orientation_deg); },
      "angle between fitted and true plane, mean over labelled planes"},
+    // surface normals; a = angle between the predicted and the true normal
+    {"normal_mean", "deg", kLower, Pool::kMean, kNormals, [](S s) { return s.normals.mean; }, "mean(a)"},
+    {"normal_median", "deg", kLower, Pool::kNone, kNormals, [](S s) { return s.normals.median; },
+     "median(a)"},
+    {"normal_rmse", "deg", kLower, Pool::kRootMean, kNormals, [](S s) { return s.normals.rmse; },
+     "sqrt(mean(a^2))"},
+    {"normal_5", "%", kHigher, Pool::kMean, kNormals, [](S s) { return s.normals.below_5; },
+     "percentage of a < 5 deg"},
+    {"normal_7_5", "%", kHigher, Pool::kMean, kNormals, [](S s) { return s.normals.below_7_5; },
+     "percentage of a < 7.5 deg"},
+    {"normal_11_25", "%", kHigher, Pool::kMean, kNormals, [](S s) { return s.normals.below_11_25; },
+     "percentage of a < 11.25 deg"},
+    {"normal_22_5", "%", kHigher, Pool::kMean, kNormals, [](S s) { return s.normals.below_22_5; },
+     "percentage of a < 22.5 deg"},
+    {"normal_30", "%", kHigher, Pool::kMean, kNormals, [](S s) { return s.normals.below_30; },
+     "percentage of a < 30 deg"},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "metrics/boundary.h"
+#include "metrics/normals.h"
 #include "metrics/pixel_sums.h"
 #include "metrics/planes.h"
 
@@ -27,6 +28,7 @@ struct Scored {
   double ratio_boundary_f1 = 0;        // kRatioBoundary
   DepthBoundaryError depth_boundary;   // kDepthBoundary; NaN without given edges
   std::span<const PlaneScore> planes;  // kPlanes; empty without labelled planes
+  NormalScores normals;                // kNormals; NaN without maps of normals
 };
 
 inline constexpr double kEdgeThresholds[3] = {0.25, 0.5, 1};
@@ -39,6 +41,7 @@ enum MetricNeed : unsigned {
   kRatioBoundary = 1u << 11,
   kDepthBoundary = 1u << 12,
   kPlanes = 1u << 13,
+  kNormals = 1u << 15,
   kPixels = 1u << 14,  // pred and gt themselves, not their sums alone
 };
 

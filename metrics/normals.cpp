@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <stdexcept>
 
@@ -32,10 +31,7 @@ std::vector<double> normal_angles(std::span<const double> pred, std::span<const 
 NormalScores normal_scores(std::span<const double> angles_deg) {
   NormalScores out;
   out.pixels = angles_deg.size();
-  if (angles_deg.empty()) {
-    const double nan = std::numeric_limits<double>::quiet_NaN();
-    return {nan, nan, nan, nan, nan, nan, nan, nan, 0};
-  }
+  if (angles_deg.empty()) return out;
   const double n = static_cast<double>(angles_deg.size());
   double sum = 0, squares = 0;
   for (double a : angles_deg) sum += a, squares += a * a;

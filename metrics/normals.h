@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -13,9 +14,10 @@ namespace depthmill::metrics {
 std::vector<double> normal_angles(std::span<const double> pred, std::span<const double> gt);
 
 struct NormalScores {
-  double mean = 0, median = 0, rmse = 0;               // degrees; the median averages the two middle values
-  double below_5 = 0, below_7_5 = 0, below_11_25 = 0;  // percent, strictly below
-  double below_22_5 = 0, below_30 = 0;
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  double mean = kNone, median = kNone, rmse = kNone;  // degrees; the median averages the two middle values
+  double below_5 = kNone, below_7_5 = kNone, below_11_25 = kNone;  // percent, strictly below
+  double below_22_5 = kNone, below_30 = kNone;
   std::size_t pixels = 0;
 };
 

@@ -88,6 +88,12 @@ struct Maps {
   int rows = 0, cols = 0;
 };
 
+NormalScores score_normals(const Annotations& annotations) {
+  return annotations.gt_normals.empty()
+             ? NormalScores{}
+             : normal_scores(normal_angles(annotations.pred_normals, annotations.gt_normals));
+}
+
 // Metrics that need rows and columns see the whole prediction, transformed like its valid pixels.
 void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& annotations,
                 const Alignment& alignment, unsigned needs, Scored& scored, std::vector<PlaneScore>& planes) {
@@ -125,6 +131,7 @@ void finish(Scored scored, const Maps& maps, const Protocol& protocol, const Ann
   scored.root_epsilon = protocol.root_epsilon;
   std::vector<PlaneScore> planes;
   score_maps(maps, protocol, annotations, scores.alignment, needs_of(protocol), scored, planes);
+  if (needs_of(protocol) & kNormals) scored.normals = score_normals(annotations);
   std::string infinite;
   for (const auto& key : protocol.metrics) {
     double value = find_metric(key)->value(scored);
@@ -261,6 +268,13 @@ Averaging Protocol::averaging_for(const std::string& key) const {
   return it == averaging_of.end() ? averaging : it->second;
 }
 
+bool Protocol::normals_only() const {
+  return !metrics.empty() && std::all_of(metrics.begin(), metrics.end(), [](const std::string& key) {
+    const Metric* metric = find_metric(key);
+    return metric && metric->needs == kNormals;
+  });
+}
+
 std::string Protocol::problem() const {
   if (metrics.empty()) return "metrics: the list is empty";
   for (const auto& key : metrics) {
@@ -290,6 +304,20 @@ Scores evaluate(std::span<const double> pred, std::span<const double> gt, int ro
 Scores evaluate(std::span<const float> pred, std::span<const double> gt, int rows, int cols,
                 const Protocol& protocol, const Annotations& annotations, Workspace* work) {
   return evaluate_any(pred, gt, rows, cols, protocol, annotations, work);
+}
+
+Scores evaluate_normals(const Protocol& protocol, const Annotations& annotations) {
+  check(protocol);
+  Scored scored;
+  scored.normals = score_normals(annotations);
+  Scores scores;
+  scores.valid = scored.normals.pixels;
+  if (scores.valid < std::max<std::size_t>(protocol.min_pixels, 1)) {
+    leave_undefined(protocol, scores);
+  } else {
+    for (const auto& key : protocol.metrics) scores.values.emplace_back(key, find_metric(key)->value(scored));
+  }
+  return scores;
 }
 
 std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,

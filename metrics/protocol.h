@@ -115,6 +115,8 @@ struct Protocol {
   double root_epsilon = 0;                        // the *_eps roots
 
   Averaging averaging_for(const std::string& key) const;
+  // Do all metrics look at normals alone, so that no depth is needed?
+  bool normals_only() const;
   // "" or a sentence naming the first field that makes no sense.
   std::string problem() const;
 };
@@ -126,6 +128,7 @@ struct Annotations {
   std::span<const std::uint8_t> plane_labels;            // 0 = none, 1 ... = plane (plane_*)
   std::span<const std::array<double, 3>> plane_normals;  // of label 1, 2, ...; may be empty, see plane_scores
   PlaneCamera camera;
+  std::span<const double> pred_normals, gt_normals;  // planar, see normal_angles (normal_*); of one size
 };
 
 // Scores of one image.
@@ -165,5 +168,8 @@ Scores evaluate(std::span<const float> pred, std::span<const double> gt, int row
 // maps are NaN.
 std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,
                                     int cols, const Protocol& protocol, std::span<const double> bounds);
+
+// Scores under a protocol that is normals_only(): `valid` counts the pixels that have a true normal.
+Scores evaluate_normals(const Protocol& protocol, const Annotations& annotations);
 
 }  // namespace depthmill::metrics

@@ -189,6 +189,11 @@ std::string crop_text(const Crop& crop) {
 }
 
 std::string protocol_sentence(const Protocol& p) {
+  if (p.normals_only())
+    return "Every pixel with a true normal is scored by the angle a between its predicted and its true "
+           "normal; "
+           "a pixel without a predicted normal counts as 90 degrees. " +
+           averages(p);
   return ground_truth(p) + " " + valid_pixels(p) + " " + prediction(p) + " " + averages(p);
 }
 

@@ -55,6 +55,17 @@ std::vector<OptionRow> make_table() {
       "plane of a run folder that is the ground truth: raw_depth, depth, or auto = as the protocol says"));
   t.push_back(row("data", "pred-plane", "NAME", {"run", "evaluate"}, FIELD(data.pred_plane),
                   "plane of --pred that is scored: pred, or depth to score the fill itself"));
+  t.push_back(row("data", "pred-mirror", "RUN|DIR|FILE", {"evaluate"}, FIELD(data.pred_mirror),
+                  "outputs for the mirrored images, still mirrored: for protocols that average both"));
+  t.push_back(row("data", "edges", "RUN|DIR|FILE", {"evaluate"}, FIELD(data.edges),
+                  "maps of true depth discontinuities (not 0), for dbe_acc and dbe_comp"));
+  t.push_back(row("data", "plane-labels", "RUN|DIR|FILE", {"evaluate"}, FIELD(data.plane_labels),
+                  "maps of labelled planes (0 = none), for plane_flatness and plane_orientation"));
+  t.push_back(
+      row("data", "pred-normals", "RUN|DIR|FILE", {"evaluate"}, FIELD(data.pred_normals),
+          "predicted normals, x y z or 8-bit pictures; without --pred and --gt only they are scored"));
+  t.push_back(row("data", "gt-normals", "RUN|DIR|FILE", {"evaluate"}, FIELD(data.gt_normals),
+                  "true normals, (0, 0, 0) = none"));
   t.push_back(row("data", "list", "FILE", {"run", "evaluate"}, FIELD(data.list),
                   "only the frames named in this file, one a line"));
   t.push_back(
@@ -126,6 +137,8 @@ std::vector<OptionRow> make_table() {
   t.push_back(shapes_results(
       row("evaluate", "allow-missing", "", {"run", "evaluate"}, FIELD(evaluate.allow_missing),
           "score what is there when predictions are missing or not finite; the tables say so")));
+  t.push_back(row("evaluate", "plane-camera", "FX,FY,CX,CY", {"evaluate"}, FIELD(evaluate.plane_camera),
+                  "pixels: camera of the ground truth, for plane_*; default: NYU Depth V2"));
   t.push_back(row("evaluate", "explain", "FROM,TO", {"evaluate"}, FIELD(evaluate.explain),
                   "score the steps from one protocol to another and show what each moved"));
   t.push_back(row("evaluate", "depth-ranges", "M,M,...", {"run", "evaluate"}, FIELD(evaluate.depth_ranges),

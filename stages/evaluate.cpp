@@ -29,7 +29,8 @@ std::string without_maps(const Protocol& protocol, const metrics::Annotations& a
   for (const auto& key : protocol.metrics) {
     const unsigned needs = metrics::find_metric(key)->needs;
     const bool lacks = ((needs & metrics::kDepthBoundary) && annotations.edges.empty()) ||
-                       ((needs & metrics::kPlanes) && annotations.plane_labels.empty());
+                       ((needs & metrics::kPlanes) && annotations.plane_labels.empty()) ||
+                       ((needs & metrics::kNormals) && annotations.gt_normals.empty());
     if (lacks) keys += (keys.empty() ? "" : ", ") + key;
   }
   return keys.empty() ? "" : "no map for " + keys;
@@ -57,12 +58,47 @@ std::string non_finite(const cv::Mat& pred) {
   return count_text(nans, infinite);
 }
 
+// x of all pixels, then y, then z.
+std::vector<double> planar(const cv::Mat& normals) {
+  std::vector<double> values(normals.total() * 3);
+  for (std::size_t i = 0; i < normals.total(); ++i)
+    for (std::size_t k = 0; k < 3; ++k) values[k * normals.total() + i] = normals.ptr<float>()[3 * i + k];
+  return values;
+}
+
+struct Normals {
+  std::vector<double> pred, gt;
+};
+
+// Empty where the protocol has no use for them or they are not there.
+Normals normals_of(const ScoredPlanes& planes, const Protocol& protocol) {
+  const bool wanted = std::any_of(
+      protocol.metrics.begin(), protocol.metrics.end(),
+      [](const std::string& key) { return (metrics::find_metric(key)->needs & metrics::kNormals) != 0; });
+  if (!wanted || planes.pred_normals.empty() || planes.gt_normals.empty()) return {};
+  if (planes.pred_normals.size() != planes.gt_normals.size())
+    throw FrameError(FailureReason::kWrongSize, "the predicted normals are " +
+                                                    size_text(planes.pred_normals) + ", the true ones " +
+                                                    size_text(planes.gt_normals));
+  return {planar(planes.pred_normals), planar(planes.gt_normals)};
+}
+
 MetricRow score_prepared(PreparedPairs& pairs, const ScoredPlanes& planes, const Protocol& protocol) {
   MetricRow row{protocol.name, 0, {}, ""};
   try {
+    const Normals normals = normals_of(planes, protocol);
+    metrics::Annotations annotations;
+    annotations.pred_normals = normals.pred;
+    annotations.gt_normals = normals.gt;
+    annotations.camera = planes.camera;
+    if (protocol.normals_only()) {
+      auto scores = metrics::evaluate_normals(protocol, annotations);
+      return {protocol.name, scores.valid, std::move(scores.values),
+              normals.gt.empty() ? without_maps(protocol, annotations) : scores.note};
+    }
     const auto& [unused_protocol, unused_gt, pair, notes] = pairs.of(planes, protocol);
-    const metrics::Annotations annotations{
-        annotation(planes.edges, pair.gt), annotation(planes.plane_labels, pair.gt), {}, planes.camera};
+    annotations.edges = annotation(planes.edges, pair.gt);
+    annotations.plane_labels = annotation(planes.plane_labels, pair.gt);
     const auto evaluated = [&](auto pred) {
       return metrics::evaluate(pred, view<double>(pair.gt), pair.gt.rows, pair.gt.cols, protocol, annotations,
                                &pairs.workspace());
@@ -85,7 +121,9 @@ class EvaluateStage : public Stage {
   explicit EvaluateStage(EvaluateOptions options) : options_(std::move(options)) {}
 
   std::string_view name() const override { return "evaluate"; }
-  std::vector<std::string> needs() const override { return {plane::kPred}; }
+  std::vector<std::string> needs() const override {
+    return {options_.only_normals ? plane::kPredNormals : plane::kPred};
+  }
   std::vector<std::string> adds() const override { return {}; }
   void prepare() override { protocols_ = evaluate_protocols(options_); }
   void run(std::span<Frame> batch) override {
@@ -95,16 +133,19 @@ class EvaluateStage : public Stage {
  private:
   void score_frame(Frame& frame) const {
     ScoredPlanes planes;
-    planes.pred = frame.plane(plane::kPred);
     const auto optional = [&](const char* name) {
       const auto it = frame.planes.find(name);
       return it == frame.planes.end() ? cv::Mat() : it->second;
     };
+    if (!options_.only_normals) planes.pred = frame.plane(plane::kPred);
+    planes.pred_normals = optional(plane::kPredNormals);
+    planes.gt_normals = optional(plane::kGtNormals);
     planes.pred_mirror = optional(plane::kPredMirror);
     planes.edges = optional(plane::kEdges);
     planes.plane_labels = optional(plane::kPlaneLabels);
-    planes.camera = options_.camera;
-    const std::string missing = non_finite(planes.pred);
+    const auto& camera = options_.plane_camera;
+    planes.camera = {camera[0], camera[1], camera[2], camera[3]};
+    const std::string missing = planes.pred.empty() ? "" : non_finite(planes.pred);
     if (!missing.empty() && !options_.allow_missing)
       throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + missing);
 
@@ -118,14 +159,18 @@ class EvaluateStage : public Stage {
     };
     for (const Protocol& protocol : protocols_) {
       try {
-        planes.gt = ground_truth(frame, protocol);
+        if (!protocol.normals_only()) {
+          planes.gt = ground_truth(frame, protocol);
+          frame.plane(plane::kPred);
+        }
         MetricRow row = score_prepared(pairs, planes, protocol);
         if (row.valid_pixels < std::max<std::size_t>(protocol.min_pixels, 1))
           refused(protocol, FailureReason::kNoValidPixel, row.note);
         else
           rows.push_back(std::move(row));
         add_note(rows.back().note, missing);
-        if (rows.back().valid_pixels > 0) score_ranges(pairs, planes, protocol, ranges);
+        if (rows.back().valid_pixels > 0 && !protocol.normals_only())
+          score_ranges(pairs, planes, protocol, ranges);
       } catch (const FrameError& e) {
         refused(protocol, e.reason(), e.what());
       }
@@ -179,6 +224,7 @@ class EvaluateStage : public Stage {
 std::string EvaluateOptions::problem() const {
   if (protocols.empty() && explain.empty()) return "evaluate.protocols: name at least one protocol, or all";
   if (!explain.empty() && explain.size() != 2) return "evaluate.explain: name two protocols, FROM and TO";
+  if (plane_camera.size() != 4) return "evaluate.plane_camera: four numbers are expected, fx, fy, cx, cy";
   if (depth_ranges.size() == 1) return "evaluate.depth_ranges: at least two bounds make a range";
   for (std::size_t i = 0; i + 1 < depth_ranges.size(); ++i)
     if (!(depth_ranges[i] < depth_ranges[i + 1])) return "evaluate.depth_ranges: bounds must ascend";

@@ -14,17 +14,6 @@
 
 namespace depthmill {
 
-namespace plane {
-// CV_32FC1, the model's output for the mirrored image, still mirrored. Protocols with flip averaging use it;
-// a row scored without it says so in its note.
-inline constexpr const char* kPredMirror = "pred_mirror";
-// CV_8UC1 of the ground truth's size: not 0 = depth discontinuity; needed by dbe_acc and dbe_comp.
-inline constexpr const char* kEdges = "edges";
-// CV_8UC1 of the ground truth's size: 0 = none, 1 ... = labelled plane; needed by plane_flatness and
-// plane_orientation.
-inline constexpr const char* kPlaneLabels = "plane_labels";
-}  // namespace plane
-
 struct EvaluateOptions {
   // Names of files in `protocol_folder`, paths of files ending in .ini, or "all".
   std::vector<std::string> protocols = {"eigen"};
@@ -43,8 +32,11 @@ struct EvaluateOptions {
   // Depth that looks like another scale (8 bits, centimetres, 1/256, 1/5000, 1/6000) gets a line in the
   // frame's notes. What giving --depth-scale turns off.
   bool check_units = true;
-  // Camera of the ground truth for plane_* metrics, pixels; default: the NYU Depth V2 colour camera.
-  metrics::PlaneCamera camera = {518.857901, 519.469611, 325.582449, 253.736166};
+  // Camera of the ground truth for plane_* metrics: focal lengths and principal point fx, fy, cx, cy, pixels,
+  // counted from 1; default: the NYU Depth V2 colour camera.
+  std::vector<double> plane_camera = {518.857901, 519.469611, 325.582449, 253.736166};
+  // There are maps of normals and no depth: protocols that need depth do not fit.
+  bool only_normals = false;
 
   // "" or a sentence naming the bad field.
   std::string problem() const;
@@ -57,6 +49,8 @@ struct ScoredPlanes {
   cv::Mat gt;                 // one channel, float or double, metres, 0 = no reading
   cv::Mat edges = {};         // one channel, 8 bits, size of gt, or empty
   cv::Mat plane_labels = {};  // one channel, 8 bits, size of gt, or empty
+  cv::Mat pred_normals = {};  // three channels, float, or empty
+  cv::Mat gt_normals = {};
   metrics::PlaneCamera camera = {};
 };
 
@@ -77,11 +71,11 @@ std::vector<metrics::Protocol> evaluate_protocols(const EvaluateOptions& options
 // value what the step moved. `rows`: everything the run scored.
 std::string explain_table(const EvaluateOptions& options, std::span<const FrameScore> rows);
 
-// Needs "pred"; the ground truth is plane "gt" if it is there, otherwise "raw_depth" or "depth" as the
-// protocol's kind of ground truth says. Adds one MetricRow a protocol to Frame::metrics. A protocol that does
-// not fit the frame's sizes or planes gives a row without values and a note; the frame fails only if none
-// fits, or for predictions that are not finite (see allow_missing). `prepare` reads the protocol files and
-// throws ProtocolError.
+// Needs "pred" (with only_normals: "pred_normals"); the ground truth is plane "gt" if it is there, otherwise
+// "raw_depth" or "depth" as the protocol's kind of ground truth says. Adds one MetricRow a protocol to
+// Frame::metrics. A protocol that does not fit the frame's sizes or planes gives a row without values and a
+// note; the frame fails only if none fits, or for predictions that are not finite (see allow_missing).
+// `prepare` reads the protocol files and throws ProtocolError.
 std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options);
 
 }  // namespace depthmill

@@ -63,6 +63,12 @@ inline constexpr const char* kBase = "base";      // CV_64FC1 metres, edge-prese
 inline constexpr const char* kDetail = "detail";  // CV_64FC1 metres, depth - base, any sign
 inline constexpr const char* kPred = "pred";      // CV_32FC1, metres for metric models
 inline constexpr const char* kGt = "gt";          // CV_64FC1 metres, 0 = no ground truth
+// What some metrics look at besides:
+inline constexpr const char* kPredMirror = "pred_mirror";  // as pred, of the mirrored image, still mirrored
+inline constexpr const char* kEdges = "edges";  // CV_8UC1 of gt's size, not 0 = depth discontinuity (dbe_*)
+inline constexpr const char* kPlaneLabels = "plane_labels";  // CV_8UC1 of gt's size, 0 = none (plane_*)
+inline constexpr const char* kPredNormals = "pred_normals";  // CV_32FC3 x y z, any length (normal_*)
+inline constexpr const char* kGtNormals = "gt_normals";      // the same, (0, 0, 0) = none
 }  // namespace plane
 
 // How the bytes of a file are to be understood.

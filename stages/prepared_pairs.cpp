@@ -94,7 +94,8 @@ cv::Mat place_kb_crop(const cv::Mat& pred, int rows, int cols) {
   return out;
 }
 
-PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol, std::vector<std::string>& notes) {
+PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol,
+                          std::vector<std::string>& notes) {
   PreparedPair pair{fuse(planes, protocol, notes), as_double(planes.gt, "the ground truth")};
   if (protocol.gt_rounding == metrics::GtRounding::kTruncateMm) pair.gt = truncate_mm(pair.gt);
   const bool equal = pair.pred.size() == pair.gt.size();

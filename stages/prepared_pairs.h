@@ -1,5 +1,5 @@
-// From the planes of a frame to the pair of maps a protocol scores: mirror fusion, rounding of the ground truth,
-// resizing. Protocols that ask for the same get the same pair, made once.
+// From the planes of a frame to the pair of maps a protocol scores: mirror fusion, rounding of the ground
+// truth, resizing. Protocols that ask for the same get the same pair, made once.
 #pragma once
 
 #include <list>

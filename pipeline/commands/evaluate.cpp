@@ -11,21 +11,33 @@
 namespace depthmill::pipeline {
 namespace {
 
+std::string flag_of(std::string plane_name) {
+  for (char& c : plane_name) c = c == '_' ? '-' : c;
+  return plane_name;
+}
+
+std::unique_ptr<Stage> evaluate_stage(Config config) {
+  config.evaluate.only_normals = only_normals(config);
+  return find_stage("evaluate")->make(config);
+}
+
 // The metrics of one pair, on stdout: no folder is needed to look at one picture.
 int score_single(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   Frame frame;
-  frame.sources[plane::kPred] = single_plane(config, config.data.pred, "--pred");
-  frame.sources[plane::kGt] = single_plane(config, config.data.gt, "--gt");
-  frame.name = frame.sources[plane::kPred].file.stem().string();
+  auto maps = companion_maps(config);
+  if (!only_normals(config)) maps[plane::kPred] = config.data.pred, maps[plane::kGt] = config.data.gt;
+  for (const auto& [name, file] : maps)
+    frame.sources[name] = single_plane(config, file, "--" + flag_of(name));
+  frame.name = frame.sources[only_normals(config) ? plane::kPredNormals : plane::kPred].file.stem().string();
   if (!config.run.out.empty()) {
     StageRun run;
     run.label = "evaluate";
     run.frames.push_back(frame);
-    run.stages.push_back(find_stage("evaluate")->make(config));
+    run.stages.push_back(evaluate_stage(config));
     if (const int code = execute(parsed, std::move(run)); code != kExitOk) return code;
   }
-  const auto stage = find_stage("evaluate")->make(config);
+  const auto stage = evaluate_stage(config);
   stage->prepare();
   for_each_live({&frame, 1}, "evaluate", [](Frame& f) { read_planes(f); });
   stage->run({&frame, 1});
@@ -51,12 +63,17 @@ void print_summary(const std::filesystem::path& out) {
 }
 
 int run(const ParsedCommand& parsed) {
-  if (!parsed.has("pred") || !parsed.has("gt"))
-    throw ConfigError("evaluate takes --pred and --gt: two folders (or run folders), or two single planes");
-  if (is_single_plane(parsed.config.data.pred)) return score_single(parsed);
+  const DataSettings& data = parsed.config.data;
+  const bool normals = only_normals(parsed.config);
+  if (!normals && (data.pred.empty() || data.gt.empty()))
+    throw ConfigError(
+        "evaluate takes --pred and --gt: two folders (or run folders), or two single planes; or "
+        "--pred-normals "
+        "and --gt-normals alone");
+  if (is_single_plane(normals ? data.pred_normals : data.pred)) return score_single(parsed);
   StageRun run = scored_frames(parsed);
   run.label = "evaluate";
-  run.stages.push_back(find_stage("evaluate")->make(parsed.config));
+  run.stages.push_back(evaluate_stage(parsed.config));
   const int code = execute(parsed, std::move(run));
   if (code != kExitOk && code != kExitFailed) return code;
   const EvaluateOptions& options = parsed.config.evaluate;
@@ -81,10 +98,13 @@ Command command_evaluate() {
       "run\n"
       "folder the protocol says whether the raw or the filled depth is the ground truth. Two single planes "
       "are\n"
-      "scored on the spot.",
+      "scored on the spot. Maps that some metrics need besides come from --edges, --plane-labels and\n"
+      "--pred-normals with --gt-normals; frames find them by name, as they find their prediction.",
       "  depthmill evaluate --pred runs/net --gt runs/test --protocol eigen,laina --out runs/net\n"
       "  depthmill evaluate --pred predictions --gt ground_truth --list test.txt --out scores\n"
-      "  depthmill evaluate --pred pred.npy --gt depth.npy --protocol eigen-nocrop\n",
+      "  depthmill evaluate --pred pred.npy --gt depth.npy --protocol eigen-nocrop\n"
+      "  depthmill evaluate --pred-normals normals --gt-normals true_normals --protocol normals --out "
+      "scores\n",
       run};
 }
 

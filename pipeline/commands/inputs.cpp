@@ -97,6 +97,22 @@ void join_predictions(const Config& config, std::vector<Frame>& frames) {
 
 }  // namespace
 
+std::map<std::string, std::string> companion_maps(const Config& config) {
+  std::map<std::string, std::string> given;
+  for (const auto& [name, where] : {std::pair{plane::kPredMirror, &config.data.pred_mirror},
+                                    {plane::kEdges, &config.data.edges},
+                                    {plane::kPlaneLabels, &config.data.plane_labels},
+                                    {plane::kPredNormals, &config.data.pred_normals},
+                                    {plane::kGtNormals, &config.data.gt_normals}})
+    if (!where->empty()) given[name] = *where;
+  return given;
+}
+
+bool only_normals(const Config& config) {
+  const DataSettings& data = config.data;
+  return data.pred.empty() && data.gt.empty() && !data.pred_normals.empty() && !data.gt_normals.empty();
+}
+
 StageRun fill_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.in.empty())
@@ -114,21 +130,28 @@ StageRun image_frames(const ParsedCommand& parsed) {
 
 StageRun scored_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
-  if (config.data.pred.empty() || config.data.gt.empty())
-    throw ConfigError("evaluate takes --pred and --gt: two folders (or run folders), or two single planes");
   // Ground truth leads: a prediction that is missing is a frame that failed, not one that is left out.
-  const auto gt = request(config, config.data.gt, gt_planes(config));
-  StageRun run;
-  if (config.data.pred_plane == plane::kPred) {
-    run = listed(config, {gt, request(config, config.data.pred, {plane::kPred})});
+  std::vector<datasets::PlaneRequest> requests;
+  auto maps = companion_maps(config);
+  const bool named_pred = config.data.pred_plane == plane::kPred;
+  if (only_normals(config)) {
+    for (const char* name : {plane::kGtNormals, plane::kPredNormals})
+      requests.push_back(request(config, maps.extract(name).mapped(), {name}));
   } else {
-    run = listed(config, {gt});
-    join_predictions(config, run.frames);
+    requests.push_back(request(config, config.data.gt, gt_planes(config)));
+    if (named_pred) requests.push_back(request(config, config.data.pred, {plane::kPred}));
   }
+  for (const auto& [name, where] : maps) {
+    requests.push_back(request(config, where, {name}));
+    requests.back().required = false;
+  }
+  StageRun run = listed(config, requests);
+  if (only_normals(config)) return run;
+  if (!named_pred) join_predictions(config, run.frames);
   if (config.evaluate.allow_missing) leave_out_missing(run);
   if (config.data.gt_plane != "auto")
     cast_plane(run.frames, config.data.gt_plane, plane::kGt);
-  else if (!fs::is_directory(gt.where / "planes"))
+  else if (!fs::is_directory(requests.front().where / "planes"))
     take_only_depth(run.frames);
   return run;
 }

@@ -1,6 +1,7 @@
 // From what the command line names to a list of frames: which data set it is, which planes each frame has.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ StageRun fill_frames(const ParsedCommand& parsed);
 StageRun image_frames(const ParsedCommand& parsed);
 // --pred, --gt, --list: frames with pred and gt (or raw_depth and depth of a run folder).
 StageRun scored_frames(const ParsedCommand& parsed);
+
+// The maps that some protocols look at besides, as given: plane -> RUN, DIR or FILE.
+std::map<std::string, std::string> companion_maps(const Config& config);
+// Are there maps of normals and no depth?
+bool only_normals(const Config& config);
 
 // --gt of `baseline mean`: frames with gt, the filled depth of a run folder unless --gt-plane says otherwise.
 std::vector<Frame> depth_frames(const ParsedCommand& parsed);

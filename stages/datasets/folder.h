@@ -33,8 +33,8 @@ struct PlaneRequest {
 // single files are one frame whatever their names.
 // Of several files for one plane the better name wins (`x.depth.h5` before `x_depth.png` before `x.png`),
 // then the format: h5, npy, mat, pfm, png, others for depth; png, ppm, others for rgb. In a run folder only
-// names of the form <frame>.<plane>.<ext> count. Predictions stored under the name of their image
-// ("rgb_00045.png") are taken where the folder has nothing better.
+// names of the form <frame>.<plane>.<ext> count. Predictions, and maps that go with them, stored under the
+// name of their image ("rgb_00045.png") are taken where the folder has nothing better.
 //
 // A list file has one frame a line: path of the image, then optionally that of the depth and the focal length
 // (as in nyudepthv2_test_files_with_gt.txt); '#' starts a comment, "None" is no file. Requests for rgb and

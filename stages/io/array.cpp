@@ -154,6 +154,45 @@ cv::Mat accel_plane(const Array& a, std::string_view label) {
   return out;
 }
 
+cv::Mat label_plane(const Array& a, std::string_view label) {
+  const auto shape = squeezed(a.shape, 2);
+  if (shape.size() != 2)
+    fail(FailureReason::kWrongSize, label, a.describe() + " is not rows x columns of labels");
+  cv::Mat out(static_cast<int>(shape[0]), static_cast<int>(shape[1]), CV_8UC1);
+  const std::size_t n = a.count();
+  visit(a, [&](const auto* from) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const double v = static_cast<double>(from[i]);
+      if (!(v >= 0 && v <= 255) || v != std::floor(v))
+        fail(FailureReason::kUnreadable, label, std::to_string(v) + " is no label, those are 0 to 255");
+      out.ptr()[i] = static_cast<std::uint8_t>(v);
+    }
+  });
+  return out;
+}
+
+cv::Mat normal_plane(const Array& a, std::string_view label) {
+  RgbLayout l{};
+  if (!rgb_layout(a.shape, l) || l.channels != 3)
+    fail(FailureReason::kWrongSize, label,
+         a.describe() + " is not rows x columns x 3 (or 3 x rows x columns) of normals");
+  cv::Mat out(static_cast<int>(l.rows), static_cast<int>(l.cols), CV_32FC3);
+  visit(a, [&]<class T>(const T* from) {
+    if constexpr (std::is_same_v<T, std::uint8_t> || std::is_floating_point_v<T>) {
+      for (std::size_t i = 0; i < l.rows * l.cols; ++i) {
+        const T* pixel = from + i / l.cols * l.row_step + i % l.cols * l.col_step;
+        float* to = out.ptr<float>() + 3 * i;
+        const auto at = [&](std::size_t c) { return static_cast<double>(pixel[c * l.channel_step]); };
+        const bool picture = std::is_same_v<T, std::uint8_t> && (at(0) != 0 || at(1) != 0 || at(2) != 0);
+        for (std::size_t c = 0; c < 3; ++c) to[c] = static_cast<float>(picture ? 2 * at(c) / 255 - 1 : at(c));
+      }
+    } else {
+      fail(FailureReason::kUnreadable, label, a.describe() + " holds no normals: uint8 or floating-point");
+    }
+  });
+  return out;
+}
+
 }  // namespace
 
 std::size_t element_size(Element element) {
@@ -249,7 +288,7 @@ bool fits(std::span<const std::size_t> shape, PlaneKind kind) {
   for (std::size_t d : shape) n = d > 0 && n > kMaxElements / d ? kMaxElements + 1 : n * d;
   if (n == 0 || n > kMaxElements) return false;
   if (kind == PlaneKind::kAccel) return n == 4;
-  if (kind == PlaneKind::kRgb) {
+  if (kind == PlaneKind::kRgb || kind == PlaneKind::kNormals) {
     RgbLayout l{};
     return rgb_layout(shape, l) && l.channels >= 3 && l.rows > 1 && l.cols > 1;
   }
@@ -268,6 +307,10 @@ cv::Mat to_plane(const Array& array, PlaneKind kind, double depth_scale, std::st
       return code_plane(array, label);
     case PlaneKind::kAccel:
       return accel_plane(array, label);
+    case PlaneKind::kLabels:
+      return label_plane(array, label);
+    case PlaneKind::kNormals:
+      return normal_plane(array, label);
   }
   throw std::invalid_argument("unknown kind of plane");
 }

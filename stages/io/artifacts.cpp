@@ -141,6 +141,9 @@ void write_plane(const fs::path& file, const cv::Mat& m, PlaneKind kind, const W
       write_whole_file(file, accel_dump_bytes(record));
       return;
     }
+    case PlaneKind::kLabels:
+    case PlaneKind::kNormals:
+      refuse(file, "labels and normals are read, never written");
   }
 }
 

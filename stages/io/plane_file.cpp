@@ -72,21 +72,29 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {{"png", "rgb depth codes", "rgb depth", false, "8-bit colour; 16-bit depth x depth scale"},
+    {{"png", "rgb depth codes labels normals", "rgb depth", false,
+      "8-bit colour; 16-bit depth x depth scale"},
      whole_file<parse_image>,
      false},
     {{"jpg jpeg", "rgb", "", false, "8-bit colour"}, whole_file<parse_image>, false},
     {{"ppm", "rgb", "rgb", false, "8- or 16-bit colour, binary"}, read_pnm, false},
-    {{"pgm", "rgb depth codes", "codes", false,
+    {{"pgm", "rgb depth codes labels", "codes", false,
       "16-bit depth, high byte first; Kinect codes of raw scenes, low byte first"},
      read_pnm,
      false},
-    {{"mat", "rgb depth codes accel", "depth", true, "MATLAB v5 (MATIO) and v7.3 (HDF5); FILE:NAME"},
+    {{"mat", "rgb depth codes accel labels normals", "depth", true,
+      "MATLAB v5 (MATIO) and v7.3 (HDF5); FILE:NAME"},
      read_mat_plane,
      true},
-    {{"h5 hdf5", "rgb depth codes accel", "depth", true, "HDF5, row-major; FILE:NAME"}, read_h5_plane, true},
-    {{"npy", "rgb depth codes accel", "depth", true, "NumPy array"}, whole_file<parse_npy>, false},
-    {{"pfm", "rgb depth", "depth", false, "portable float map, float32"}, whole_file<parse_pfm>, false},
+    {{"h5 hdf5", "rgb depth codes accel labels normals", "depth", true, "HDF5, row-major; FILE:NAME"},
+     read_h5_plane,
+     true},
+    {{"npy", "rgb depth codes accel labels normals", "depth", true, "NumPy array"},
+     whole_file<parse_npy>,
+     false},
+    {{"pfm", "rgb depth normals", "depth", false, "portable float map, float32"},
+     whole_file<parse_pfm>,
+     false},
     {{"dump", "accel", "accel", false, "Kinect accelerometer record, 12 bytes"}, read_accel, false},
 };
 
@@ -117,17 +125,14 @@ std::string all_extensions() {
   return text;
 }
 
-std::string_view kind_name(PlaneKind kind) {
-  static constexpr std::string_view kNames[] = {"rgb", "depth", "codes", "accel"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-
 }  // namespace
 
 PlaneKind plane_kind(std::string_view name) {
   if (name == plane::kRgb || name == plane::kRawRgb) return PlaneKind::kRgb;
   if (name == plane::kDepthRel) return PlaneKind::kCodes;
   if (name == plane::kAccel) return PlaneKind::kAccel;
+  if (name == plane::kEdges || name == plane::kPlaneLabels) return PlaneKind::kLabels;
+  if (name == plane::kPredNormals || name == plane::kGtNormals) return PlaneKind::kNormals;
   return PlaneKind::kDepth;
 }
 

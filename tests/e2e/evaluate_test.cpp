@@ -107,5 +107,46 @@ TEST_F(EvaluateTest, SinglePlanesAreScoredOnTheSpot) {
   EXPECT_THAT(result.output, HasSubstr("abs_rel      0.1"));
 }
 
+// A step of 2 m down the middle, predicted two columns aside: the maps given beside the depth are found by
+// name.
+TEST_F(EvaluateTest, MapsBesideTheDepthReachTheirMetrics) {
+  const std::string s = scratch_.path().string();
+  const auto step = [](int at) {
+    cv::Mat map(480, 640, CV_64FC1, cv::Scalar(2));
+    map.colRange(at, 640).setTo(4);
+    return map;
+  };
+  cv::Mat edges = cv::Mat::zeros(480, 640, CV_64FC1), planes(480, 640, CV_64FC1, cv::Scalar(1));
+  edges.col(320).setTo(1);
+  planes.colRange(320, 640).setTo(2);
+  for (const auto& [name, map] : {std::pair{"g", step(320)}, {"p", step(322)}, {"e", edges}, {"l", planes}})
+    io::write_plane(scratch_.path() / name / "0000.npy", map, io::PlaneKind::kDepth);
+  const auto result = run_depthmill("evaluate --pred " + s + "/p --gt " + s + "/g --edges " + s +
+                                    "/e --plane-labels " + s + "/l --protocol ibims --out " + s + "/ibims");
+  ASSERT_EQ(result.code, 0) << result.output;
+  const io::CsvTable frames = io::read_csv_file(scratch_.path() / "ibims/metrics/frames.csv");
+  EXPECT_NEAR(frames.number(0, frames.column("dbe_acc")), 2, 1);
+  EXPECT_GT(frames.number(0, frames.column("plane_flatness")), 0);
+  EXPECT_EQ(frames.rows[0][frames.column("note")], "");
+}
+
+TEST_F(EvaluateTest, NormalsNeedNoDepth) {
+  const std::string s = scratch_.path().string();
+  for (const char* folder : {"n", "m"}) {
+    fs::create_directories(scratch_.path() / folder);
+    std::ofstream(scratch_.path() / folder / "0000.pfm", std::ios::binary) << "PF\n1 2\n-1.0\n"
+                                                                           << std::string(24, '\1');
+  }
+  const auto result = run_depthmill("evaluate --pred-normals " + s + "/n --gt-normals " + s +
+                                    "/m --protocol normals --out " + s + "/normals");
+  ASSERT_EQ(result.code, 0) << result.output;
+  const io::CsvTable frames = io::read_csv_file(scratch_.path() / "normals/metrics/frames.csv");
+  EXPECT_NEAR(frames.number(0, frames.column("normal_mean")), 0, 1e-5);
+  EXPECT_EQ(frames.number(0, frames.column("n")), 2);
+  const auto alone = run_depthmill("evaluate --pred-normals " + s + "/n --out " + s + "/x");
+  EXPECT_EQ(alone.code, 1);
+  EXPECT_THAT(alone.output, HasSubstr("--gt-normals"));
+}
+
 }  // namespace
 }  // namespace depthmill::test

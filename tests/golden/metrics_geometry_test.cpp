@@ -11,6 +11,8 @@
 #include "metrics/normals.h"
 #include "metrics/planes.h"
 #include "stages/adapt.h"
+#include "stages/evaluate.h"
+#include "stages/io/plane_file.h"
 #include "stages/resize.h"
 #include "tests/golden/metrics_golden.h"
 
@@ -169,6 +171,39 @@ TEST_F(GeometryGolden, NormalsOfImagesAndPooled) {
     all.insert(all.end(), angles.begin(), angles.end());
   }
   compare(metrics::normal_scores(all), "aggregate", "pooled_over_pixels.");
+}
+
+// The same through the stage, the protocols and the tables.
+TEST_F(GeometryGolden, NormalProtocols) {
+  DEPTHMILL_GOLDEN(expected_file, "metrics/expected/summary.csv");
+  const Values expected = test::reference(expected_file, "normals");
+  const EvaluateOptions options{.protocols = {"normals", "normals-pooled"},
+                                .protocol_folder = std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols",
+                                .only_normals = true};
+  const auto stage = make_evaluate_stage(options);
+  stage->prepare();
+  std::vector<FrameScore> rows;
+  for (int i = 0; i < kPairs; ++i) {
+    Frame frame;
+    frame.name = "pair_" + std::to_string(i);
+    DEPTHMILL_GOLDEN(path, "metrics/" + frame.name + ".h5");
+    for (const auto& [plane_name, data] :
+         {std::pair{plane::kPredNormals, "normal_pred"}, {plane::kGtNormals, "normal_gt"}})
+      frame.planes[plane_name] = io::read_plane({path, data}, io::plane_kind(plane_name));
+    stage->run({&frame, 1});
+    ASSERT_TRUE(frame.ok()) << frame.failure_text;
+    for (const MetricRow& row : frame.metrics) rows.push_back({frame.scene, frame.name, row});
+    EXPECT_NEAR(rows[rows.size() - 2].value("normal_median"),
+                expected.at({frame.name, "marigold_median_angular_error"}), 1e-4);
+  }
+  for (const ScoreSummary& total : summarise(rows, evaluate_protocols(options))) {
+    if (total.protocol != "normals-pooled") continue;
+    const std::map<std::string, std::string> columns = {
+        {"normal_mean", "mean"}, {"normal_rmse", "rmse"}, {"normal_5", "a1"}, {"normal_7_5", "a2"},
+        {"normal_11_25", "a3"},  {"normal_22_5", "a4"},   {"normal_30", "a5"}};
+    expect_relative(total.value, expected.at({"aggregate", "pooled_over_pixels." + columns.at(total.metric)}),
+                    1e-5, total.metric);
+  }
 }
 
 }  // namespace

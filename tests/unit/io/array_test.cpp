@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "tests/unit/io/io_test_support.h"
 
 namespace depthmill::io {
@@ -124,6 +126,32 @@ TEST(Array, FitsTellsPlanesFromOtherVariables) {
   EXPECT_TRUE(fits(S{3, 480, 640}, PlaneKind::kRgb));
   EXPECT_FALSE(fits(S{480, 640}, PlaneKind::kRgb));
   EXPECT_TRUE(fits(S{4, 1}, PlaneKind::kAccel));
+}
+
+TEST(Array, LabelsAreWholeNumbersOfEightBits) {
+  const auto labels = to_plane(make<float>({1, 3}, Element::kF32, {0, 7, 255}), PlaneKind::kLabels, 1, "f");
+  EXPECT_EQ(labels.type(), CV_8UC1);
+  EXPECT_EQ(labels.at<std::uint8_t>(1), 7);
+  for (float bad : {-1.0f, 256.0f, 0.5f, std::nanf("")})
+    EXPECT_EQ(failure_of([&] {
+                to_plane(make<float>({1, 1}, Element::kF32, {bad}), PlaneKind::kLabels, 1, "f");
+              }).reason,
+              FailureReason::kUnreadable)
+        << bad;
+}
+
+TEST(Array, NormalsComeAsNumbersOrPictures) {
+  const std::vector<float> v = {0, 0, -1, 1, 0, 0};  // two pixels, x y z each
+  const auto last = to_plane(make({1, 2, 3}, Element::kF32, v), PlaneKind::kNormals, 1, "f");
+  EXPECT_EQ(last.at<cv::Vec3f>(0, 1), cv::Vec3f(1, 0, 0));
+  const auto picture =
+      to_plane({{1, 2, 3}, Element::kU8, {255, 0, 51, 0, 0, 0}}, PlaneKind::kNormals, 1, "f");
+  EXPECT_EQ(picture.at<cv::Vec3f>(0, 0), cv::Vec3f(1, -1, -0.6f));
+  EXPECT_EQ(picture.at<cv::Vec3f>(0, 1), cv::Vec3f(0, 0, 0)) << "black is no normal";
+  EXPECT_EQ(failure_of([&] {
+              to_plane(make<float>({2, 3}, Element::kF32, v), PlaneKind::kNormals, 1, "f");
+            }).reason,
+            FailureReason::kWrongSize);
 }
 
 }  // namespace
