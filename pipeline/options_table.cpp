@@ -131,6 +131,8 @@ std::vector<OptionRow> make_table() {
                          FIELD(infer.precision), "arithmetic of the network; tf32 and fp16 need a GPU")));
   t.push_back(shapes_results(row("infer", "flip", "", {"run", "infer", "bench-infer"}, FIELD(infer.flip),
                                  "mean with the prediction for the mirrored image")));
+  t.push_back(row("infer", "preview", "", {"infer"}, FIELD(infer.preview),
+                  "also write each prediction as a coloured picture, low values dark"));
   // [evaluate]
   t.push_back(row("evaluate", "protocol", "NAME,...", {"run", "evaluate", "info"}, FIELD(evaluate.protocols),
                   "protocols (names in configs/protocols, or FILE.ini), or all"));

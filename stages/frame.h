@@ -59,10 +59,11 @@ inline constexpr const char* kAccel = "accel";         // CV_64FC1 4x1: x y z ti
 inline constexpr const char* kRgb = "rgb";             // CV_8UC3 RGB (not BGR), undistorted
 inline constexpr const char* kRawDepth = "raw_depth";  // CV_64FC1 metres, registered, 0 = hole
 inline constexpr const char* kDepth = "depth";         // CV_64FC1 metres, filled
-inline constexpr const char* kBase = "base";      // CV_64FC1 metres, edge-preserving smooth part of depth
-inline constexpr const char* kDetail = "detail";  // CV_64FC1 metres, depth - base, any sign
-inline constexpr const char* kPred = "pred";      // CV_32FC1, metres for metric models
-inline constexpr const char* kGt = "gt";          // CV_64FC1 metres, 0 = no ground truth
+inline constexpr const char* kBase = "base";        // CV_64FC1 metres, edge-preserving smooth part of depth
+inline constexpr const char* kDetail = "detail";    // CV_64FC1 metres, depth - base, any sign
+inline constexpr const char* kPred = "pred";        // CV_32FC1, metres for metric models
+inline constexpr const char* kGt = "gt";            // CV_64FC1 metres, 0 = no ground truth
+inline constexpr const char* kPreview = "preview";  // CV_8UC3 RGB, pred in colours, to look at
 // What some metrics look at besides:
 inline constexpr const char* kPredMirror = "pred_mirror";  // as pred, of the mirrored image, still mirrored
 inline constexpr const char* kEdges = "edges";  // CV_8UC1 of gt's size, not 0 = depth discontinuity (dbe_*)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -132,6 +133,7 @@ class NetworkInferStage : public InferStage {
       for_each_live({frames[i], 1}, name(), [&](Frame& frame) {
         require_finite(frame, depth[i]);
         frame.planes[plane::kPred] = depth[i];
+        if (options_.preview) frame.planes[plane::kPreview] = preview_of(depth[i]);
       });
     }
   }
@@ -155,6 +157,25 @@ std::string InferOptions::problem() const {
   if (replicas < 0) return "replicas must be at least 0 (0 = chosen by measurement)";
   if (height < 1 || width < 1) return "height and width must be at least 1 pixel";
   return "";
+}
+
+cv::Mat preview_of(const cv::Mat& pred) {
+  std::vector<float> values;
+  for (int y = 0; y < pred.rows; ++y)
+    values.insert(values.end(), pred.ptr<float>(y), pred.ptr<float>(y) + pred.cols);
+  const auto at = [&](double share) {
+    const auto place =
+        values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), place, values.end());
+    return static_cast<double>(*place);
+  };
+  const double low = at(0.02), high = at(0.98);
+  const double scale = high > low ? 255 / (high - low) : 0;
+  cv::Mat gray, colour;
+  pred.convertTo(gray, CV_8U, scale, -low * scale);  // rounds and saturates
+  cv::applyColorMap(gray, colour, cv::COLORMAP_VIRIDIS);
+  cv::cvtColor(colour, colour, cv::COLOR_BGR2RGB);
+  return colour;
 }
 
 std::unique_ptr<InferStage> make_infer_stage(const InferOptions& options) {

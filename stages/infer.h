@@ -26,6 +26,7 @@ struct InferOptions {
   // come out otherwise with more (3e-5 in PyDNet++'s output of up to 115). 0 = what measures fastest.
   int intra_op_threads = 1;
   int replicas = 0;               // forward passes at a time; 0 = as many as the budget holds
+  bool preview = false;           // also make the plane preview
   bool optimise = true;           // freeze and fuse the TorchScript module
   int height = 480, width = 640;  // pixels: expected image size, for the dry run and the measurement
 
@@ -37,7 +38,7 @@ class InferStage : public Stage {
  public:
   std::string_view name() const override { return "infer"; }
   std::vector<std::string> needs() const override { return {plane::kRgb}; }
-  std::vector<std::string> adds() const override { return {plane::kPred}; }
+  std::vector<std::string> adds() const override { return {plane::kPred}; }  // and preview where asked for
 
   // After prepare(): images a forward pass, forward passes at a time, threads of each, and how many threads
   // the rest of the run may have at most beside them (the budget counts a thread inside forward once).
@@ -59,5 +60,9 @@ class InferStage : public Stage {
 // std::runtime_error: wrong options, no such model or device, an answer that is no depth map.
 // A frame fails with kNonFinite (the network gave NaN or infinity) or kBadPrediction (wrong shape or type).
 std::unique_ptr<InferStage> make_infer_stage(const InferOptions& options);
+
+// A picture of a prediction (CV_32FC1, finite): viridis from the 2nd to the 98th percentile, low values dark;
+// values beyond have the colours of the ends.
+cv::Mat preview_of(const cv::Mat& pred);
 
 }  // namespace depthmill

@@ -31,24 +31,26 @@ int run(const ParsedCommand& parsed) {
   expect_size_of(run.frames, config.infer);
   run.stages.push_back(find_stage("infer")->make(config));
   run.write = find_stage("infer")->keeps;
+  if (config.infer.preview) run.write.push_back(plane::kPreview);
   return execute(parsed, std::move(run));
 }
 
 }  // namespace
 
 Command command_infer() {
-  return {"infer", "depth of every image, by a TorchScript network",
-          "Runs the network that a model card (configs/models/*.ini) or a bare TorchScript file names over "
-          "the images\n"
-          "of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*, metres "
-          "for\n"
-          "metric models. Predictions without metres (relative depth, disparity) are stored as .npy unless\n"
-          "--depth-format says otherwise.",
-          "  depthmill infer --model mean.pt --images runs/test --out runs/test\n"
-          "  depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 --precision "
-          "fp16 --out p\n"
-          "  depthmill infer --model net.pt --images list.txt --flip --out runs/net\n",
-          run};
+  return {
+      "infer", "depth of every image, by a TorchScript network",
+      "Runs the network that a model card (configs/models/*.ini) or a bare TorchScript file names over "
+      "the images\n"
+      "of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*, metres "
+      "for\n"
+      "metric models. Predictions without metres (relative depth, disparity) are stored as .npy unless\n"
+      "--depth-format says otherwise. --preview adds a coloured picture beside each, <frame>.preview.png.",
+      "  depthmill infer --model mean.pt --images runs/test --out runs/test\n"
+      "  depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 --precision "
+      "fp16 --out p\n"
+      "  depthmill infer --model net.pt --images list.txt --flip --out runs/net\n",
+      run};
 }
 
 }  // namespace depthmill::pipeline

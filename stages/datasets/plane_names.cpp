@@ -7,8 +7,8 @@ namespace depthmill::datasets {
 namespace {
 
 constexpr std::string_view kDottedPlanes[] = {
-    "rgb",   "raw_depth", "depth",     "pred",  "pred_mirror",  "gt",           "raw_rgb",   "depth_rel",
-    "accel", "labels",    "instances", "edges", "plane_labels", "pred_normals", "gt_normals"};
+    "rgb",   "raw_depth", "depth",     "pred",  "pred_mirror",  "gt",           "raw_rgb",    "depth_rel",
+    "accel", "labels",    "instances", "edges", "plane_labels", "pred_normals", "gt_normals", "preview"};
 
 // Longer words before those they contain.
 constexpr PlaneWord kWords[] = {

@@ -29,6 +29,7 @@ constexpr Artifact kArtifacts[] = {
     {plane::kDetail, PlaneKind::kDepth, "h5 mat npy"},  // and a detail has either sign
     {plane::kPred, PlaneKind::kDepth, "png h5 mat npy"},
     {plane::kGt, PlaneKind::kDepth, "png h5 mat npy"},
+    {plane::kPreview, PlaneKind::kRgb, "png"},
 };
 
 constexpr DepthFormat kDepthFormats[] = {DepthFormat::kPng16, DepthFormat::kH5, DepthFormat::kMat,

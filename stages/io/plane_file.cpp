@@ -128,7 +128,7 @@ std::string all_extensions() {
 }  // namespace
 
 PlaneKind plane_kind(std::string_view name) {
-  if (name == plane::kRgb || name == plane::kRawRgb) return PlaneKind::kRgb;
+  if (name == plane::kRgb || name == plane::kRawRgb || name == plane::kPreview) return PlaneKind::kRgb;
   if (name == plane::kDepthRel) return PlaneKind::kCodes;
   if (name == plane::kAccel) return PlaneKind::kAccel;
   if (name == plane::kEdges || name == plane::kPlaneLabels) return PlaneKind::kLabels;

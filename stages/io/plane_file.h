@@ -24,8 +24,8 @@ constexpr std::string_view kind_name(PlaneKind kind) {
   return kPlaneKindNames[static_cast<std::size_t>(kind)];
 }
 
-// "rgb" and "raw_rgb" are kRgb, "depth_rel" kCodes, "accel" kAccel, "edges" and "plane_labels" kLabels,
-// "pred_normals" and "gt_normals" kNormals, every other plane kDepth.
+// "rgb", "raw_rgb" and "preview" are kRgb, "depth_rel" kCodes, "accel" kAccel, "edges" and "plane_labels"
+// kLabels, "pred_normals" and "gt_normals" kNormals, every other plane kDepth.
 PlaneKind plane_kind(std::string_view plane_name);
 
 // FILE or FILE:NAME as it stands on the command line. An existing file whose own name holds ':' wins;
