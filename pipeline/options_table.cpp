@@ -12,6 +12,14 @@ bool parse_raw_depth(const std::string& text) {
   return text == "raw";
 }
 
+int parse_batch(const std::string& text) {
+  int batch = 0;
+  if (text != "auto") read_value(text, batch);
+  return batch;
+}
+
+std::string batch_name(int batch) { return batch == 0 ? "auto" : std::to_string(batch); }
+
 std::vector<OptionRow> make_table() {
   using V = std::vector<std::string>;
   const V all{"run",      "sample", "extract",       "fill",    "infer",
@@ -71,10 +79,10 @@ std::vector<OptionRow> make_table() {
   t.push_back(
       row("data", "json", "FILE", {"bench-infer"}, FIELD(data.json), "also write the figures as JSON"));
   // [output]
-  t.push_back(choice("output", "depth-format", "png16|h5|mat|npy",
+  t.push_back(choice("output", "depth-format", "png16|h5|mat|npy|pfm",
                      {"run", "extract", "fill", "infer", "labeled"}, FIELD(output.depth_format),
                      io::parse_depth_format, io::depth_format_name,
-                     "file format of depth planes; h5, mat and npy keep float64"));
+                     "file format of depth planes; h5, mat and npy keep float64, pfm is float32"));
   t.push_back(row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate", "labeled"},
                   FIELD(output.depth_scale),
                   "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
@@ -124,8 +132,9 @@ std::vector<OptionRow> make_table() {
                                  FIELD(infer.weights), "weights in place of the card's own")));
   t.push_back(row("infer", "device", "NAME", {"run", "infer", "bench-infer"}, FIELD(infer.device),
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
-  t.push_back(row("infer", "batch", "N", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
-                  "images a forward pass; 0 = the best that fits, by measurement"));
+  t.push_back(choice("infer", "batch", "N|auto", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
+                     parse_batch, batch_name,
+                     "images a forward pass; auto = the best that fits, by measurement"));
   t.push_back(
       shapes_results(row("infer", "precision", "fp32|tf32|fp16|bf16", {"run", "infer", "bench-infer"},
                          FIELD(infer.precision), "arithmetic of the network; tf32 and fp16 need a GPU")));

@@ -23,17 +23,17 @@ namespace {
 
 constexpr Artifact kArtifacts[] = {
     {plane::kRgb, PlaneKind::kRgb, "png"},
-    {plane::kRawDepth, PlaneKind::kDepth, "png h5 mat npy"},
-    {plane::kDepth, PlaneKind::kDepth, "png h5 mat npy"},
-    {plane::kBase, PlaneKind::kDepth, "h5 mat npy"},    // no png: base + detail = depth must survive,
+    {plane::kRawDepth, PlaneKind::kDepth, "png h5 mat npy pfm"},
+    {plane::kDepth, PlaneKind::kDepth, "png h5 mat npy pfm"},
+    {plane::kBase, PlaneKind::kDepth, "h5 mat npy"},    // neither png nor pfm: base + detail = depth,
     {plane::kDetail, PlaneKind::kDepth, "h5 mat npy"},  // and a detail has either sign
-    {plane::kPred, PlaneKind::kDepth, "png h5 mat npy"},
-    {plane::kGt, PlaneKind::kDepth, "png h5 mat npy"},
+    {plane::kPred, PlaneKind::kDepth, "png h5 mat npy pfm"},
+    {plane::kGt, PlaneKind::kDepth, "png h5 mat npy pfm"},
     {plane::kPreview, PlaneKind::kRgb, "png"},
 };
 
 constexpr DepthFormat kDepthFormats[] = {DepthFormat::kPng16, DepthFormat::kH5, DepthFormat::kMat,
-                                         DepthFormat::kNpy};
+                                         DepthFormat::kNpy, DepthFormat::kPfm};
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
   throw std::invalid_argument(file.string() + ": " + reason);
@@ -92,7 +92,7 @@ fs::path plane_path(const fs::path& run, std::string_view scene, std::string_vie
                     std::string_view plane_name, DepthFormat format) {
   const bool depth = plane_kind(plane_name) == PlaneKind::kDepth;
   const Artifact* artifact = find_artifact(plane_name);
-  if (artifact && format == DepthFormat::kPng16 && !artifact->extensions.starts_with("png"))
+  if (artifact && artifact->extensions.find(depth_format_extension(format)) == std::string_view::npos)
     format = DepthFormat::kH5;
   const std::string_view extension = depth ? depth_format_extension(format) : "png";
   fs::path folder = run / "planes";

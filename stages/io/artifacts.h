@@ -19,8 +19,9 @@ enum class DepthFormat {
   kH5,     // float64, data set named like the plane, row-major
   kMat,    // float64, MATLAB v5, variable named like the plane
   kNpy,    // float64
+  kPfm,    // float32, for programs that know nothing else
 };
-inline constexpr std::string_view kDepthFormatNames[] = {"png16", "h5", "mat", "npy"};
+inline constexpr std::string_view kDepthFormatNames[] = {"png16", "h5", "mat", "npy", "pfm"};
 
 constexpr std::string_view depth_format_name(DepthFormat format) {
   return kDepthFormatNames[static_cast<std::size_t>(format)];
@@ -42,7 +43,7 @@ std::span<const Artifact> artifacts();
 const Artifact* find_artifact(std::string_view plane_name);
 
 // <run>/planes/<scene>/<frame>.<plane>.<ext>; without a scene the level is left out. rgb is always png;
-// depth-like planes follow `format`, but base and detail, which have no png, are h5 where png16 is asked for.
+// depth-like planes follow `format`, but base and detail, which have neither png nor pfm, are h5 then.
 std::filesystem::path plane_path(const std::filesystem::path& run, std::string_view scene,
                                  std::string_view frame, std::string_view plane_name, DepthFormat format);
 

@@ -25,11 +25,14 @@ TEST(Artifacts, PathsFollowTheRunFolder) {
   EXPECT_EQ(plane_path("run", "", "x", "depth", DepthFormat::kPng16), "run/planes/x.depth.png");
   EXPECT_EQ(plane_path("run", "s", "x", "rgb", DepthFormat::kMat), "run/planes/s/x.rgb.png");
   EXPECT_EQ(parse_depth_format("npy"), DepthFormat::kNpy);
+  EXPECT_EQ(plane_path("run", "s", "x", "pred", parse_depth_format("pfm")), "run/planes/s/x.pred.pfm");
+  EXPECT_EQ(plane_path("run", "s", "x", "detail", DepthFormat::kPfm), "run/planes/s/x.detail.h5");
   try {
     parse_depth_format("png");
     FAIL();
   } catch (const std::invalid_argument& e) {
-    EXPECT_STREQ(e.what(), "'png' is none of the depth formats png16, h5, mat, npy; did you mean 'png16'?");
+    EXPECT_STREQ(e.what(),
+                 "'png' is none of the depth formats png16, h5, mat, npy, pfm; did you mean 'png16'?");
   }
 }
 
