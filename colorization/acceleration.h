@@ -11,28 +11,30 @@ namespace depthmill::colorization {
 
 class Acceleration {
  public:
-  // For states of `size` numbers, of which those at `watched` tell the whole: two states that agree there are
-  // taken to have the same image under G.
-  void begin(std::size_t size, const std::vector<int>& watched);
+  struct Segment {
+    std::size_t begin, count;
+  };
+  // For states whose numbers at `moving` change and of which those at `watched` tell the whole: two states
+  // that agree there are taken to have the same image under G. Both are kept by reference.
+  void begin(const std::vector<Segment>& moving, const std::vector<int>& watched);
 
   // Around each application of G: `before` sees x, `after` sees G(x) and replaces it by the combination of
   // the latest images whose change at the watched places is least.
-  void before(const double* x);
-  void after(double* x);
+  void before(const float* x);
+  void after(float* x);
 
  private:
   static constexpr int kWindow = 4;  // differences kept; more gain nothing here
-  double* image(int round) {
-    return images_.data() + static_cast<std::size_t>(round % (kWindow + 1)) * size_;
-  }
-  double* change(int round) {
+  float* image(int round) { return images_.data() + static_cast<std::size_t>(round % (kWindow + 1)) * size_; }
+  float* change(int round) {
     return changes_.data() + static_cast<std::size_t>(round % (kWindow + 1)) * count_;
   }
 
   std::size_t size_ = 0, count_ = 0;
+  const std::vector<Segment>* moving_ = nullptr;
   const int* watched_ = nullptr;
   int round_ = 0;
-  Buffer<double> images_, changes_, basis_, start_;
+  Buffer<float> images_, changes_, basis_, start_;
 };
 
 }  // namespace depthmill::colorization

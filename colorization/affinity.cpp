@@ -46,20 +46,21 @@ void weigh_pixel(ImageView gray, Index row, Index col, Affinity& out) {
 
 }  // namespace
 
+void local_affinity_row(ImageView gray, Index row, Affinity& out) {
+  const bool inside = row > 0 && row + 1 < out.rows && out.cols > 2;
+  if (inside) {
+    const double* here = gray.data() + row * gray.outerStride() + 1;
+    kernels().affinity_row(here - gray.outerStride(), here, here + gray.outerStride(), out.cols - 2,
+                           out.planes.data() + row * out.cols + 1, gray.size());
+  }
+  for (Index j = 0; j < out.cols; j += inside ? out.cols - 1 : 1) weigh_pixel(gray, row, j, out);
+}
+
 void local_affinity(ImageView gray, Affinity& out) {
   out.rows = gray.rows();
   out.cols = gray.cols();
   out.planes.resize(8 * gray.size());
-  const Index plane = gray.size();
-  for (Index i = 0; i < out.rows; ++i) {
-    const bool inside = i > 0 && i + 1 < out.rows && out.cols > 2;
-    if (inside) {
-      const double* here = gray.data() + i * gray.outerStride() + 1;
-      kernels().affinity_row(here - gray.outerStride(), here, here + gray.outerStride(), out.cols - 2,
-                             out.planes.data() + i * out.cols + 1, plane);
-    }
-    for (Index j = 0; j < out.cols; j += inside ? out.cols - 1 : 1) weigh_pixel(gray, i, j, out);
-  }
+  for (Index i = 0; i < out.rows; ++i) local_affinity_row(gray, i, out);
 }
 
 Affinity local_affinity(ImageView gray) {

@@ -36,6 +36,8 @@ struct Affinity {
 
 // gray: rows x cols in [0, 1], finite. Memory of `out` is reused when the size is the same.
 void local_affinity(ImageView gray, Affinity& out);
+// One row of it; out.planes has room for all.
+void local_affinity_row(ImageView gray, Index row, Affinity& out);
 Affinity local_affinity(ImageView gray);
 
 // Is this a reading? 0 means none, and so does exactly 10 m, the far end of the toolbox's range.

@@ -20,6 +20,7 @@ void Dissection::analyse(Index rows, Index cols, const std::uint8_t* member) {
   positions_.reserve(padded);
   stamp_.reserve(padded);
   pixels_.reserve(static_cast<std::size_t>(rows * cols));
+  cells_.reserve(static_cast<std::size_t>(rows * cols));
   std::fill_n(positions_.data(), padded, -1);
   histogram_.resize(static_cast<std::size_t>(std::max(rows, cols)) + 2);
   // Room for any set on this grid (address space only, until it is used).
@@ -56,6 +57,7 @@ void Dissection::number(const Run& run, int& position) {
   for (int j = run.begin; j < run.end; ++j, ++position) {
     out[j] = position;
     pixels_[position] = static_cast<int>(run.row * cols_) + j;
+    cells_[position] = static_cast<int>(run.row * stride_) + j;
   }
 }
 
@@ -153,8 +155,7 @@ void Dissection::find_boundaries() {
       touched_.push_back(position);
     };
     for (int p = front.begin; p < front.end; ++p) {
-      const int pixel = pixels_[p];
-      const int* at = positions + pixel / cols_ * stride_ + pixel % cols_;
+      const int* at = positions + cells_[p];
       for (Index row : {-stride_, Index{0}, stride_})
         for (Index col = -1; col <= 1; ++col) touch(at[row + col]);
     }

@@ -35,8 +35,9 @@ class Dissection {
   const int* boundary(const Front& f) const { return boundary_.data() + f.boundary_begin; }
   int size() const { return size_; }
   const std::vector<Run>& runs() const { return runs_; }  // the set, row by row
-  // Position -> pixel (row * cols + col).
+  // Position -> pixel (row * cols + col), and its index into positions() (row * stride() + col).
   const int* pixels() const { return pixels_.data(); }
+  const int* cells() const { return cells_.data(); }
   // Position of pixel (row, col), -1 when it is not in the set; also valid one step outside the image.
   const int* positions() const { return positions_.data() + stride_ + 1; }  // index row * stride() + col
   Index stride() const { return stride_; }
@@ -59,7 +60,7 @@ class Dissection {
   std::vector<Run> runs_;
   std::vector<Front> fronts_;
   std::vector<int> boundary_, histogram_, open_, touched_, merged_;
-  Buffer<int> pixels_, positions_, stamp_;
+  Buffer<int> pixels_, cells_, positions_, stamp_;
   Index rows_ = 0, cols_ = 0, stride_ = 0;
   int size_ = 0;
   std::size_t pending_ = 0;

@@ -1,31 +1,32 @@
 #include "fill_state.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
+#include "dilate.h"
 #include "kernels.h"
 
 namespace depthmill::colorization {
-namespace {
-
-// Rounding of 6e-8 times this leaves a refinement that converges at once; more asks for double factors.
-constexpr double kMostWeakness = 1e4;
-
-}  // namespace
+namespace {}  // namespace
 
 FillState::FillState(Index rows, Index cols, double alpha)
-    : rows_(rows), cols_(cols), stride_(cols + 2), alpha_(alpha) {
+    : rows_(rows), cols_(cols), stride_(cols + 2), alpha_(alpha), rounds_(rows, cols, alpha) {
   const auto pixels = static_cast<std::size_t>(rows * cols);
-  x_.reserve(padded_size());
-  for (Buffer<double>* plane : {&rhs_, &diagonal_, &step_, &correction_}) plane->reserve(pixels);
+  x_.reserve(static_cast<std::size_t>((rows_ + 2) * stride_));
+  correction_single_.reserve(pixels);
+  for (Buffer<double>* plane : {&rhs_, &diagonal_, &correction_, &missing_rows_}) plane->reserve(pixels);
+  right_ = rhs_.data();
   scratch_.reserve(static_cast<std::size_t>(2 * cols + 8));
   for (Buffer<std::uint8_t>* plane : {&missing_, &member_, &spare_}) plane->reserve(pixels);
-  rim_.reserve(pixels);
 }
 
 void FillState::load(ImageView gray, ImageView depth) {
-  local_affinity(gray, affinity_);
+  restart(depth);
+  affinity_.rows = rows_;
+  affinity_.cols = cols_;
+  affinity_.planes.resize(8 * static_cast<std::size_t>(rows_ * cols_));
   for (Index i = 0, p = 0; i < rows_; ++i) {
     const double* d = depth.data() + i * depth.outerStride();
     for (Index j = 0; j < cols_; ++j, ++p) {
@@ -34,11 +35,21 @@ void FillState::load(ImageView gray, ImageView depth) {
       rhs_[p] = known ? alpha_ * d[j] : 0;
       diagonal_[p] = known ? 1 + alpha_ : 1;
     }
+    // All that is made of a row's weights while they are in the cache.
+    local_affinity_row(gray, i, affinity_);
+    rounds_.load_row(i, affinity_, diagonal_.data());
+    residual_row(i, 0, cols_);
+    kernels().narrow_row(scratch_.data(), cols_, rounds_.residual_row(i));
   }
-  restart(depth);
 }
 
-void FillState::restart_empty() { std::fill_n(x_.data(), padded_size(), 0.0); }
+void FillState::residual_row(Index i, Index begin, Index end) {
+  const Index p = i * cols_ + begin;
+  kernels().residual_row(x_row(i) + begin, stride_, affinity_.planes.data() + p, rows_ * cols_, right_ + p,
+                         diagonal_.data() + p, end - begin, scratch_.data());
+}
+
+void FillState::restart_empty() { std::fill_n(x_.data(), (rows_ + 2) * stride_, 0.0); }
 
 void FillState::restart(ImageView depth) {
   restart_empty();
@@ -49,76 +60,124 @@ void FillState::restart(ImageView depth) {
   }
 }
 
-// to = from grown by one pixel in all eight directions.
-void FillState::dilate(const std::uint8_t* from, std::uint8_t* to) {
-  std::uint8_t* line = reinterpret_cast<std::uint8_t*>(scratch_.data());
-  for (Index i = 0; i < rows_; ++i) {
-    const std::uint8_t* here = from + i * cols_;
-    const std::uint8_t* above = i > 0 ? here - cols_ : here;
-    const std::uint8_t* below = i + 1 < rows_ ? here + cols_ : here;
-    line[0] = line[cols_ + 1] = 0;
-    for (Index j = 0; j < cols_; ++j) line[j + 1] = above[j] | here[j] | below[j];
-    std::uint8_t* out = to + i * cols_;
-    for (Index j = 0; j < cols_; ++j) out[j] = line[j] | line[j + 1] | line[j + 2];
-  }
-}
-
 void FillState::choose_missing(int reach) {
   const auto pixels = static_cast<std::size_t>(rows_ * cols_);
   std::memcpy(member_.data(), missing_.data(), pixels);
   for (int k = 0; k < reach; ++k) {
-    dilate(member_.data(), spare_.data());
+    dilate(rows_, cols_, member_.data(), spare_.data(), reinterpret_cast<std::uint8_t*>(scratch_.data()));
     std::swap(member_, spare_);
   }
-  find_rim();
+  exact_ = 0;
+  for (std::size_t p = 0; p < pixels; ++p) exact_ += member_[p];
 }
 
 void FillState::choose_all() {
-  std::memset(member_.data(), 1, static_cast<std::size_t>(rows_ * cols_));
-  find_rim();
+  exact_ = rows_ * cols_;
+  std::memset(member_.data(), 1, static_cast<std::size_t>(exact_));
 }
 
-void FillState::find_rim() {
-  rim_.clear();
-  step_omega_ = 0;
-  exact_ = 0;
-  dilate(member_.data(), spare_.data());
-  for (Index i = 0; i < rows_; ++i) {
-    const std::uint8_t *member = member_.data() + i * cols_, *grown = spare_.data() + i * cols_;
-    int count = 0;
-    for (Index j = 0; j < cols_; ++j) count += member[j];
-    exact_ += count;
-    for (Index j = 0; j < cols_; ++j)
-      if (grown[j] != member[j]) rim_.push_back(static_cast<int>((i + 1) * stride_ + j + 1));
+// 1 at missing pixels, in the order of the dissection: the right side of what measure_reach wants.
+template <class T>
+void FillState::choose_missing_rows(T* v) {
+  for (int p = 0; p < dissection_.size(); ++p) v[p] = missing_[dissection_.pixels()[p]];
+}
+
+// Let w >= 0 be 0 on K, and c constant. Rows of A sum to 0 where depth is missing and to alpha elsewhere, so
+// v = max|r_missing| w / least + c has A v >= |r| if least = min (A w)_missing > 0 and
+// alpha c = max|r_known| + max|r_missing| spill / least with spill = max (-A w)_known; as A^-1 >= 0, |error|
+// <= v. w comes from the factors, but counts only for what is checked of it here. x is lost.
+template <class T>
+void FillState::measure_reach(const T* w, bool refine) {
+  reach_ = {1 / alpha_, 0};
+  if (exact_ == 0) return;
+  restart_empty();
+  for (int p = 0; p < dissection_.size(); ++p) x_row(0)[dissection_.cells()[p]] = static_cast<double>(w[p]);
+  for (Index p = 0; p < rows_ * cols_; ++p) missing_rows_[p] = missing_[p];
+  right_ = missing_rows_.data();
+  reach_ = reach_shown();
+  // A large w in float may be too coarse to show anything.
+  if (refine && !std::isfinite(reach_.of_missing)) {
+    correct();
+    reach_ = reach_shown();
   }
+  right_ = rhs_.data();
 }
 
-bool FillState::factor(Precision precision) {
+FillState::Reach FillState::reach_shown() {
+  double most = 0, lacking = 0, spill = 0;
+  for (int p = 0; p < dissection_.size(); ++p) {
+    double& w = x_row(0)[dissection_.cells()[p]];
+    w = std::max(w, 0.0);
+    if (!(w <= most)) most = w;
+  }
+  // All of D and the pixels beside it; elsewhere A w is 0.
+  for (const Dissection::Run& run : dissection_.runs())
+    for (Index row = std::max(run.row - 1, 0); row <= std::min<Index>(run.row + 1, rows_ - 1); ++row) {
+      const Index begin = std::max(run.begin - 1, 0), end = std::min<Index>(run.end + 1, cols_);
+      residual_row(row, begin, end);
+      for (Index j = begin; j < end; ++j) {
+        const bool missing = missing_[row * cols_ + j];
+        lacking = std::max(lacking, missing ? scratch_[j - begin] : 0.0);
+        spill = std::max(spill, missing ? 0.0 : scratch_[j - begin]);
+      }
+    }
+  const double least = 1 - lacking;
+  return {1 / alpha_, least > 0.01 && std::isfinite(most) ? (most + spill / alpha_) / least : INFINITY};
+}
+
+bool FillState::factor(ImageView depth, Precision precision) {
   precision_ = precision;
-  if (exact_ == 0) return true;
   dissection_.analyse(rows_, cols_, member_.data());
-  const double* weights = affinity_.planes.data();
   if (precision == Precision::kFloat) {
-    if (!single_.factor(dissection_, weights, diagonal_.data())) return false;
-    if (single_.weakness() < kMostWeakness) return true;
-    precision_ = Precision::kDouble;
+    float* w = correction_single_.data();
+    choose_missing_rows(w);
+    if (!single_.factor(dissection_, rounds_.weights(), missing_.data(), alpha_, {&w, 1})) return false;
+    single_.backward({&w, 1});
+    measure_reach(w, true);
+  } else {
+    double* w = correction_.data();
+    choose_missing_rows(w);
+    if (!twice_.factor(dissection_, {affinity_.planes.data(), rows_ * cols_, cols_}, missing_.data(), alpha_,
+                       {&w, 1}))
+      return false;
+    twice_.backward({&w, 1});
+    measure_reach(w, false);
   }
-  return twice_.factor(dissection_, weights, diagonal_.data());
+  restart(depth);
+  return true;
+}
+
+bool FillState::begin_rounds(ImageView depth, double omega) {
+  dissection_.analyse(rows_, cols_, member_.data());
+  rounds_.choose(member_.data(), dissection_, omega);
+  float *first = rounds_.right_side(), *w = correction_single_.data();
+  choose_missing_rows(w);
+  const std::array<float*, 2> vectors{first, w};
+  if (exact_ > 0) {
+    if (!single_.factor(dissection_, rounds_.weights(), missing_.data(), alpha_, vectors)) return false;
+    single_.backward(vectors);
+  }
+  measure_reach(w, false);
+  restart(depth);
+  rounds_.start(single_);
+  return true;
 }
 
 double FillState::correct() {
   if (exact_ == 0) return 0;
-  const Index plane = rows_ * cols_;
   const int* positions = dissection_.positions();
+  const bool single = precision_ == Precision::kFloat;
   for (const Dissection::Run& run : dissection_.runs()) {
-    const Index p = run.row * cols_ + run.begin;
-    kernels().residual_row(x_row(run.row) + run.begin, stride_, affinity_.planes.data() + p, plane,
-                           rhs_.data() + p, diagonal_.data() + p, run.end - run.begin, scratch_.data());
+    residual_row(run.row, run.begin, run.end);
     const int* at = positions + run.row * dissection_.stride() + run.begin;
-    for (int j = 0; j < run.end - run.begin; ++j) correction_[at[j]] = scratch_[j];
+    for (int j = 0; j < run.end - run.begin; ++j)
+      if (single)
+        correction_single_[at[j]] = static_cast<float>(scratch_[j]);
+      else
+        correction_[at[j]] = scratch_[j];
   }
-  if (precision_ == Precision::kFloat)
-    single_.solve(correction_.data());
+  if (single)
+    single_.solve(correction_single_.data());
   else
     twice_.solve(correction_.data());
   double largest = 0;
@@ -126,7 +185,7 @@ double FillState::correct() {
     const int* at = positions + run.row * dissection_.stride();
     double* x = x_row(run.row);
     for (int j = run.begin; j < run.end; ++j) {
-      const double by = correction_[at[j]];
+      const double by = single ? correction_single_[at[j]] : correction_[at[j]];
       x[j] += by;
       if (!(std::abs(by) <= largest)) largest = std::abs(by);  // NaN is kept
     }
@@ -134,40 +193,28 @@ double FillState::correct() {
   return largest;
 }
 
-// Sweep s works one row behind sweep s - 1, so that the weights of a row are read from memory once.
-double FillState::relax(int sweeps, double omega) {
-  if (step_omega_ != omega) {
-    step_omega_ = omega;
-    for (Index p = 0; p < rows_ * cols_; ++p) step_[p] = member_[p] ? 0.0 : omega / (1 + alpha_);
+void FillState::fold_in() {
+  for (Index i = 0; i < rows_; ++i) {
+    const float* e = rounds_.row(i);
+    double* x = x_row(i);
+    for (Index j = 0; j < cols_; ++j) x[j] += e[j];
   }
-  double change = 0;
-  for (Index i = 0; i < rows_ + sweeps - 1; ++i)
-    for (int s = 0; s < sweeps; ++s) {
-      const Index r = i - s;
-      if (r < 0 || r >= rows_) continue;
-      const Index p = r * cols_;
-      const double by =
-          kernels().relax_row(x_row(r), stride_, affinity_.planes.data() + p, rows_ * cols_, rhs_.data() + p,
-                              step_.data() + p, 1 + alpha_, cols_, scratch_.data());
-      if (s == sweeps - 1) change = std::max(change, by);
-    }
-  return change;
 }
 
-FillState::Residual FillState::residual() {
+FillState::Residual FillState::residual(Rounds* to) {
   Residual most{0, 0};
   for (Index i = 0; i < rows_; ++i) {
     const Index p = i * cols_;
-    kernels().residual_row(x_row(i), stride_, affinity_.planes.data() + p, rows_ * cols_, rhs_.data() + p,
-                           diagonal_.data() + p, cols_, scratch_.data());
-    double known = 0, all = 0;
+    residual_row(i, 0, cols_);
+    if (to) kernels().narrow_row(scratch_.data(), cols_, to->residual_row(i));
+    double known = 0, missing = 0;
     for (Index j = 0; j < cols_; ++j) {
       const double r = std::abs(scratch_[j]);
-      all = std::max(all, r);
-      known = std::max(known, member_[p + j] ? 0.0 : r);
+      known = std::max(known, missing_[p + j] ? 0.0 : r);
+      missing = std::max(missing, missing_[p + j] ? r : 0.0);
     }
     most.known = std::max(most.known, known);
-    most.exact = std::max(most.exact, all);
+    most.missing = std::max(most.missing, missing);
   }
   return most;
 }

@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "dissection.h"
 #include "multifrontal.h"
+#include "rounds.h"
 
 namespace depthmill::colorization {
 
@@ -23,47 +24,59 @@ class FillState {
 
   // D = missing pixels and those at most `reach` from them, or all pixels. Dissects and factors A_DD.
   // Float factors of a matrix that would magnify their rounding are made again in double.
-  // False when the factor did not come out in the chosen precision.
+  // False when the factor did not come out in the chosen precision. x is as loaded before and after.
   enum class Precision { kFloat, kDouble };
   void choose_missing(int reach);
   void choose_all();
   Index exact() const { return exact_; }  // pixels in D
-  bool factor(Precision precision);
+  bool factor(ImageView depth, Precision precision);
 
-  // x_D = A_DD^-1 (b_D - A_DK x_K), as a correction. Returns its largest entry.
+  // x_D += A_DD^-1 (b - A x)_D. Returns the largest change.
   double correct();
-  // `sweeps` Gauss-Seidel sweeps over K with over-relaxation omega (SOR). Returns the last sweep's largest
-  // change.
-  double relax(int sweeps, double omega);
-  // max |b - A x| over K, and over D.
+  // max |b - A x| over pixels with a reading, and over those without.
   struct Residual {
-    double known, exact;
+    double known, missing;
   };
-  Residual residual();
+  Residual residual() { return residual(nullptr); }
+  // What a residual can stand for at most, once factored: see docs/solver.md.
+  // |x - A^-1 b| <= of_known * known + of_missing * missing; infinite when the factors do not show it.
+  struct Reach {
+    double of_known, of_missing;
+  };
+  const Reach& reach() const { return reach_; }
 
-  // x, padded by one pixel all round.
-  double* padded() { return x_.data(); }
-  std::size_t padded_size() const { return static_cast<std::size_t>((rows_ + 2) * stride_); }
+  // The inner iteration (rounds.h) on r = b - A x. begin_rounds dissects, factors and makes the first
+  // correction of x as loaded; false when the factors did not come out. fold_in adds what was found to x.
+  bool begin_rounds(ImageView depth, double omega);
+  Rounds& rounds() { return rounds_; }
+  void fold_in();
+  Residual residual_for_rounds() { return residual(&rounds_); }
+
   const double* row(Index i) const { return x_.data() + (i + 1) * stride_ + 1; }
-  // Pixels of K next to D, as indices into padded(): what D sees of K.
-  const std::vector<int>& rim() const { return rim_; }
 
  private:
   double* x_row(Index i) { return x_.data() + (i + 1) * stride_ + 1; }
-  void dilate(const std::uint8_t* from, std::uint8_t* to);
-  void find_rim();
+  void residual_row(Index row, Index begin, Index end);  // into scratch_
+  template <class T>
+  void choose_missing_rows(T* v);
+  template <class T>
+  void measure_reach(const T* w, bool refine);
+  Reach reach_shown();
+  Residual residual(Rounds* to);
 
   Index rows_, cols_, stride_, exact_ = 0;
   double alpha_;
+  Reach reach_{};
   Precision precision_ = Precision::kFloat;
   Affinity affinity_;
   Dissection dissection_;
   Multifrontal<float> single_;
   Multifrontal<double> twice_;
-  Buffer<double> x_, rhs_, diagonal_, step_, scratch_, correction_;
+  Rounds rounds_;
+  Buffer<double> x_, rhs_, diagonal_, scratch_, correction_, missing_rows_;
+  const double* right_ = nullptr;  // of the system in hand: rhs_, or missing_rows_
+  Buffer<float> correction_single_;
   Buffer<std::uint8_t> missing_, member_, spare_;
-  std::vector<int> rim_;
-  double step_omega_ = 0;
 };
 
 }  // namespace depthmill::colorization

@@ -24,17 +24,24 @@ struct FrontView {
   T* s;
   std::ptrdiff_t lds;
   T* inverse;  // m
+  bool leaf;   // s has not been written yet: nothing was handed to this front
+};
+
+// `count` entries of a row, from one place to another.
+struct AddStretch {
+  int from, to, count;
 };
 
 template <class T>
 struct FrontKernels {
   // Eliminates the m pivots; false when a pivot is not a positive number.
   bool (*eliminate)(const FrontView<T>& front);
-  // y (m + n, then 8 to spare): y_pivots = L^-1 y_pivots; y_boundary -= L_boundary y_pivots.
-  void (*forward)(const FrontView<T>& front, double* y);
-  // x (m pivots | n boundary | zeros up to ldu, then 8 to spare): x_pivots = U^-1 (x_pivots - U_boundary
-  // x_boundary).
-  void (*backward)(const FrontView<T>& front, double* x);
+  // to += from along stretches that do not overlap; up to a vector after each is rewritten as it was.
+  void (*add_stretches)(T* to, const T* from, const AddStretch* stretches, int count);
+  // y (m + n, then 16 to spare): y_pivots = L^-1 y_pivots; y_boundary -= L_boundary y_pivots.
+  void (*forward)(const FrontView<T>& front, T* y);
+  // x (m pivots | n boundary | 16 zeros): x_pivots = U^-1 (x_pivots - U_boundary x_boundary).
+  void (*backward)(const FrontView<T>& front, T* x);
 };
 
 struct Kernels {
@@ -46,11 +53,16 @@ struct Kernels {
   void (*residual_row)(const double* x, std::ptrdiff_t stride, const double* weights,
                        std::ptrdiff_t plane_stride, const double* rhs, const double* diagonal,
                        std::ptrdiff_t count, double* residual);
-  // One relaxation of a row, left to right: x_j += step_j * residual_j, the diagonal being the same for all
-  // pixels whose step is not 0. scratch: 2 * count. Returns the largest change.
-  double (*relax_row)(double* x, std::ptrdiff_t stride, const double* weights, std::ptrdiff_t plane_stride,
-                      const double* rhs, const double* step, double diagonal, std::ptrdiff_t count,
-                      double* scratch);
+  void (*residual_row_single)(const float* x, std::ptrdiff_t stride, const float* weights,
+                              std::ptrdiff_t plane_stride, const float* rhs, const float* diagonal,
+                              std::ptrdiff_t count, float* residual);
+  // One relaxation of a row, its even pixels before its odd ones: x_j += step_j * residual_j, the diagonal
+  // being the same for all pixels whose step is not 0. scratch: one pixel to spare before, 2 * count + 16
+  // after. Returns the largest change.
+  float (*relax_row)(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane_stride,
+                     const float* rhs, const float* step, float diagonal, std::ptrdiff_t count,
+                     float* scratch);
+  void (*narrow_row)(const double* from, std::ptrdiff_t count, float* to);
   FrontKernels<float> single;
   FrontKernels<double> twice;
 };

@@ -24,8 +24,6 @@ struct Simd<double> {
 };
 using D = Simd<double>::Vector;
 typedef long long Bits __attribute__((vector_size(32)));
-typedef float Half __attribute__((vector_size(16)));
-typedef float HalfUnaligned __attribute__((vector_size(16), aligned(4), may_alias));
 
 #define DM_INLINE inline __attribute__((always_inline))
 
@@ -37,13 +35,27 @@ template <class T>
 DM_INLINE void store(T* p, typename Simd<T>::Vector v) {
   *reinterpret_cast<typename Simd<T>::Unaligned*>(p) = v;
 }
-// Four entries as doubles.
-DM_INLINE D load4(const double* p) { return load(p); }
-DM_INLINE D load4(const float* p) {
-  const Half half = *reinterpret_cast<const HalfUnaligned*>(p);
-  return __builtin_convertvector(half, D);
-}
 DM_INLINE double sum(D v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+// The sums of four vectors, by halves.
+DM_INLINE D sums(D a, D b, D c, D d) {
+  const D ab = __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);
+  const D cd = __builtin_shufflevector(c, d, 0, 4, 2, 6) + __builtin_shufflevector(c, d, 1, 5, 3, 7);
+  return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+typedef float Half __attribute__((vector_size(16)));
+DM_INLINE Half halves(Simd<float>::Vector v) {
+  return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+}
+DM_INLINE Half sums(Simd<float>::Vector a, Simd<float>::Vector b, Simd<float>::Vector c,
+                    Simd<float>::Vector d) {
+  const Half ha = halves(a), hb = halves(b), hc = halves(c), hd = halves(d);
+  const Half ab = __builtin_shufflevector(ha, hb, 0, 4, 1, 5) + __builtin_shufflevector(ha, hb, 2, 6, 3, 7);
+  const Half cd = __builtin_shufflevector(hc, hd, 0, 4, 1, 5) + __builtin_shufflevector(hc, hd, 2, 6, 3, 7);
+  return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+DM_INLINE float sum(Simd<float>::Vector v) {
+  return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
+}
 DM_INLINE D largest(D a, D b) { return a > b ? a : b; }
 
 // ---- affinity ---------------------------------------------------------------------------------
@@ -126,74 +138,94 @@ void affinity_row(const double* above, const double* here, const double* below, 
 
 // ---- residual and relaxation ------------------------------------------------------------------
 
-// Everything but the left neighbour's share, for four pixels.
-DM_INLINE D gather_but_left(const double* x, std::ptrdiff_t stride, const double* w, std::ptrdiff_t plane) {
-  D a = load(w) * load(x - stride - 1);
-  D b = load(w + plane) * load(x - stride);
+// The shares of the six neighbours in the rows above and below.
+template <class T>
+DM_INLINE typename Simd<T>::Vector gather_rows(const T* x, std::ptrdiff_t stride, const T* w,
+                                               std::ptrdiff_t plane) {
+  auto a = load(w) * load(x - stride - 1);
+  auto b = load(w + plane) * load(x - stride);
   a += load(w + 2 * plane) * load(x - stride + 1);
-  b += load(w + 4 * plane) * load(x + 1);
-  a += load(w + 5 * plane) * load(x + stride - 1);
-  b += load(w + 6 * plane) * load(x + stride);
-  a += load(w + 7 * plane) * load(x + stride + 1);
+  b += load(w + 5 * plane) * load(x + stride - 1);
+  a += load(w + 6 * plane) * load(x + stride);
+  b += load(w + 7 * plane) * load(x + stride + 1);
   return a + b;
 }
-DM_INLINE double gather_but_left1(const double* x, std::ptrdiff_t stride, const double* w,
-                                  std::ptrdiff_t plane) {
-  double a = w[0] * x[-stride - 1];
-  double b = w[plane] * x[-stride];
+template <class T>
+DM_INLINE T gather_rows1(const T* x, std::ptrdiff_t stride, const T* w, std::ptrdiff_t plane) {
+  T a = w[0] * x[-stride - 1];
+  T b = w[plane] * x[-stride];
   a += w[2 * plane] * x[-stride + 1];
-  b += w[4 * plane] * x[1];
-  a += w[5 * plane] * x[stride - 1];
-  b += w[6 * plane] * x[stride];
-  a += w[7 * plane] * x[stride + 1];
+  b += w[5 * plane] * x[stride - 1];
+  a += w[6 * plane] * x[stride];
+  b += w[7 * plane] * x[stride + 1];
   return a + b;
 }
 
-void residual_row(const double* x, std::ptrdiff_t stride, const double* weights, std::ptrdiff_t plane,
-                  const double* rhs, const double* diagonal, std::ptrdiff_t count, double* residual) {
+template <class T>
+void residual_row(const T* x, std::ptrdiff_t stride, const T* weights, std::ptrdiff_t plane, const T* rhs,
+                  const T* diagonal, std::ptrdiff_t count, T* residual) {
   std::ptrdiff_t j = 0;
-  for (; j + 4 <= count; j += 4)
-    store(residual + j, load(rhs + j) + (gather_but_left(x + j, stride, weights + j, plane) +
-                                         load(weights + 3 * plane + j) * load(x + j - 1) -
+  for (; j + Simd<T>::kLanes <= count; j += Simd<T>::kLanes) {
+    const auto beside =
+        load(weights + 3 * plane + j) * load(x + j - 1) + load(weights + 4 * plane + j) * load(x + j + 1);
+    store(residual + j, load(rhs + j) + (gather_rows(x + j, stride, weights + j, plane) + beside -
                                          load(diagonal + j) * load(x + j)));
+  }
   for (; j < count; ++j)
-    residual[j] = rhs[j] + (gather_but_left1(x + j, stride, weights + j, plane) +
-                            weights[3 * plane + j] * x[j - 1] - diagonal[j] * x[j]);
+    residual[j] = rhs[j] + (gather_rows1(x + j, stride, weights + j, plane) +
+                            (weights[3 * plane + j] * x[j - 1] + weights[4 * plane + j] * x[j + 1]) -
+                            diagonal[j] * x[j]);
 }
 
-double relax_row(double* x, std::ptrdiff_t stride, const double* weights, std::ptrdiff_t plane,
-                 const double* rhs, const double* step, double diagonal, std::ptrdiff_t count,
-                 double* scratch) {
-  double* base = scratch;
-  double* chain = scratch + count;
+void narrow_row(const double* from, std::ptrdiff_t count, float* to) {
+  for (std::ptrdiff_t j = 0; j < count; ++j) to[j] = static_cast<float>(from[j]);
+}
+
+// Pixels 0, 2, 4, .. of the row first, from what stands beside them, then 1, 3, 5, .. from what came of
+// those: no pixel waits for the one before it.
+float relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane, const float* rhs,
+                const float* step, float diagonal, std::ptrdiff_t count, float* scratch) {
+  constexpr int kLanes = Simd<float>::kLanes;
+  using Vector = Simd<float>::Vector;
+  typedef int Mask __attribute__((vector_size(32)));
+  const Mask even = {-1, 0, -1, 0, -1, 0, -1, 0};
+  const float *left = weights + 3 * plane, *right = weights + 4 * plane;
+  float* base = scratch;
+  float* half = scratch + count + kLanes;  // with one pixel more at either end
+  half[-1] = x[-1];
+  half[count] = x[count];
   std::ptrdiff_t j = 0;
-  for (; j + 4 <= count; j += 4) {
-    const D s = load(step + j), old = load(x + j);
-    const D rest = load(rhs + j) + gather_but_left(x + j, stride, weights + j, plane) - diagonal * old;
-    store(base + j, old + s * rest);
-    store(chain + j, s * load(weights + 3 * plane + j));
+  for (; j + kLanes <= count; j += kLanes) {
+    const Vector rest = load(rhs + j) + gather_rows(x + j, stride, weights + j, plane), old = load(x + j);
+    const Vector beside = load(left + j) * load(x + j - 1) + load(right + j) * load(x + j + 1);
+    store(base + j, rest);
+    store(half + j, even ? old + load(step + j) * (rest + beside - diagonal * old) : old);
   }
   for (; j < count; ++j) {
-    const double rest = rhs[j] + gather_but_left1(x + j, stride, weights + j, plane) - diagonal * x[j];
-    base[j] = x[j] + step[j] * rest;
-    chain[j] = step[j] * weights[3 * plane + j];
+    const float rest = rhs[j] + gather_rows1(x + j, stride, weights + j, plane);
+    base[j] = rest;
+    half[j] = x[j];
+    if (j % 2 == 0)
+      half[j] += step[j] * (rest + (left[j] * x[j - 1] + right[j] * x[j + 1]) - diagonal * x[j]);
   }
-  double left = x[-1], change = 0;
-  for (j = 0; j < count; ++j) {
-    left = base[j] + chain[j] * left;
-    base[j] = left;
-  }
-  D widest = {};
-  for (j = 0; j + 4 <= count; j += 4) {
-    const D now = load(base + j), by = now - load(x + j);
-    widest = largest(widest, largest(by, -by));
+  Vector widest = {};
+  for (j = 0; j + kLanes <= count; j += kLanes) {
+    const Vector old = load(half + j);
+    const Vector beside = load(left + j) * load(half + j - 1) + load(right + j) * load(half + j + 1);
+    const Vector now = even ? old : old + load(step + j) * (load(base + j) + beside - diagonal * old);
+    const Vector by = now - load(x + j), size = by > -by ? by : -by;
+    widest = widest > size ? widest : size;
     store(x + j, now);
   }
-  for (int i = 0; i < 4; ++i) change = widest[i] > change ? widest[i] : change;
+  float change = 0;
+  for (int i = 0; i < kLanes; ++i) change = widest[i] > change ? widest[i] : change;
   for (; j < count; ++j) {
-    const double by = base[j] - x[j];
+    float now = half[j];
+    if (j % 2 != 0)
+      now += step[j] * (base[j] + (left[j] * half[j - 1] + right[j] * half[j + 1]) - diagonal * now);
+    const float by = now - x[j];
     change = by > change ? by : (-by > change ? -by : change);
-    x[j] = base[j];
+    x[j] = now;
   }
   return change;
 }
@@ -201,7 +233,7 @@ double relax_row(double* x, std::ptrdiff_t stride, const double* weights, std::p
 // ---- dense fronts -----------------------------------------------------------------------------
 
 // c[0..R)[0..V vectors) -= a^T b over `depth`; a, b, c row-major with a's rows along the depth.
-template <class T, int R, int V>
+template <class T, int R, int V, bool kFresh>
 DM_INLINE void tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb,
                     int depth) {
   using Vector = typename Simd<T>::Vector;
@@ -210,7 +242,12 @@ DM_INLINE void tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t lda, co
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 3
-    for (int v = 0; v < V; ++v) acc[r][v] = load(c + r * ldc + v * kLanes);
+    for (int v = 0; v < V; ++v) {
+      if constexpr (kFresh)
+        acc[r][v] = Vector{};
+      else
+        acc[r][v] = load(c + r * ldc + v * kLanes);
+    }
 #pragma GCC unroll 1
   for (int k = 0; k < depth; ++k, a += lda, b += ldb) {
     Vector row[V];
@@ -229,26 +266,27 @@ DM_INLINE void tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t lda, co
     for (int v = 0; v < V; ++v) store(c + r * ldc + v * kLanes, acc[r][v]);
 }
 
-template <class T, int R>
+template <class T, int R, bool kFresh>
 DM_INLINE void strip(T* c, std::ptrdiff_t ldc, int vectors, const T* a, std::ptrdiff_t lda, const T* b,
                      std::ptrdiff_t ldb, int depth) {
   constexpr int kLanes = Simd<T>::kLanes;
   for (; vectors >= 3; vectors -= 3, c += 3 * kLanes, b += 3 * kLanes)
-    tile<T, R, 3>(c, ldc, a, lda, b, ldb, depth);
-  if (vectors == 2) tile<T, R, 2>(c, ldc, a, lda, b, ldb, depth);
-  if (vectors == 1) tile<T, R, 1>(c, ldc, a, lda, b, ldb, depth);
+    tile<T, R, 3, kFresh>(c, ldc, a, lda, b, ldb, depth);
+  if (vectors == 2) tile<T, R, 2, kFresh>(c, ldc, a, lda, b, ldb, depth);
+  if (vectors == 1) tile<T, R, 1, kFresh>(c, ldc, a, lda, b, ldb, depth);
 }
 
-// c (rows x width, width rounded up to whole vectors) -= a^T b.
-template <class T>
+// c (rows x width, width rounded up to whole vectors) -= a^T b; kFresh: c = -a^T b.
+template <class T, bool kFresh = false>
 void subtract_product(T* c, std::ptrdiff_t ldc, int rows, std::ptrdiff_t width, const T* a,
                       std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, int depth) {
   constexpr int kLanes = Simd<T>::kLanes;
   const int vectors = static_cast<int>((width + kLanes - 1) / kLanes);
-  for (; rows >= 4; rows -= 4, c += 4 * ldc, a += 4) strip<T, 4>(c, ldc, vectors, a, lda, b, ldb, depth);
-  if (rows == 3) strip<T, 3>(c, ldc, vectors, a, lda, b, ldb, depth);
-  if (rows == 2) strip<T, 2>(c, ldc, vectors, a, lda, b, ldb, depth);
-  if (rows == 1) strip<T, 1>(c, ldc, vectors, a, lda, b, ldb, depth);
+  for (; rows >= 4; rows -= 4, c += 4 * ldc, a += 4)
+    strip<T, 4, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+  if (rows == 3) strip<T, 3, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+  if (rows == 2) strip<T, 2, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+  if (rows == 1) strip<T, 1, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
 }
 
 constexpr int kPanel = 8;
@@ -307,58 +345,91 @@ bool eliminate(const FrontView<T>& f) {
     subtract_product(f.c + k1 * ldc + boundary, ldc, m - k1, ldc - boundary, f.u + k0 * ldu + k1, ldu,
                      f.c + k0 * ldc + boundary, ldc, k1 - k0);
   }
-  if (n > 0) subtract_product(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
+  if (f.leaf)
+    subtract_product<T, true>(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
+  else
+    subtract_product(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
   return true;
 }
 
+// Lanes 0 .. count - 1 of a vector, the others 0.
 template <class T>
-void forward(const FrontView<T>& f, double* y) {
+DM_INLINE typename Simd<T>::Vector first_lanes(typename Simd<T>::Vector v, int count) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    typedef int Mask __attribute__((vector_size(32)));
+    const Mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return lane < count ? v : typename Simd<T>::Vector{};
+  } else {
+    const Bits lane = {0, 1, 2, 3};
+    return lane < static_cast<long long>(count) ? v : typename Simd<T>::Vector{};
+  }
+}
+
+template <class T>
+void add_stretches(T* to, const T* from, const AddStretch* stretches, int count) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  for (int i = 0; i < count; ++i) {
+    T* out = to + stretches[i].to;
+    const T* in = from + stretches[i].from;
+    int left = stretches[i].count;
+    for (; left >= kLanes; left -= kLanes, out += kLanes, in += kLanes) store(out, load(out) + load(in));
+    if (left > 0) store(out, load(out) + first_lanes<T>(load(in), left));
+  }
+}
+
+template <class T>
+void forward(const FrontView<T>& f, T* y) {
+  constexpr int kLanes = Simd<T>::kLanes;
   const std::ptrdiff_t end = f.m + f.n, ldc = f.ldc;
   int k = 0;
   for (; k + 4 <= f.m; k += 4) {
     const T *c0 = f.c + k * ldc, *c1 = c0 + ldc, *c2 = c1 + ldc, *c3 = c2 + ldc;
-    const double y0 = y[k];
-    const double y1 = y[k + 1] - c0[k + 1] * y0;
-    const double y2 = y[k + 2] - c0[k + 2] * y0 - c1[k + 2] * y1;
-    const double y3 = y[k + 3] - c0[k + 3] * y0 - c1[k + 3] * y1 - c2[k + 3] * y2;
+    const T y0 = y[k];
+    const T y1 = y[k + 1] - c0[k + 1] * y0;
+    const T y2 = y[k + 2] - c0[k + 2] * y0 - c1[k + 2] * y1;
+    const T y3 = y[k + 3] - c0[k + 3] * y0 - c1[k + 3] * y1 - c2[k + 3] * y2;
     y[k + 1] = y1, y[k + 2] = y2, y[k + 3] = y3;
-    for (std::ptrdiff_t j = k + 4; j < end; j += 4)
-      store(y + j, load(y + j) - (load4(c0 + j) * y0 + load4(c1 + j) * y1) -
-                       (load4(c2 + j) * y2 + load4(c3 + j) * y3));
+    for (std::ptrdiff_t j = k + 4; j < end; j += kLanes)
+      store(y + j,
+            load(y + j) - (load(c0 + j) * y0 + load(c1 + j) * y1) - (load(c2 + j) * y2 + load(c3 + j) * y3));
   }
   for (; k < f.m; ++k) {
     const T* c = f.c + k * ldc;
-    const double yk = y[k];
-    for (std::ptrdiff_t j = k + 1; j < end; j += 4) store(y + j, load(y + j) - load4(c + j) * yk);
+    const T yk = y[k];
+    for (std::ptrdiff_t j = k + 1; j < end; j += kLanes) store(y + j, load(y + j) - load(c + j) * yk);
   }
 }
 
 template <class T>
-void backward(const FrontView<T>& f, double* x) {
+void backward(const FrontView<T>& f, T* x) {
+  using Vector = typename Simd<T>::Vector;
+  constexpr int kLanes = Simd<T>::kLanes;
   const std::ptrdiff_t end = f.m + f.n, ldu = f.ldu;
   int k = f.m;
   for (; k % 4 != 0; --k) {
     const T* u = f.u + (k - 1) * ldu;
-    D dot = {};
-    for (std::ptrdiff_t j = k; j < end; j += 4) dot += load4(u + j) * load(x + j);
+    Vector dot = {};
+    for (std::ptrdiff_t j = k; j < end; j += kLanes) dot += load(u + j) * load(x + j);
     x[k - 1] = (x[k - 1] - sum(dot)) * f.inverse[k - 1];
   }
   for (; k > 0; k -= 4) {
     const T *u0 = f.u + (k - 4) * ldu, *u1 = u0 + ldu, *u2 = u1 + ldu, *u3 = u2 + ldu;
-    D dot0 = {}, dot1 = {}, dot2 = {}, dot3 = {};
-    for (std::ptrdiff_t j = k; j < end; j += 4) {
-      const D right = load(x + j);
-      dot0 += load4(u0 + j) * right;
-      dot1 += load4(u1 + j) * right;
-      dot2 += load4(u2 + j) * right;
-      dot3 += load4(u3 + j) * right;
+    Vector dot0 = {}, dot1 = {}, dot2 = {}, dot3 = {};
+    for (std::ptrdiff_t j = k; j < end; j += kLanes) {
+      const Vector right = load(x + j);
+      dot0 += load(u0 + j) * right;
+      dot1 += load(u1 + j) * right;
+      dot2 += load(u2 + j) * right;
+      dot3 += load(u3 + j) * right;
     }
-    double* out = x + k - 4;
+    T* out = x + k - 4;
     const T* inverse = f.inverse + k - 4;
-    out[3] = (out[3] - sum(dot3)) * inverse[3];
-    out[2] = (out[2] - sum(dot2) - u2[k - 1] * out[3]) * inverse[2];
-    out[1] = (out[1] - sum(dot1) - u1[k - 2] * out[2] - u1[k - 1] * out[3]) * inverse[1];
-    out[0] = (out[0] - sum(dot0) - u0[k - 3] * out[1] - u0[k - 2] * out[2] - u0[k - 1] * out[3]) * inverse[0];
+    const auto dots = sums(dot0, dot1, dot2, dot3);
+    const T x3 = (out[3] - dots[3]) * inverse[3];
+    const T x2 = (out[2] - dots[2] - u2[k - 1] * x3) * inverse[2];
+    const T x1 = (out[1] - dots[1] - u1[k - 1] * x3 - u1[k - 2] * x2) * inverse[1];
+    out[0] = (out[0] - dots[0] - u0[k - 1] * x3 - u0[k - 2] * x2 - u0[k - 3] * x1) * inverse[0];
+    out[1] = x1, out[2] = x2, out[3] = x3;
   }
 }
 
@@ -366,10 +437,12 @@ void backward(const FrontView<T>& f, double* x) {
 
 Kernels table() {
   return {affinity_row,
-          residual_row,
+          residual_row<double>,
+          residual_row<float>,
           relax_row,
-          {eliminate<float>, forward<float>, backward<float>},
-          {eliminate<double>, forward<double>, backward<double>}};
+          narrow_row,
+          {eliminate<float>, add_stretches<float>, forward<float>, backward<float>},
+          {eliminate<double>, add_stretches<double>, forward<double>, backward<double>}};
 }
 
 }  // namespace depthmill::colorization::DEPTHMILL_KERNELS

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "acceleration.h"
 #include "check_input.h"
 #include "fill_state.h"
 
@@ -15,7 +14,13 @@ namespace {
 // Pixels around a hole that are solved with it. 1 costs least in all: 0 doubles the rounds, 2 makes the
 // factors larger by a tenth and saves half a round.
 constexpr int kReach = 1;
-constexpr int kMostRounds = 16;
+constexpr int kMostRounds = 40;
+// Sweeps over K in a round that reaches all of it, and in one near the shore. Measured: with one fewer of the
+// former, K decides how many rounds there are; of the latter, 2 to 4 are alike.
+constexpr int kFullSweeps = 5;
+constexpr int kShortSweeps = 3;
+// Floats cannot get nearer than this share of the depth; what is left is for the next phase.
+constexpr double kFloatShare = 6e-6;
 // Below this alpha readings reach so far that relaxation is slower than one factorization of everything;
 // above this share of pixels around holes there is little left to relax.
 constexpr double kLeastAlpha = 0.15;
@@ -23,75 +28,90 @@ constexpr double kMostShare = 0.7;
 // Across a strip there is no way round a weak link, and the links of a line multiply: such systems are solved
 // whole and in double, which costs little as their factors are small.
 constexpr Index kStrip = 4;
-// Share of the last correction by the factors that counts as error. What float factors leave is 1e-5 and
-// less; the rest is for rounding in the residual, which a badly posed system magnifies.
-constexpr double kSolveError = 0.05;
+// A phase, or a refinement of a whole solve, that leaves more than this of the bound was the last.
+constexpr double kProgress = 0.5;
+// Largest rounding of a residual against the largest depth; and the error in metres from which rounding alone
+// makes the answer doubtful.
+constexpr double kRounding = 2e-15;
+constexpr double kHardlyPosed = 1e-6;
 
-// Best over-relaxation and its convergence a sweep for a matrix whose Jacobi iteration contracts by
-// 1/(1+alpha) (Young 1954); more than 1.5 is not stable here, as the matrix is not symmetric.
+// Best over-relaxation for a matrix whose Jacobi iteration contracts by 1/(1+alpha) (Young 1954); more
+// than 1.5 is not stable here, as the matrix is not symmetric. Sweeps grow as it converges less.
 struct Relaxation {
   explicit Relaxation(double alpha) {
     const double jacobi = 1 / (1 + alpha);
     omega = std::min(1.5, 2 / (1 + std::sqrt(1 - jacobi * jacobi)));
-    sweeps = std::clamp(2 + static_cast<int>(std::ceil(2.5 / -std::log(std::max(omega - 1, 1e-3)))), 2, 12);
+    const double more = std::log(0.07) / std::log(std::clamp(omega - 1, 0.07, 0.5));  // 1 at alpha = 1
+    full = static_cast<int>(std::ceil(kFullSweeps * more));
+    near = static_cast<int>(std::ceil(kShortSweeps * more));
   }
   double omega;
-  int sweeps;
+  int full, near;
 };
 
-// Rounds contract by 0.1 and better; a correction as large as the one before is rounding, magnified by a
-// system that is hardly posed in double, and counts in full.
-double bound_of(const FillState::Residual& r, double correction, double before, double alpha) {
-  return r.known / alpha + (correction > 0.7 * before ? 2 : kSolveError) * correction;
-}
+// The bound of docs/solver.md, and the part of it that is rounding of the residual itself: less cannot be
+// shown, and is no property of the answer either, as the entries of A are rounded as well.
+struct Bound {
+  Bound(const FillState& state, const FillState::Residual& residual, double largest_depth)
+      : all(residual.known * state.reach().of_known + residual.missing * state.reach().of_missing),
+        rounding(kRounding * largest_depth * (1 + state.reach().of_known + state.reach().of_missing)) {}
+  bool within(double tolerance) const { return all <= std::max(tolerance, std::min(rounding, kHardlyPosed)); }
+  double all, rounding;
+};
 
-// Relaxation of the known pixels and exact solves around the missing ones in turn, accelerated. False when it
-// does not converge or the factors did not come out.
-bool alternate(FillState& state, Acceleration& acceleration, const FillOptions& options,
+// Exact solves around the missing pixels and relaxation of the others in turn, in phases: each finds in float
+// a correction of x that the next one measures in double. False when it does not converge or the factors did
+// not come out.
+bool alternate(FillState& state, ImageView depth, double largest_depth, const FillOptions& options,
                FillSummary& summary) {
   const Relaxation relaxation(options.alpha);
   summary.way = FillWay::kAlternating;
-  if (!state.factor(FillState::Precision::kFloat)) return false;
-  acceleration.begin(state.padded_size(), state.rim());
-  double correction = state.correct(), last = INFINITY, expected = INFINITY;
-  for (int round = 1; round <= kMostRounds; ++round) {
-    summary.rounds = round;
-    if (!std::isfinite(correction)) return false;
-    // A look at the residual costs a fraction of a round; taken only when it may be the last.
-    if (correction < 100 * options.tolerance && expected < 1e3 * options.tolerance) {
-      const auto residual = state.residual();
-      summary.residual = residual.exact;
-      summary.error_bound = bound_of(residual, correction, last, options.alpha);
-      if (summary.error_bound <= options.tolerance) return true;
+  if (!state.begin_rounds(depth, relaxation.omega)) return false;
+  Rounds& rounds = state.rounds();
+  double bound_before = INFINITY;
+  for (bool first = true; summary.rounds < kMostRounds; first = false) {
+    if (!first) rounds.restart();
+    double correction = first ? rounds.wide_round(relaxation.full) : rounds.full_round(relaxation.full);
+    ++summary.rounds;
+    // A correction is about as large as the residual that it leaves on K, and that counts 1 / alpha.
+    const double goal = std::max(0.5 * options.tolerance * std::min(1.0, options.alpha),
+                                 first ? kFloatShare * largest_depth : 0.0);
+    for (double before = INFINITY; correction > goal && correction < before && summary.rounds < kMostRounds;
+         ++summary.rounds) {
+      before = correction;
+      correction = rounds.short_round(relaxation.near);
     }
-    acceleration.before(state.padded());
-    const double change = state.relax(relaxation.sweeps, relaxation.omega);
-    if (!state.rim().empty()) acceleration.after(state.padded());
-    expected = change / options.alpha;
-    last = correction;
-    correction = state.correct();
+    if (!std::isfinite(correction)) return false;
+    rounds.complete();
+    state.fold_in();
+    const auto residual = state.residual_for_rounds();
+    const Bound bound(state, residual, largest_depth);
+    summary.residual = std::max(residual.known, residual.missing);
+    summary.error_bound = bound.all;
+    if (bound.within(options.tolerance)) return true;
+    if (!(bound.all < kProgress * bound_before)) return false;
+    bound_before = bound.all;
   }
   return false;
 }
 
 // One factorization of the whole image and refinement of its solution with residuals in double.
-bool solve_whole(FillState& state, FillState::Precision precision, const FillOptions& options,
-                 FillSummary& summary) {
+bool solve_whole(FillState& state, ImageView depth, double largest_depth, FillState::Precision precision,
+                 const FillOptions& options, FillSummary& summary) {
   summary.way = precision == FillState::Precision::kFloat ? FillWay::kWhole : FillWay::kWholeDouble;
-  if (!state.factor(precision)) return false;
-  double before = state.correct();
-  for (int round = 2; round <= 10; ++round) {
-    summary.rounds = round;
-    const double correction = state.correct();
-    if (!std::isfinite(correction)) return false;
-    const double contraction = std::max(correction / before, kSolveError);
-    summary.error_bound = contraction < 0.5 ? correction * contraction / (1 - contraction) : 2 * correction;
-    if (summary.error_bound <= options.tolerance) break;
-    if (contraction > 0.5) break;
-    before = correction;
+  summary.rounds = 0;
+  if (!state.factor(depth, precision)) return false;
+  for (double bound_before = INFINITY;;) {
+    ++summary.rounds;
+    if (!std::isfinite(state.correct())) return false;
+    const auto residual = state.residual();
+    const Bound bound(state, residual, largest_depth);
+    summary.residual = std::max(residual.known, residual.missing);
+    summary.error_bound = bound.all;
+    if (bound.within(options.tolerance)) return true;
+    if (!(bound.all < kProgress * bound_before)) return false;
+    bound_before = bound.all;
   }
-  summary.residual = state.residual().exact;
-  return summary.error_bound <= options.tolerance;
 }
 
 }  // namespace
@@ -119,29 +139,30 @@ struct LevinFiller::Work {
   Index rows, cols;
   FillOptions options;
   FillState state;
-  Acceleration acceleration;
 
   void solve(ImageView depth, FillSummary& summary) {
+    const double largest_depth = depth.abs().maxCoeff();
     state.choose_missing(kReach);
     const double share = static_cast<double>(state.exact()) / static_cast<double>(summary.unknowns);
     const bool strip = std::min(rows, cols) <= kStrip;
     if (!strip && options.alpha >= kLeastAlpha && share <= kMostShare) {
-      if (alternate(state, acceleration, options, summary)) return;
+      if (alternate(state, depth, largest_depth, options, summary)) return;
       state.restart(depth);
     }
     state.choose_all();
-    if (!strip) {
-      if (solve_whole(state, FillState::Precision::kFloat, options, summary)) return;
+    for (const auto precision : {FillState::Precision::kFloat, FillState::Precision::kDouble}) {
+      if (strip && precision == FillState::Precision::kFloat) continue;
+      if (solve_whole(state, depth, largest_depth, precision, options, summary)) return;
       state.restart(depth);
     }
-    if (solve_whole(state, FillState::Precision::kDouble, options, summary)) return;
     // The system is not posed to the tolerance in double: refinement only stirs rounding up. One solve with
     // the factors, which lose nothing to cancellation, is the best there is and a mean of readings
     // everywhere.
     summary.ending = FillEnding::kStagnated;
     state.restart_empty();
     state.correct();
-    summary.residual = state.residual().exact;
+    const auto residual = state.residual();
+    summary.residual = std::max(residual.known, residual.missing);
   }
 };
 
@@ -149,7 +170,7 @@ LevinFiller::LevinFiller(Index rows, Index cols, const FillOptions& options) {
   if (const std::string bad = options.problem(); !bad.empty())
     throw std::invalid_argument("LevinFiller: " + bad);
   if (rows <= 0 || cols <= 0) throw std::invalid_argument("LevinFiller: the image is empty");
-  work_.reset(new Work{rows, cols, options, FillState(rows, cols, options.alpha), {}});
+  work_.reset(new Work{rows, cols, options, FillState(rows, cols, options.alpha)});
 }
 LevinFiller::~LevinFiller() = default;
 LevinFiller::LevinFiller(LevinFiller&&) noexcept = default;

@@ -24,7 +24,8 @@ FrontView<T> Multifrontal<T>::view(const Front& front, const Panel& panel) {
           panel.ldc,
           nullptr,
           0,
-          u + static_cast<std::size_t>(m) * panel.ldu};
+          u + static_cast<std::size_t>(m) * panel.ldu,
+          front.children == 0};
 }
 
 // Where everything goes, and how much there is of it.
@@ -70,16 +71,11 @@ void Multifrontal<T>::plan() {
 }
 
 template <class T>
-bool Multifrontal<T>::factor(const Dissection& dissection, const double* weights, const double* diagonal) {
+bool Multifrontal<T>::factor(const Dissection& dissection, const WeightPlanes<T>& weights,
+                             const std::uint8_t* missing, double alpha, std::span<T* const> forward_too) {
   dissection_ = &dissection;
   weakness_ = 0;
   plan();
-  const auto& eliminate = [] {
-    if constexpr (sizeof(T) == sizeof(float))
-      return kernels().single.eliminate;
-    else
-      return kernels().twice.eliminate;
-  }();
   std::size_t top = 0;
   for (std::size_t f = 0; f < panels_.size(); ++f) {
     const Front& front = dissection.fronts()[f];
@@ -87,11 +83,12 @@ bool Multifrontal<T>::factor(const Dissection& dissection, const double* weights
     to.lds = whole_vectors(to.n + 1);
     to.s = stack_.data() + top;
     const std::size_t size = static_cast<std::size_t>(to.n) * to.lds;
-    std::memset(to.s, 0, size * sizeof(T));
-    assemble(front, to, weights, diagonal);
+    if (!to.leaf) std::memset(to.s, 0, size * sizeof(T));
+    assemble(front, to, weights, missing, alpha);
     const std::size_t first = open_.size() - front.children;
     for (std::size_t c = first; c < open_.size(); ++c) add_child(open_[c], front, to);
-    if (!eliminate(to)) return false;
+    if (!front_kernels().eliminate(to)) return false;
+    for (T* v : forward_too) forward(v, static_cast<int>(f));
     for (int i = 0; i < to.m; ++i) weakness_ = std::max(weakness_, static_cast<double>(to.inverse[i]));
     if (front.children > 0) {
       std::memmove(stack_.data() + open_[first].at, to.s, size * sizeof(T));
@@ -106,36 +103,45 @@ bool Multifrontal<T>::factor(const Dissection& dissection, const double* weights
 
 // The entries of A between the front's own pixels and all that are not eliminated before it.
 template <class T>
-void Multifrontal<T>::assemble(const Front& front, const FrontView<T>& to, const double* weights,
-                               const double* diagonal) {
+void Multifrontal<T>::assemble(const Front& front, const FrontView<T>& to, const WeightPlanes<T>& weights,
+                               const std::uint8_t* missing, double alpha) {
   const int m = to.m, n = to.n;
   std::memset(to.u, 0, sizeof(T) * static_cast<std::size_t>(m) * to.ldu);
   std::memset(to.c, 0, sizeof(T) * static_cast<std::size_t>(m) * to.ldc);
   const int* boundary = dissection_->boundary(front);
   for (int j = 0; j < n; ++j) local_[boundary[j]] = m + j;
-  const int* positions = dissection_->positions();
-  const Index stride = dissection_->stride(), cols = stride - 2;
-  const Index rows = dissection_->rows(), plane = rows * cols;
+  // An image of one pixel has a diagonal but no weights that sum to it.
+  const T known = static_cast<T>(alpha),
+          lone = dissection_->rows() * (dissection_->stride() - 2) == 1 ? 1 : 0;
+  const Index stride = dissection_->stride();
+  const int* places = weights.stride == stride ? dissection_->cells() : dissection_->pixels();
+  Index offsets[8];          // of a neighbour in positions,
+  const T *own[8], *its[8];  // of the weight to it, and of its weight back
+  for (int k = 0; k < 8; ++k) {
+    offsets[k] = kNeighbours[k].row * stride + kNeighbours[k].col;
+    own[k] = weights.data + k * weights.plane;
+    its[k] =
+        weights.data + (7 - k) * weights.plane + kNeighbours[k].row * weights.stride + kNeighbours[k].col;
+  }
+  T dump;  // for entries that are not this front's; a branch here would be guessed wrong half of the time
   for (int i = 0; i < m; ++i) {
-    const int pixel = dissection_->pixels()[front.begin + i];
-    const int* at = positions + pixel / cols * stride + pixel % cols;
-    T* u = to.u + i * to.ldu;
-    // Weights sum to 1, except those of an image of one pixel, which has none.
-    double free = diagonal[pixel] - (plane > 1 ? 1 : 0);
+    const int* at = dissection_->positions() + dissection_->cells()[front.begin + i];
+    const int place = places[front.begin + i];
+    T *u = to.u + i * to.ldu, *c = to.c + i * to.ldc;
+    T free = lone + (missing[dissection_->pixels()[front.begin + i]] ? 0 : known);
     for (int k = 0; k < 8; ++k) {
-      const double weight = weights[k * plane + pixel];
-      const int position = at[kNeighbours[k].row * stride + kNeighbours[k].col];
-      if (position < 0)
-        free += weight;
-      else if (position >= front.end) {
-        const int j = local_[position];
-        u[j] = static_cast<T>(-weight);
-        const Index neighbour = pixel + kNeighbours[k].row * cols + kNeighbours[k].col;
-        to.c[i * to.ldc + j] = static_cast<T>(-weights[(7 - k) * plane + neighbour]);
-      } else if (position >= front.begin)
-        u[position - front.begin] = static_cast<T>(-weight);
+      const T weight = own[k][place];
+      const int position = at[offsets[k]], there = std::max(position, 0);
+      const bool later = position >= front.end, pivot = !later && position >= front.begin;
+      free += position < 0 ? weight : 0;
+      T* upper = pivot ? u + (position - front.begin) : &dump;
+      upper = later ? u + local_[there] : upper;
+      T* lower = later ? c + local_[there] : &dump;
+      *upper = -weight;
+      // Outside the image there is nothing to read.
+      *lower = later ? -its[k][place] : T{0};
     }
-    u[m + n] = static_cast<T>(-free);
+    u[m + n] = -free;
   }
 }
 
@@ -144,6 +150,7 @@ void Multifrontal<T>::add_child(const Remainder& child, const Front& front, cons
   const Front& from = dissection_->fronts()[child.front];
   const int* boundary = dissection_->boundary(from);
   const int count = from.boundary_count, m = to.m;
+  // Where the child's columns go. Both lists ascend, and whole stretches stay together.
   int pivots = 0;  // the child's first columns that are pivots here
   for (int j = 0; j < count; ++j) {
     const bool pivot = boundary[j] < front.end;
@@ -151,18 +158,23 @@ void Multifrontal<T>::add_child(const Remainder& child, const Front& front, cons
     pivots += pivot;
   }
   columns_[count] = m + to.n;  // ground
+  stretches_.clear();
+  int first_of_boundary = 0;
+  for (int j = 0; j <= count;) {
+    const int start = j++;
+    while (j <= count && j != pivots && columns_[j] == columns_[j - 1] + 1) ++j;
+    if (start < pivots) ++first_of_boundary;
+    stretches_.push_back({start, columns_[start], j - start});
+  }
+  const auto add = front_kernels().add_stretches;
+  const int all = static_cast<int>(stretches_.size());
   const T* s = stack_.data() + child.at;
-  for (int i = 0; i < count; ++i, s += child.lds) {
-    const int row = columns_[i];
-    T* out;
-    int j = 0;
-    if (i < pivots)
-      out = to.u + row * to.ldu;
-    else {
-      for (; j < pivots; ++j) to.c[columns_[j] * to.ldc + row] += s[j];
-      out = to.s + (row - m) * to.lds - m;
-    }
-    for (; j <= count; ++j) out[columns_[j]] += s[j];
+  for (int i = 0; i < pivots; ++i, s += child.lds)
+    add(to.u + columns_[i] * to.ldu, s, stretches_.data(), all);
+  for (int i = pivots; i < count; ++i, s += child.lds) {
+    for (int j = 0; j < pivots; ++j) to.c[columns_[j] * to.ldc + columns_[i]] += s[j];
+    add(to.s + (columns_[i] - m) * to.lds - m, s, stretches_.data() + first_of_boundary,
+        all - first_of_boundary);
   }
 }
 
@@ -174,43 +186,95 @@ void fetch(const void* begin, std::size_t bytes) {
 constexpr int kAhead = 3;
 
 template <class T>
-void Multifrontal<T>::solve(double* v) {
-  const auto& k = []() -> const FrontKernels<T>& {
-    if constexpr (sizeof(T) == sizeof(float))
-      return kernels().single;
-    else
-      return kernels().twice;
-  }();
-  double* y = local_vector_.data();
-  const int fronts = static_cast<int>(panels_.size());
-  for (int f = 0; f < fronts; ++f) {
-    const Front& front = dissection_->fronts()[f];
-    const int* boundary = dissection_->boundary(front);
-    const int m = front.pivots(), n = front.boundary_count;
-    if (f + kAhead < fronts) {
-      const Panel& next = panels_[f + kAhead];
-      fetch(lower_.data() + next.lower, sizeof(T) * next.ldc * dissection_->fronts()[f + kAhead].pivots());
+const FrontKernels<T>& Multifrontal<T>::front_kernels() {
+  if constexpr (sizeof(T) == sizeof(float))
+    return kernels().single;
+  else
+    return kernels().twice;
+}
+
+template <class T>
+void Multifrontal<T>::forward(T* v, int f) {
+  const Front& front = dissection_->fronts()[f];
+  const int* boundary = dissection_->boundary(front);
+  const int m = front.pivots(), n = front.boundary_count;
+  T* y = local_vector_.data();
+  std::copy_n(v + front.begin, m, y);
+  for (int j = 0; j < n; ++j) y[m + j] = v[boundary[j]];
+  front_kernels().forward(view(front, panels_[f]), y);
+  std::copy_n(y, m, v + front.begin);
+  for (int j = 0; j < n; ++j) v[boundary[j]] = y[m + j];
+}
+
+template <class T>
+void Multifrontal<T>::backward(T* v, int f) {
+  const Front& front = dissection_->fronts()[f];
+  const int* boundary = dissection_->boundary(front);
+  const int m = front.pivots(), n = front.boundary_count;
+  T* y = local_vector_.data();
+  std::copy_n(v + front.begin, m, y);
+  for (int j = 0; j < n; ++j) y[m + j] = v[boundary[j]];
+  std::fill_n(y + m + n, kSpare, T{0});
+  front_kernels().backward(view(front, panels_[f]), y);
+  std::copy_n(y, m, v + front.begin);
+}
+
+template <class T>
+template <class Select>
+void Multifrontal<T>::solve(T* v, int count, Select front_at) {
+  const auto& fronts = dissection_->fronts();
+  for (int i = 0; i < count; ++i) {
+    if (i + kAhead < count) {
+      const int next = front_at(i + kAhead);
+      fetch(lower_.data() + panels_[next].lower, sizeof(T) * panels_[next].ldc * fronts[next].pivots());
     }
-    std::copy_n(v + front.begin, m, y);
-    for (int j = 0; j < n; ++j) y[m + j] = v[boundary[j]];
-    k.forward(view(front, panels_[f]), y);
-    std::copy_n(y, m, v + front.begin);
-    for (int j = 0; j < n; ++j) v[boundary[j]] = y[m + j];
+    forward(v, front_at(i));
   }
-  for (int f = fronts - 1; f >= 0; --f) {
-    const Front& front = dissection_->fronts()[f];
-    const int* boundary = dissection_->boundary(front);
-    const int m = front.pivots(), n = front.boundary_count;
+  for (int i = count - 1; i >= 0; --i) {
+    if (i >= kAhead) {
+      const int next = front_at(i - kAhead);
+      fetch(upper_.data() + panels_[next].upper, sizeof(T) * (panels_[next].ldu + 1) * fronts[next].pivots());
+    }
+    backward(v, front_at(i));
+  }
+}
+
+template <class T>
+void Multifrontal<T>::backward(std::span<T* const> vectors) {
+  for (int f = static_cast<int>(panels_.size()) - 1; f >= 0; --f) {
     if (f >= kAhead) {
       const Panel& next = panels_[f - kAhead];
       fetch(upper_.data() + next.upper,
             sizeof(T) * (next.ldu + 1) * dissection_->fronts()[f - kAhead].pivots());
     }
-    std::copy_n(v + front.begin, m, y);
-    for (int j = 0; j < n; ++j) y[m + j] = v[boundary[j]];
-    std::fill_n(y + m + n, kSpare, 0.0);
-    k.backward(view(front, panels_[f]), y);
-    std::copy_n(y, m, v + front.begin);
+    for (T* v : vectors) backward(v, f);
+  }
+}
+
+template <class T>
+void Multifrontal<T>::solve(T* v) {
+  solve(v, static_cast<int>(panels_.size()), [](int i) { return i; });
+}
+
+template <class T>
+void Multifrontal<T>::solve(T* v, const std::vector<int>& fronts) {
+  solve(v, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
+}
+
+template <class T>
+void Multifrontal<T>::complete(T* v, const std::vector<int>& done) {
+  std::size_t left = done.size();
+  for (int f = static_cast<int>(panels_.size()) - 1; f >= 0; --f) {
+    if (left > 0 && done[left - 1] == f) {
+      --left;
+      continue;
+    }
+    if (f >= kAhead) {
+      const Panel& next = panels_[f - kAhead];
+      fetch(upper_.data() + next.upper,
+            sizeof(T) * (next.ldu + 1) * dissection_->fronts()[f - kAhead].pivots());
+    }
+    backward(v, f);
   }
 }
 

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "affinity.h"
@@ -18,17 +20,36 @@
 
 namespace depthmill::colorization {
 
-// The factors in T (float or double). Vectors are double always.
+// Eight planes of weights as in Affinity, plane k at data + k * plane; rows `stride` apart: the columns of
+// the image, or two more.
+template <class T>
+struct WeightPlanes {
+  const T* data;
+  Index plane, stride;
+};
+
+// Factors and vectors in T, float or double.
 template <class T>
 class Multifrontal {
  public:
-  // weights: 8 planes as in Affinity. diagonal: of every pixel of the image, 1 + alpha where known, else 1,
-  // so that the row's sum is what exceeds 1; weights to pixels outside the set are added to it. False when a
-  // pivot is not a positive number of this type (T's range is exhausted); then do not solve.
-  bool factor(const Dissection& dissection, const double* weights, const double* diagonal);
+  // missing: rows x cols, 1 = no reading. The row sums of A are what is known of them exactly: alpha where
+  // there is a reading, else 0; weights to pixels outside the set are added. False when a pivot is not a
+  // positive number of this type (T's range is exhausted); then do not solve.
+  // Right sides in `forward`, vectors in the order of the dissection, go through L^-1 on the way, while each
+  // part of L is still in the cache.
+  bool factor(const Dissection& dissection, const WeightPlanes<T>& weights, const std::uint8_t* missing,
+              double alpha, std::span<T* const> forward = {});
 
+  // U^-1 of vectors that went through L^-1.
+  void backward(std::span<T* const> vectors);
   // v, in the order of the dissection: in the right side, out the solution.
-  void solve(double* v);
+  void solve(T* v);
+  // The same where only some fronts matter: those whose right side is not 0 or whose solution is wanted, and
+  // all that are eliminated after and touched by them. v of other fronts must be 0 and stays.
+  void solve(T* v, const std::vector<int>& fronts);
+  // The rest of U^-1 when `fronts` have been through it: of what solve() above has left out, what follows
+  // from v of the given fronts.
+  void complete(T* v, const std::vector<int>& fronts);
 
   // 1 / the smallest pivot of the latest factorization: how weakly some pixels hang on the rest. Rounding of
   // the factors is magnified by about as much.
@@ -51,15 +72,23 @@ class Multifrontal {
   };
   FrontView<T> view(const Front& front, const Panel& panel);
   void plan();
-  void assemble(const Front& front, const FrontView<T>& to, const double* weights, const double* diagonal);
+  void assemble(const Front& front, const FrontView<T>& to, const WeightPlanes<T>& weights,
+                const std::uint8_t* missing, double alpha);
   void add_child(const Remainder& child, const Front& front, const FrontView<T>& to);
+
+  static const FrontKernels<T>& front_kernels();
+  void forward(T* v, int f);
+  void backward(T* v, int f);
+  template <class Select>
+  void solve(T* v, int count, Select front_at);
 
   const Dissection* dissection_ = nullptr;
   std::vector<Panel> panels_;
   std::vector<Remainder> open_;
   std::vector<int> local_, columns_;
+  std::vector<AddStretch> stretches_;
   Buffer<T> upper_, lower_, stack_;  // forward reads one factor, backward the other, each as one stream
-  Buffer<double> local_vector_;
+  Buffer<T> local_vector_;
   int widest_ = 0;
   double weakness_ = 0;
 };
