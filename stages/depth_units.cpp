@@ -56,16 +56,20 @@ std::string likely_depth_scale(const cv::Mat& map, const std::string& what) {
 }
 
 std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt) {
-  if (pred.size() != gt.size()) return "";
-  cv::Mat p, g;
-  pred.convertTo(p, CV_64F);
-  gt.convertTo(g, CV_64F);
   std::vector<double> a, b;
-  const auto ps = view<double>(p), gs = view<double>(g);
-  for (std::size_t i = 0; i < ps.size(); ++i)
-    if (std::isfinite(ps[i]) && std::isfinite(gs[i]) && ps[i] > 0 && gs[i] > 0)
-      a.push_back(ps[i]), b.push_back(gs[i]);
-  if (a.size() < 16) return "";
+  if (pred.size() == gt.size()) {
+    cv::Mat p, g;
+    pred.convertTo(p, CV_64F);
+    gt.convertTo(g, CV_64F);
+    const auto ps = view<double>(p), gs = view<double>(g);
+    for (std::size_t i = 0; i < ps.size(); ++i)
+      if (std::isfinite(ps[i]) && std::isfinite(gs[i]) && ps[i] > 0 && gs[i] > 0)
+        a.push_back(ps[i]), b.push_back(gs[i]);
+  } else {  // each over its own pixels
+    a = known_values(pred);
+    b = known_values(gt);
+  }
+  if (a.size() < 16 || b.size() < 16) return "";
   const double ratio = metrics::median(a) / metrics::median(b);
   struct Known {
     double ratio;

@@ -177,8 +177,11 @@ class EvaluateStage : public Stage {
     }
     const bool none =
         std::all_of(rows.begin(), rows.end(), [](const MetricRow& r) { return r.values.empty(); });
-    if (none) throw FrameError(reason, frame.id() + ": " + first_reason);
     if (options_.check_units) check_units(frame, planes);
+    if (none) {  // a wrong scale may be why
+      for (const auto& note : frame.notes) add_note(first_reason, note);
+      throw FrameError(reason, frame.id() + ": " + first_reason);
+    }
     for (auto& row : rows) frame.metrics.push_back(std::move(row));
     for (auto& row : ranges) frame.metrics.push_back(std::move(row));
   }
@@ -202,7 +205,7 @@ class EvaluateStage : public Stage {
     const auto note = [&](const std::string& sentence) {
       if (!sentence.empty()) frame.notes.push_back(sentence);
     };
-    if (planes.gt.empty()) return;
+    if (planes.gt.empty() || planes.pred.empty()) return;
     note(likely_depth_scale(planes.gt, "the ground truth"));
     const bool metric = std::any_of(protocols_.begin(), protocols_.end(), [](const Protocol& p) {
       return p.align == metrics::AlignKind::kNone && !p.disparity;

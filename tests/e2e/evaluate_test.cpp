@@ -100,6 +100,15 @@ TEST_F(EvaluateTest, AWrongScaleIsNoticed) {
   EXPECT_THAT(result.output, HasSubstr("--depth-scale"));
 }
 
+TEST_F(EvaluateTest, AScaleThatLeavesNothingToScoreIsNamedInTheFailure) {
+  for (int i = 0; i < 3; ++i) write("gt", i, 5 * (4.5 + i));  // 1/5000 m read as millimetres: beyond 10 m
+  const auto result = evaluate();
+  EXPECT_EQ(result.code, 2) << result.output;
+  const io::CsvTable manifest = table("manifest.csv");
+  for (const auto& row : manifest.rows)
+    EXPECT_THAT(row[manifest.column("detail")], HasSubstr("--depth-scale")) << "frame " << row[1];
+}
+
 TEST_F(EvaluateTest, SinglePlanesAreScoredOnTheSpot) {
   const std::string s = scratch_.path().string();
   const auto result = run_depthmill("evaluate --pred " + s + "/pred/0000.npy --gt " + s + "/gt/0000.npy");

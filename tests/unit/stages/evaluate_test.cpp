@@ -191,6 +191,9 @@ TEST(DepthUnits, NamesTheLikelyScale) {
   EXPECT_EQ(likely_scale_mismatch(metres, metres), "");
   EXPECT_EQ(likely_scale_mismatch(metres * 1.5, metres), "");
   EXPECT_NE(likely_scale_mismatch(metres, metres * 5).find("1/5000"), std::string::npos);
+  cv::Mat twice;
+  cv::vconcat(metres, metres, twice);
+  EXPECT_NE(likely_scale_mismatch(twice, metres * 5).find("1/5000"), std::string::npos) << "sizes may differ";
   EXPECT_NE(likely_scale_mismatch(metres * 6, metres).find("1/6000"), std::string::npos);
   EXPECT_NE(likely_scale_mismatch(metres * 0.256, metres).find("1/256"), std::string::npos);
   EXPECT_NE(likely_scale_mismatch(metres * 0.1, metres).find("centimetres"), std::string::npos);
