@@ -1,13 +1,15 @@
 #include "stages/sd_convtrans/archive.h"
 
 #include <caffe2/serialize/inline_container.h>
-#include <torch/csrc/jit/serialization/import_read.h>
 #include <torch/csrc/jit/serialization/pickle.h>
+#include <torch/csrc/jit/serialization/unpickler.h>
 
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
+#include "stages/sd_convtrans/pickle_rewrite.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
@@ -40,8 +42,21 @@ c10::IValue read_archive(const std::filesystem::path& file) {
     throw std::runtime_error(file.string() + ": not a checkpoint of torch.save (no zip archive)");
   try {
     caffe2::serialize::PyTorchStreamReader reader(file.string());
-    return torch::jit::readArchiveAndTensors("data", "", "", c10::nullopt, c10::nullopt,
-                                             c10::Device(c10::kCPU), reader);
+    const auto [bytes, size] = reader.getRecord("data.pkl");
+    const std::string pickle = readable_for_libtorch({static_cast<const char*>(bytes.get()), size});
+    std::size_t at = 0;
+    torch::jit::Unpickler unpickler(
+        [&](char* buffer, std::size_t wanted) {
+          const std::size_t n = std::min(wanted, pickle.size() - at);
+          std::memcpy(buffer, pickle.data() + at, n);
+          at += n;
+          return n;
+        },
+        nullptr, nullptr,
+        [&](const std::string& name) { return std::get<0>(reader.getRecord("data/" + name)); },
+        c10::Device(c10::kCPU));
+    unpickler.set_version(reader.version());
+    return unpickler.parse_ivalue();
   } catch (const std::exception& e) {
     throw std::runtime_error(file.string() +
                              ": cannot be read as a checkpoint (only tensors, numbers, text, lists and "

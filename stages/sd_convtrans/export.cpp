@@ -2,6 +2,7 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
@@ -16,14 +17,17 @@ namespace {
 // The tree of modules with the same tensors (not copies: the recorder knows them by identity). Modules that
 // no forward pass uses stay behind.
 torch::jit::Module mirrored(const torch::nn::Module& module, const std::string& path) {
-  torch::jit::Module out("depthmill.SdConvTrans" + path);
+  // Levels of a class's name must be words, which the numbers of a sequence are not.
+  std::string name = "depthmill.SdConvTrans" + path;
+  std::replace(name.begin() + 10, name.end(), '.', '_');
+  torch::jit::Module out(name);
   for (const auto& p : module.named_parameters(/*recurse=*/false))
     out.register_parameter(p.key(), p.value(), false);
   for (const auto& b : module.named_buffers(/*recurse=*/false)) out.register_buffer(b.key(), b.value());
   for (const auto& child : module.named_children()) {
-    const std::string name = path + "." + child.key();
-    if (name == ".decode_head" || name == ".tbdn.conv1") continue;
-    out.register_module(child.key(), mirrored(*child.value(), name));
+    const std::string below = path + "." + child.key();
+    if (below == ".decode_head" || below == ".tbdn.conv1") continue;
+    out.register_module(child.key(), mirrored(*child.value(), below));
   }
   return out;
 }

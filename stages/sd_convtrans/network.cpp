@@ -30,17 +30,27 @@ class EngineNetwork : public DepthNetwork {
   DepthMap forward(const float* pictures, std::int64_t n) const override {
     c10::InferenceMode mode;
     const at::Tensor high = view(pictures, n, sizes_.high_height, sizes_.high_width);
-    return share(engine_.forward(to_low_->forward(high), high).high);
+    return answer([&] { return engine_.forward(to_low_->forward(high), high); });
   }
 
   DepthMap forward_pair(const float* low, std::int64_t low_height, std::int64_t low_width, const float* high,
                         std::int64_t high_height, std::int64_t high_width, std::int64_t n) const override {
     c10::InferenceMode mode;
-    return share(
-        engine_.forward(view(low, n, low_height, low_width), view(high, n, high_height, high_width)).high);
+    return answer([&] {
+      return engine_.forward(view(low, n, low_height, low_width), view(high, n, high_height, high_width));
+    });
   }
 
  private:
+  // The high-resolution prediction; a device without memory for it throws std::bad_alloc.
+  template <class Forward>
+  static DepthMap answer(const Forward& forward) {
+    try {
+      return share(forward().high);
+    } catch (const c10::OutOfMemoryError&) {
+      throw std::bad_alloc();
+    }
+  }
   static at::Tensor view(const float* data, int64_t n, int64_t height, int64_t width) {
     return at::from_blob(const_cast<float*>(data), {n, 3, height, width}, at::kFloat);
   }

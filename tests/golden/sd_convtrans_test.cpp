@@ -60,5 +60,16 @@ TEST(GoldenSdConvTrans, TrainingGradientsAndBuffers) {
   expect_all(parity_training(folder_of(file)));
 }
 
+TEST(GoldenSdConvTrans, Preprocessing) {
+  DEPTHMILL_GOLDEN(file, "sd_convtrans/preprocess.h5");
+  expect_all(parity_preprocess(folder_of(file)));
+}
+
+TEST(GoldenSdConvTrans, CheckpointsOfPython) {
+  DEPTHMILL_GOLDEN(file, "sd_convtrans/part_zip.pth");
+  expect_all(parity_checkpoint(folder_of(file)));
+  expect_all(parity_legacy_checkpoint(folder_of(file)));
+}
+
 }  // namespace
 }  // namespace depthmill::test

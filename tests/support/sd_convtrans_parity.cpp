@@ -347,6 +347,9 @@ const std::vector<ParityCheck>& parity_checks() {
       {"odd.h5", [](const auto& f) { return parity_engine(f, "odd"); }},
       {"full.h5", [](const auto& f) { return parity_engine(f, "full"); }},
       {"train.h5", parity_training},
+      {"preprocess.h5", parity_preprocess},
+      {"part_zip.pth", parity_checkpoint},
+      {"part_legacy.pth", parity_legacy_checkpoint},
   };
   return checks;
 }

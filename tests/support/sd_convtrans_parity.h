@@ -33,7 +33,14 @@ Findings parity_engine(const std::filesystem::path& folder, const std::string& s
 // train.h5: losses, gradients of all parameters, buffers; with frozen and with training batch norm.
 Findings parity_training(const std::filesystem::path& folder);
 
-// All of the above for which the folder has files, and the preprocessing is left to its own room.
+// preprocess.h5: the resizes of pictures and depth that training and inference make.
+Findings parity_preprocess(const std::filesystem::path& folder);
+// part_zip.pth: values and names of a file that Python wrote; part_legacy.pth: the old format, which is
+// answered with the command that converts it. error = tensors, or 1.
+Findings parity_checkpoint(const std::filesystem::path& folder);
+Findings parity_legacy_checkpoint(const std::filesystem::path& folder);
+
+// One row a file of the folder and comparison.
 struct ParityCheck {
   const char* file;
   std::function<Findings(const std::filesystem::path&)> run;
