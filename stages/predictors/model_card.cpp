@@ -29,6 +29,7 @@ const std::vector<std::string> kFilters{"opencv_nearest",
                                         "torch_bicubic",
                                         "torch_bicubic_align_corners",
                                         "torch_bicubic_antialias"};
+const std::vector<std::string> kBackends{"torchscript", "sd-convtrans", "constant"};
 const std::vector<std::string> kRules{"keep", "exact", "lower_bound", "upper_bound", "minimal"};
 const std::vector<std::string> kRoundings{"nearest", "up", "down"};
 const std::vector<std::string> kPads{"constant", "reflect", "edge"};
@@ -116,8 +117,8 @@ std::string_view filter_name(ResizeFilter filter) { return spelled(kFilters, fil
 std::string_view output_kind_name(OutputKind kind) { return spelled(kKinds, kind); }
 
 std::string ModelCard::problem() const {
-  if (backend != "torchscript" && backend != "constant")
-    return "model.backend is '" + backend + "'; it is torchscript or constant";
+  if (std::find(kBackends.begin(), kBackends.end(), backend) == kBackends.end())
+    return "model.backend is '" + backend + "'; it is torchscript, sd-convtrans or constant";
   if (!std::isfinite(value) || value < 0) return "model.value must be metres, at least 0";
   if (rule != ResizeRule::kKeep && size.empty())
     return "input.size is missing; rule = " + spelled(kRules, rule) + " needs it";
@@ -155,8 +156,7 @@ ModelCard read_model_card(const std::filesystem::path& file) {
 
   ModelCard card;
   card.name = ini.text("model", "name", file.stem().string());
-  card.backend =
-      ini.choice("model", "backend", std::vector<std::string>{"torchscript", "constant"}, card.backend);
+  card.backend = ini.choice("model", "backend", kBackends, card.backend);
   card.path = ini.text("model", "path", "");
   if (!card.path.empty() && card.path.is_relative()) card.path = file.parent_path() / card.path;
   card.value = ini.number("model", "value", card.value);
@@ -233,16 +233,17 @@ ModelCard find_model_card(const std::string& model, const std::filesystem::path&
     throw std::runtime_error(sentence + io::did_you_mean(model, known));
   }
   if (!weights.empty()) card.path = weights;
-  if (card.backend == "torchscript") {
-    if (card.path.empty())
-      throw std::runtime_error(
-          "model card '" + card.name +
-          "' names no TorchScript file (its weights are not shipped): export the network "
-          "as docs/exporting.md shows and give the file with --weights FILE.pt");
-    if (!is_file(card.path))
-      throw std::runtime_error("the TorchScript file of model '" + card.name +
-                               "' is not there: " + card.path.string());
-  }
+  if (card.backend == "constant") return card;
+  const bool native = card.backend == "sd-convtrans";
+  if (card.path.empty())
+    throw std::runtime_error("model card '" + card.name + "' names no " +
+                             (native
+                                  ? "checkpoint: give one with --weights FILE.pth (docs/sd-convtrans.md)"
+                                  : "TorchScript file (its weights are not shipped): export the network as "
+                                    "docs/exporting.md shows and give the file with --weights FILE.pt"));
+  if (!is_file(card.path))
+    throw std::runtime_error(std::string("the ") + (native ? "checkpoint" : "TorchScript file") +
+                             " of model '" + card.name + "' is not there: " + card.path.string());
   return card;
 }
 

@@ -42,19 +42,22 @@ enum class OutputKind {
 
 struct ModelCard {
   // [model]
-  std::string name;                     // stem of the card, or of the .pt
-  std::string backend = "torchscript";  // torchscript | constant (a plane of `value` metres, for dry runs)
-  std::filesystem::path path;           // TorchScript file, relative to the card; empty = give --weights
-  double value = 1.0;                   // metres, constant back end only
-  std::string source;                   // where these values come from (repository, file, commit)
-  std::string licence;                  // of the weights
+  std::string name;  // stem of the card, or of the .pt
+  // torchscript | sd-convtrans (native, from a checkpoint) | constant (a plane of `value` metres, for dry
+  // runs)
+  std::string backend = "torchscript";
+  // TorchScript file or checkpoint, relative to the card; empty = give --weights
+  std::filesystem::path path;
+  double value = 1.0;   // metres, constant back end only
+  std::string source;   // where these values come from (repository, file, commit)
+  std::string licence;  // of the weights
   std::string note;
 
   // [input]: crop -> resize -> pad -> colour order -> range -> mean and std
-  cv::Rect crop;  // part of the image the network sees; empty = all of it
-  ResizeRule rule = ResizeRule::kKeep;
-  cv::Size size;        // target height x width of the rule; empty with kKeep
-  int multiple_of = 1;  // resized height and width are multiples of this
+  cv::Rect crop;                        // part of the image the network sees; empty = all of it
+  ResizeRule rule = ResizeRule::kKeep;  // sd-convtrans without size: exactly the size its checkpoint is for
+  cv::Size size;                        // target height x width of the rule; empty with kKeep
+  int multiple_of = 1;                  // resized height and width are multiples of this
   RoundRule rounding = RoundRule::kNearest;
   ResizeFilter filter = ResizeFilter::kTorchBilinear;
   bool resize_uint8 = false;  // resize rounds to 8 bits (PIL images); otherwise on floats

@@ -5,6 +5,7 @@
 #include "stages/predictors/constant.h"
 #include "stages/predictors/network_predictor.h"
 #include "stages/predictors/runtime.h"
+#include "stages/predictors/sd_convtrans_network.h"
 #include "stages/predictors/torchscript.h"
 
 namespace depthmill::predictors {
@@ -21,14 +22,22 @@ std::unique_ptr<Predictor> make_predictor(const ModelCard& card, const Predictor
   if (const std::string problem = card.problem(); !problem.empty())
     throw std::runtime_error("model card '" + card.name + "': " + problem);
   std::unique_ptr<Network> network;
+  ModelCard fitted = card;
   if (card.backend == "constant") {
     if (options.device.starts_with("cuda"))
       throw std::runtime_error("device '" + options.device + "': the constant model runs on cpu only");
     network = make_constant_network(card.value);
+  } else if (card.backend == "sd-convtrans") {
+    SdConvTransNetwork loaded = load_sd_convtrans(card.path, options);
+    if (card.size.empty()) {
+      fitted.rule = ResizeRule::kExact;
+      fitted.size = loaded.picture;
+    }
+    network = std::move(loaded.network);
   } else {
     network = load_torchscript(card.path, options, card.select);
   }
-  return make_network_predictor(card, std::move(network), options.replicas, options.flip);
+  return make_network_predictor(fitted, std::move(network), options.replicas, options.flip);
 }
 
 }  // namespace depthmill::predictors

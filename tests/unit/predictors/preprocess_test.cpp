@@ -83,6 +83,7 @@ TEST(InputGeometry, OfTheShippedCardsForAKinectImage) {
                                                  {"midas_v21_small", {256, 192}},
                                                  {"newcrfs_nyu", {640, 480}},
                                                  {"pydnet", {640, 448}},
+                                                 {"sd-convtrans", {640, 480}},
                                                  {"unidepth_v1", {616, 462}},
                                                  {"zoedepth_nyu", {640, 480}},
                                                  {"constant", {640, 480}}};

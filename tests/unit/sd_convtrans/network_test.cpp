@@ -77,7 +77,7 @@ TEST(SdConvTrans, NamesThatDoNotFitAreListed) {
   const std::string why = error_of([&] { load_network(part, {}); });
   EXPECT_THAT(why, HasSubstr("missing in the file"));
   EXPECT_THAT(why, HasSubstr("layer1.0.0.conv1.weight"));
-  EXPECT_THAT(why, HasSubstr("predict2.0.bias"));
+  EXPECT_THAT(why, HasSubstr("predict1.0.bias"));
   NetworkOptions lenient;
   lenient.strict = false;
   const auto net = load_network(part, lenient);
@@ -154,6 +154,9 @@ TEST(SdConvTrans, ASizeThatTheCheckpointIsNotForIsSaid) {
   predictors::ModelCard card;
   card.backend = "sd-convtrans";
   card.path = folder / "net.pth";
+  EXPECT_EQ(predictors::make_predictor(card, {.device = "cpu"})->input_size({80, 60}), cv::Size(64, 48));
+  card.rule = predictors::ResizeRule::kExact;
+  card.size = {80, 60};
   const auto predictor = predictors::make_predictor(card, {.device = "cpu"});
   EXPECT_THAT(error_of([&] { predictor->check({80, 60}, 1); }), HasSubstr("48x64"));
 }
