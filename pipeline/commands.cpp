@@ -15,9 +15,9 @@ namespace depthmill::pipeline {
 namespace {
 
 const Command kCommands[] = {
-    command_run(),     command_sample(),      command_extract(),     command_fill(),
-    command_infer(),   command_evaluate(),    command_report(),      command_baseline_mean(),
-    command_labeled(), command_fingerprint(), command_bench_infer(), command_info(),
+    command_run(),    command_sample(),   command_extract(),     command_fill(),          command_decompose(),
+    command_infer(),  command_evaluate(), command_report(),      command_baseline_mean(), command_train(),
+    command_export(), command_labeled(),  command_fingerprint(), command_bench_infer(),   command_info(),
 };
 
 std::string program_help() {

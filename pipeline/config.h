@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "stages/datasets/labeled_export.h"
+#include "stages/decompose.h"
 #include "stages/evaluate.h"
 #include "stages/extract.h"
 #include "stages/fill.h"
@@ -52,6 +53,14 @@ struct OutputSettings {
   double depth_scale = 1000;  // integer steps a metre, read and written
 };
 
+// [train]: which training, and what of it is told on the command line. The rest is the file's.
+struct TrainSettings {
+  std::filesystem::path config;      // configs/train/*.ini
+  std::filesystem::path data;        // in place of the file's data.train; empty = the file's
+  std::filesystem::path validation;  // likewise of data.validation
+  int epochs = 0;                    // likewise of train.epochs; 0 = the file's
+};
+
 struct Config {
   RunSettings run;
   DataSettings data;
@@ -60,9 +69,11 @@ struct Config {
   datasets::LabeledExportOptions labeled;
   ExtractOptions extract;
   FillStageOptions fill;
+  DecomposeOptions decompose;
   InferOptions infer;
   EvaluateOptions evaluate;
   ReportOptions report;
+  TrainSettings train;
 };
 
 }  // namespace depthmill::pipeline

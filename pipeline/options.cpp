@@ -16,11 +16,18 @@ namespace po = boost::program_options;
 
 constexpr std::size_t kHelpWidth = 100;
 
+// Does the command read a kind of file of its own by --config, instead of options?
+bool has_own_config(std::string_view command) {
+  const auto rows = rows_for(command);
+  return std::any_of(rows.begin(), rows.end(), [](const OptionRow* row) { return row->flag == "config"; });
+}
+
 po::options_description describe(std::string_view command) {
   po::options_description description("Options", kHelpWidth, kHelpWidth / 2);
   auto add = description.add_options();
-  add("config", po::value<std::string>()->value_name("FILE.ini"),
-      "read options from this file first; flags override it");
+  if (!has_own_config(command))
+    add("config", po::value<std::string>()->value_name("FILE.ini"),
+        "read options from this file first; flags override it");
   for (const OptionRow* row : rows_for(command)) {
     if (row->value_name.empty())
       add(row->flag.c_str(), po::value<std::string>()->implicit_value("true")->value_name("yes|no"),
@@ -136,7 +143,8 @@ ParsedCommand parse_command(std::string_view command, const std::vector<std::str
     flags[row->flag] = row->list ? joined(values[row->flag].as<std::vector<std::string>>())
                                  : values[row->flag].as<std::string>();
   }
-  if (values.contains("config")) apply_file(values["config"].as<std::string>(), flags, parsed);
+  if (values.contains("config") && !has_own_config(command))
+    apply_file(values["config"].as<std::string>(), flags, parsed);
   for (const OptionRow* row : rows_for(command))
     if (auto it = flags.find(row->flag); it != flags.end()) {
       set_value(*row, parsed.config, it->second, "--" + row->flag);

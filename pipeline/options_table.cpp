@@ -20,25 +20,33 @@ int parse_batch(const std::string& text) {
 
 std::string batch_name(int batch) { return batch == 0 ? "auto" : std::to_string(batch); }
 
+// A row whose flag is not its key, because another section has that flag.
+OptionRow flagged(std::string flag, OptionRow r) {
+  r.flag = std::move(flag);
+  return r;
+}
+
 std::vector<OptionRow> make_table() {
   using V = std::vector<std::string>;
-  const V all{"run",      "sample", "extract",       "fill",    "infer",
-              "evaluate", "report", "baseline mean", "labeled", "bench-infer"};
-  const V framewise{"run", "extract", "fill", "infer", "evaluate"};
+  const V all{"run",    "sample",        "extract", "fill",   "decompose", "infer",      "evaluate",
+              "report", "baseline mean", "train",   "export", "labeled",   "bench-infer"};
+  const V framewise{"run", "extract", "fill", "decompose", "infer", "evaluate"};
   std::vector<OptionRow> t;
   // [run]
   t.push_back(row("run", "out", "DIR", all, FIELD(run.out),
                   "where the results go: a run folder, or a file where single planes are given"));
   t.push_back(
       row("run", "stages", "NAME,...", {"run"}, FIELD(run.stages),
-          "stages of the job: extract, fill, infer, evaluate, report; default: all that the options allow"));
-  t.push_back(row("run", "threads", "N", {"run", "sample", "extract", "fill", "infer", "evaluate"},
-                  FIELD(run.threads),
-                  "threads for everything together; 0 = every core this process may use"));
+          "stages of the job: extract, fill, decompose, infer, evaluate, report; default: all that the "
+          "options allow but decompose"));
+  t.push_back(row(
+      "run", "threads", "N", {"run", "sample", "extract", "fill", "decompose", "infer", "evaluate", "train"},
+      FIELD(run.threads), "threads for everything together; 0 = every core this process may use"));
   t.push_back(row("run", "frames-per-batch", "N", framewise, FIELD(run.batch),
                   "frames that travel together; 0 = 1, or the network's batch"));
   t.push_back(row("run", "quiet", "", all, FIELD(run.quiet), "print errors only"));
-  t.push_back(row("run", "restart", "", framewise, FIELD(run.restart), "do finished frames again"));
+  t.push_back(row("run", "restart", "", {"run", "extract", "fill", "decompose", "infer", "evaluate", "train"},
+                  FIELD(run.restart), "do finished frames again; train: begin anew"));
   // [data]
   t.push_back(row("data", "raw", "DIR", {"run", "extract"}, FIELD(data.raw),
                   "folder with raw scene folders anywhere below it"));
@@ -47,8 +55,8 @@ std::vector<OptionRow> make_table() {
       row("data", "every", "N", {"run", "extract"}, FIELD(data.every), "every N-th depth frame of a scene"));
   t.push_back(row("data", "max-time-gap", "S", {"run", "extract"}, FIELD(data.max_time_gap),
                   "seconds: a depth frame whose nearest RGB frame is further away fails; 0 = no limit"));
-  t.push_back(row("data", "in", "RUN|DIR", {"run", "fill"}, FIELD(data.in),
-                  "run folder, or folder of rgb and raw depth pairs"));
+  t.push_back(row("data", "in", "RUN|DIR", {"run", "fill", "decompose"}, FIELD(data.in),
+                  "run folder, or folder of rgb and raw depth pairs; decompose: with filled depth"));
   t.push_back(row("data", "rgb", "FILE[:NAME]", {"fill"}, FIELD(data.rgb), "single colour image"));
   t.push_back(
       row("data", "depth", "FILE[:NAME]", {"fill"}, FIELD(data.depth), "single depth plane with holes"));
@@ -80,10 +88,11 @@ std::vector<OptionRow> make_table() {
       row("data", "json", "FILE", {"bench-infer"}, FIELD(data.json), "also write the figures as JSON"));
   // [output]
   t.push_back(choice("output", "depth-format", "png16|h5|mat|npy|pfm",
-                     {"run", "extract", "fill", "infer", "labeled"}, FIELD(output.depth_format),
+                     {"run", "extract", "fill", "decompose", "infer", "labeled"}, FIELD(output.depth_format),
                      io::parse_depth_format, io::depth_format_name,
                      "file format of depth planes; h5, mat and npy keep float64, pfm is float32"));
-  t.push_back(row("output", "depth-scale", "N", {"run", "extract", "fill", "infer", "evaluate", "labeled"},
+  t.push_back(row("output", "depth-scale", "N",
+                  {"run", "extract", "fill", "decompose", "infer", "evaluate", "labeled"},
                   FIELD(output.depth_scale),
                   "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
                   "5000 TUM, 256 KITTI"));
@@ -124,13 +133,33 @@ std::vector<OptionRow> make_table() {
       shapes_results(row("fill", "tolerance", "M", {"run", "fill"}, FIELD(fill.tolerance),
                          "levin: metres; the largest error against the exact solution stays below this "
                          "(1e-6 is a seventh faster)")));
+  // [decompose]
+  const V split{"run", "decompose"};
+  t.push_back(shapes_results(row("decompose", "lambda", "L", split, FIELD(decompose.lambda),
+                                 "smoothness of the base against fidelity to the depth, above 0")));
+  t.push_back(shapes_results(flagged(
+      "wls-alpha", row("decompose", "alpha", "A", split, FIELD(decompose.alpha),
+                       "exponent of the guide's differences: the larger, the sharper the base's edges"))));
+  t.push_back(shapes_results(row("decompose", "epsilon", "E", split, FIELD(decompose.epsilon),
+                                 "keeps the weights finite where the guide is flat")));
+  t.push_back(shapes_results(
+      row("decompose", "guide", "log_depth|depth|rgb", split, FIELD(decompose.guide),
+          "whose edges the base keeps: ln(depth), depth in metres, or the image's log luminance")));
+  t.push_back(shapes_results(row("decompose", "domain", "linear|log", split, FIELD(decompose.domain),
+                                 "what is split: depth, or its logarithm")));
+  t.push_back(flagged(
+      "base-layout", row("decompose", "layout", "planes|sd-convtrans", {"decompose"}, FIELD(decompose.layout),
+                         "planes = a run folder, sd-convtrans = the folders its training reads")));
+  t.push_back(row("decompose", "part", "train|test", {"decompose"}, FIELD(decompose.part),
+                  "sd-convtrans: which part of the layout the frames become"));
   // [infer]
   t.push_back(shapes_results(
-      row("infer", "model", "FILE|NAME", {"run", "infer", "bench-infer", "fingerprint"}, FIELD(infer.model),
+      row("infer", "model", "FILE|NAME", {"run", "infer", "bench-infer", "fingerprint", "export"},
+          FIELD(infer.model),
           "model card FILE.ini, TorchScript FILE.pt, or the name of a card in configs/models")));
-  t.push_back(shapes_results(row("infer", "weights", "FILE", {"run", "infer", "bench-infer"},
+  t.push_back(shapes_results(row("infer", "weights", "FILE", {"run", "infer", "bench-infer", "export"},
                                  FIELD(infer.weights), "weights in place of the card's own")));
-  t.push_back(row("infer", "device", "NAME", {"run", "infer", "bench-infer"}, FIELD(infer.device),
+  t.push_back(row("infer", "device", "NAME", {"run", "infer", "bench-infer", "train"}, FIELD(infer.device),
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
   t.push_back(choice("infer", "batch", "N|auto", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
                      parse_batch, batch_name,
@@ -167,6 +196,15 @@ std::vector<OptionRow> make_table() {
                   "metric that says which frames are best and worst"));
   t.push_back(row("report", "planes", "DIR,...", {"run", "report"}, FIELD(report.planes),
                   "more folders to take the planes of the pictures from"));
+  // [train]
+  t.push_back(row("train", "config", "FILE.ini", {"train"}, FIELD(train.config),
+                  "what to train and how: configs/train/*.ini"));
+  t.push_back(row("train", "data", "DIR", {"train"}, FIELD(train.data),
+                  "run folder or SD-ConvTrans' own layout, in place of the file's data.train"));
+  t.push_back(row("train", "validation", "DIR", {"train"}, FIELD(train.validation),
+                  "held-out frames, in place of the file's data.validation"));
+  t.push_back(row("train", "epochs", "N", {"train"}, FIELD(train.epochs),
+                  "in place of the file's train.epochs; 0 = the file's"));
   return t;
 }
 

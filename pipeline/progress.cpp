@@ -50,6 +50,11 @@ void Progress::step(bool failed) {
   print(false);
 }
 
+void Progress::remark(const std::string& line) {
+  if (quiet_) return;
+  std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", line.c_str());
+}
+
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;

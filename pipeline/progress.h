@@ -19,6 +19,8 @@ class Progress {
 
   // One item is over. Not thread-safe: call it from the one place that records results.
   void step(bool failed);
+  // A line of its own among the others.
+  void remark(const std::string& line);
   // Ends the line; called by the destructor too.
   void finish();
 

@@ -13,6 +13,8 @@
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
 #include "stages/metrics_csv.h"
+#include "stages/predictors/predictor.h"
+#include "stages/predictors/runtime.h"
 #include "stages/protocol_file.h"
 
 namespace depthmill::pipeline {
@@ -172,6 +174,9 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     }
     if (auto* infer = dynamic_cast<InferStage*>(stage.get())) {
       say(config, "infer: " + infer->describe());
+      if (const auto warning = predictors::blas_warning();
+          !warning.empty() && infer->predictor().device() == "cpu")
+        say(config, "warning: " + warning);
       graph.threads = std::max(1, std::min(graph.threads, infer->pipeline_threads()));
       if (!infer->metric() && !parsed.has("depth-format")) {
         graph.pred_format = io::DepthFormat::kNpy;

@@ -8,6 +8,7 @@
 
 #include "colorization/wls.h"
 #include "stages/adapt.h"
+#include "stages/published_layout.h"
 
 namespace depthmill {
 namespace {
@@ -21,10 +22,14 @@ class DecomposeStage : public Stage {
 
   std::string_view name() const override { return "decompose"; }
   std::vector<std::string> needs() const override {
-    return options_.guide == "rgb" ? std::vector<std::string>{plane::kDepth, plane::kRgb}
-                                   : std::vector<std::string>{plane::kDepth};
+    return options_.guide == "rgb" || options_.layout == "sd-convtrans"
+               ? std::vector<std::string>{plane::kDepth, plane::kRgb}
+               : std::vector<std::string>{plane::kDepth};
   }
-  std::vector<std::string> adds() const override { return {plane::kBase, plane::kDetail}; }
+  std::vector<std::string> adds() const override {
+    if (test_part()) return {};
+    return {plane::kBase, plane::kDetail};
+  }
 
   void prepare() override {
     if (const std::string problem = options_.problem(); !problem.empty())
@@ -32,10 +37,16 @@ class DecomposeStage : public Stage {
   }
 
   void run(std::span<Frame> batch) override {
-    for_each_live(batch, name(), [this](Frame& frame) { decompose(frame); });
+    for_each_live(batch, name(), [this](Frame& frame) {
+      if (test_part()) return write_published_test(options_.published, frame);
+      decompose(frame);
+      if (options_.layout == "sd-convtrans") write_published_train(options_.published, frame);
+    });
   }
 
  private:
+  bool test_part() const { return options_.layout == "sd-convtrans" && options_.part == "test"; }
+
   void decompose(Frame& frame) {
     cv::Mat depth;
     frame.plane(plane::kDepth).convertTo(depth, CV_64F);
@@ -124,6 +135,10 @@ std::string DecomposeOptions::problem() const {
   if (guide != "log_depth" && guide != "depth" && guide != "rgb")
     return "guide is '" + guide + "'; it is log_depth, depth or rgb";
   if (domain != "linear" && domain != "log") return "domain is '" + domain + "'; it is linear or log";
+  if (layout != "planes" && layout != "sd-convtrans")
+    return "layout is '" + layout + "'; it is planes or sd-convtrans";
+  if (part != "train" && part != "test") return "part is '" + part + "'; it is train or test";
+  if (layout == "sd-convtrans" && published.empty()) return "published is empty: name the root of the layout";
   return colorization::WlsOptions{lambda, alpha, epsilon}.problem();
 }
 

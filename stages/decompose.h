@@ -1,8 +1,9 @@
 // Stage `decompose`: a depth map as the sum of an edge-preserving smooth base and a detail (Farbman et al.
-// 2008, see colorization/wls.h), as SD-ConvTrans is trained on. Needs depth (filled; rgb too when it guides);
-// adds base and detail, CV_64FC1 metres, base + detail = depth.
+// 2008, see colorization/wls.h), as SD-ConvTrans is trained on. Needs depth (filled; rgb too when it guides
+// or is written); adds base and detail, CV_64FC1 metres, base + detail = depth.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,13 @@ struct DecomposeOptions {
   std::string guide =
       "log_depth";  // log_depth: ln(depth + 1e-4); depth: metres; rgb: log luminance of the image
   std::string domain = "linear";  // linear: depth is split; log: ln(depth) is, and base = exp of its base
+
+  // planes: base and detail are what the frame gets. sd-convtrans: rgb, depth and base are also written below
+  // `published` in the layout SD-ConvTrans reads (published_layout.h), as its part train or test; the test
+  // part has no base, so nothing is split then.
+  std::string layout = "planes";
+  std::string part = "train";
+  std::filesystem::path published;
 
   // "" or a sentence naming the field.
   std::string problem() const;

@@ -121,6 +121,15 @@ StageRun fill_frames(const ParsedCommand& parsed) {
                          request(config, config.data.in.string(), {plane::kRgb})});
 }
 
+StageRun filled_frames(const ParsedCommand& parsed) {
+  const Config& config = parsed.config;
+  if (config.data.in.empty()) throw ConfigError("--in is missing: a run folder with filled depth");
+  std::vector<datasets::PlaneRequest> requests{request(config, config.data.in.string(), {plane::kDepth})};
+  if (config.decompose.guide == "rgb" || config.decompose.layout == "sd-convtrans")
+    requests.push_back(request(config, config.data.in.string(), {plane::kRgb}));
+  return listed(config, requests);
+}
+
 StageRun image_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.images.empty())

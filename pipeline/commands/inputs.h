@@ -13,6 +13,8 @@ namespace depthmill::pipeline {
 StageRun raw_frames(const ParsedCommand& parsed);
 // --in: frames with rgb and raw_depth.
 StageRun fill_frames(const ParsedCommand& parsed);
+// --in: frames with depth; rgb too when decompose needs it.
+StageRun filled_frames(const ParsedCommand& parsed);
 // --images: frames with rgb.
 StageRun image_frames(const ParsedCommand& parsed);
 // --pred, --gt, --list: frames with pred and gt (or raw_depth and depth of a run folder).

@@ -21,7 +21,9 @@ std::vector<std::string> chosen_stages(const Config& config) {
       throw ConfigError("run.stages: there is no stage '" + name + "'" + io::did_you_mean(name, known) +
                         " (" + io::name_list(known) + ")");
   if (config.run.stages.empty())
-    return config.infer.model.empty() ? std::vector<std::string>{"extract", "fill", "report"} : known;
+    return config.infer.model.empty()
+               ? std::vector<std::string>{"extract", "fill", "report"}
+               : std::vector<std::string>{"extract", "fill", "infer", "evaluate", "report"};
   std::vector<std::string> ordered;
   for (const std::string& name : known)
     if (std::find(config.run.stages.begin(), config.run.stages.end(), name) != config.run.stages.end())
@@ -33,6 +35,7 @@ std::vector<std::string> chosen_stages(const Config& config) {
 StageRun frames_for(const ParsedCommand& parsed, const std::string& first_stage) {
   if (first_stage == "extract") return raw_frames(parsed);
   if (first_stage == "fill") return fill_frames(parsed);
+  if (first_stage == "decompose") return filled_frames(parsed);
   if (first_stage == "infer") return image_frames(parsed);
   return scored_frames(parsed);
 }

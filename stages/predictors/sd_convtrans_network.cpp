@@ -27,28 +27,26 @@ class NativeNetwork : public Network {
   NativeNetwork(const std::filesystem::path& file, const PredictorOptions& options)
       : file_(file), precision_(precision_name(options.precision)), threads_(options.intra_op_threads) {
     if (options.precision == Precision::kTf32)
-      throw std::runtime_error("sd-convtrans: precision tf32 is not offered; use fp32, or fp16 or bf16 on a GPU");
+      throw std::runtime_error(
+          "sd-convtrans: precision tf32 is not offered; use fp32, or fp16 or bf16 on a GPU");
     for (const std::string& device : resolve_devices(options.device)) {
       device_ += (device_.empty() ? "" : ",") + device;
       copies_.push_back(sd_convtrans::load_network(file, {device, precision_, true}));
     }
   }
 
-  cv::Size picture() const {
-    return {copies_[0]->sizes().high_width, copies_[0]->sizes().high_height};
-  }
+  cv::Size picture() const { return {copies_[0]->sizes().high_width, copies_[0]->sizes().high_height}; }
 
   Tensor forward(const Tensor& input) override {
     const auto& s = input.shape;
     if (s.size() != 4 || s[2] != picture().height || s[3] != picture().width)
-      throw std::runtime_error(file_.string() + " is for pictures of " + std::to_string(picture().height) + "x" +
-                               std::to_string(picture().width) + ", not of " +
-                               (s.size() == 4 ? std::to_string(s[2]) + "x" + std::to_string(s[3])
-                                              : shape_text(s)));
+      throw std::runtime_error(
+          file_.string() + " is for pictures of " + std::to_string(picture().height) + "x" +
+          std::to_string(picture().width) + ", not of " +
+          (s.size() == 4 ? std::to_string(s[2]) + "x" + std::to_string(s[3]) : shape_text(s)));
     if (device_ == "cpu" && threads_ > 0) set_threads(threads_);
     try {
-      const sd_convtrans::DepthMap depth =
-          copies_[turn_++ % copies_.size()]->forward(input.data.get(), s[0]);
+      const sd_convtrans::DepthMap depth = copies_[turn_++ % copies_.size()]->forward(input.data.get(), s[0]);
       return {depth.shape, depth.data};
     } catch (const std::bad_alloc&) {
       throw OutOfMemory(file_.string() + ": out of memory on " + device_);

@@ -27,32 +27,72 @@ std::optional<Operation> next_operation(std::string_view rest) {
   const char code = rest[0];
   std::size_t length_bytes = 0, fixed = 0, lines = 0;  // of the argument
   switch (code) {
-    case '(': case '.': case '0': case '1': case '2': case 'N': case 'R': case 'a': case 'b': case 'd':
-    case 'e': case 's': case 'u': case ')': case 't': case 'l': case '}': case ']': case 'Q': case 'o':
-    case '\x81': case '\x85': case '\x86': case '\x87': case '\x88': case '\x89':
+    case '(':
+    case '.':
+    case '0':
+    case '1':
+    case '2':
+    case 'N':
+    case 'R':
+    case 'a':
+    case 'b':
+    case 'd':
+    case 'e':
+    case 's':
+    case 'u':
+    case ')':
+    case 't':
+    case 'l':
+    case '}':
+    case ']':
+    case 'Q':
+    case 'o':
+    case '\x81':
+    case '\x85':
+    case '\x86':
+    case '\x87':
+    case '\x88':
+    case '\x89':
       break;
-    case '\x80': case 'K': case 'q': case 'h':
+    case '\x80':
+    case 'K':
+    case 'q':
+    case 'h':
       fixed = 1;
       break;
     case 'M':
       fixed = 2;
       break;
-    case 'J': case 'r': case 'j':
+    case 'J':
+    case 'r':
+    case 'j':
       fixed = 4;
       break;
     case 'G':
       fixed = 8;
       break;
-    case 'U': case 'C': case '\x8a':
+    case 'U':
+    case 'C':
+    case '\x8a':
       length_bytes = 1;
       break;
-    case 'X': case 'T': case 'B': case '\x8b':
+    case 'X':
+    case 'T':
+    case 'B':
+    case '\x8b':
       length_bytes = 4;
       break;
     case 'c':
       lines = 2;
       break;
-    case 'I': case 'L': case 'F': case 'S': case 'V': case 'P': case 'p': case 'g':
+    case 'I':
+    case 'L':
+    case 'F':
+    case 'S':
+    case 'V':
+    case 'P':
+    case 'p':
+    case 'g':
       lines = 1;
       break;
     default:
@@ -91,22 +131,35 @@ class Writer {
     const std::size_t before = out_.size();
     out_ += o.whole;
     switch (o.code) {
-      case '\x80': case '.': case 'q': case 'r': case 'p':
+      case '\x80':
+      case '.':
+      case 'q':
+      case 'r':
+      case 'p':
         return true;
       case '(':
         stack_.push_back({before, true});
         return true;
-      case 't': case 'l': case 'd': case 'o':
+      case 't':
+      case 'l':
+      case 'd':
+      case 'o':
         return pop_run(true);
-      case 'u': case 'e': case '1':
+      case 'u':
+      case 'e':
+      case '1':
         return pop_run(false);
-      case '\x85': case 'Q':
+      case '\x85':
+      case 'Q':
         return join(1);
-      case '\x86': case 'R': case '\x81':
+      case '\x86':
+      case 'R':
+      case '\x81':
         return join(2);
       case '\x87':
         return join(3);
-      case 'b': case '0':
+      case 'b':
+      case '0':
         return pop(1);
       case 's':
         return as_run(2, 'u');
@@ -172,7 +225,9 @@ std::string readable_for_libtorch(std::string_view pickle) {
     if (operation->code == '.') break;
     rest.remove_prefix(operation->whole.size());
   }
-  const auto is = [&](std::size_t i, char code) { return i < operations.size() && operations[i].code == code; };
+  const auto is = [&](std::size_t i, char code) {
+    return i < operations.size() && operations[i].code == code;
+  };
   const auto behind_store = [&](std::size_t i) { return is(i, 'q') || is(i, 'r') ? i + 1 : i; };
 
   Writer out;

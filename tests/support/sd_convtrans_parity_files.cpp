@@ -40,7 +40,8 @@ Findings parity_preprocess(const std::filesystem::path& folder) {
     for (int c = 0; c < channels; ++c)
       for (int i = 0; i < height * width; ++i) {
         const double value = rgb ? got.data[i * channels + c] : got.ptr<float>()[i];
-        worst = std::max(worst, std::abs(value - want.values[static_cast<std::size_t>(c * height * width + i)]));
+        worst =
+            std::max(worst, std::abs(value - want.values[static_cast<std::size_t>(c * height * width + i)]));
       }
     findings.push_back({"preprocess " + name, worst, rgb ? 0.0 : 1e-6});
   }

@@ -1,0 +1,49 @@
+#include <string>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/stage_run.h"
+#include "stages/predictors/model_card.h"
+#include "stages/predictors/runtime.h"
+#include "stages/sd_convtrans/network.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+int run(const ParsedCommand& parsed) {
+  const Config& config = parsed.config;
+  if (config.infer.model.empty())
+    throw ConfigError("--model is missing: a card whose backend is sd-convtrans");
+  if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
+  predictors::ModelCard card;
+  try {
+    card = predictors::find_model_card(config.infer.model, config.infer.models_folder, config.infer.weights);
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
+  if (card.backend != "sd-convtrans")
+    throw ConfigError(
+        "model '" + card.name + "': only checkpoints of the sd-convtrans backend are exported; " +
+        (card.backend == "torchscript" ? "this one is TorchScript already" : "this one has no network"));
+  if (!predictors::have_torch()) throw ConfigError(predictors::no_torch_sentence());
+  const sd_convtrans::NetworkSizes sizes = sd_convtrans::checkpoint_sizes(card.path);
+  const auto report = sd_convtrans::export_torchscript(card.path, config.run.out);
+  if (const std::string said = report.text(); !said.empty())
+    say(config, "note: " + said.substr(0, said.find_last_not_of('\n') + 1));
+  say(config, "export: " + config.run.out.string() + ": input N x 3 x " + std::to_string(sizes.high_height) +
+                  " x " + std::to_string(sizes.high_width) + ", RGB in [0, 1]; output metres");
+  return kExitOk;
+}
+
+}  // namespace
+
+Command command_export() {
+  return {"export", "a native network as a TorchScript file, for Python and for infer",
+          "Traces the network of a checkpoint and writes it as TorchScript: pictures (N x 3 x H x W, RGB in\n"
+          "[0, 1], of the checkpoint's size) in, depth in metres at a quarter of that size out. The result\n"
+          "agrees with 'infer --model sd-convtrans' to rounding.",
+          "  depthmill export --model sd-convtrans --weights sd_convtrans.pth --out model.pt\n"
+          "  depthmill export --model sd-convtrans-small --out small.pt\n",
+          run};
+}
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,122 @@
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/progress.h"
+#include "pipeline/stage_run.h"
+#include "pipeline/threads.h"
+#include "stages/predictors/runtime.h"
+#include "stages/protocol_file.h"
+#include "stages/sd_convtrans/training/train.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The file's options with what the command line says in their place.
+sd_convtrans::TrainOptions options_of(const ParsedCommand& parsed) {
+  const Config& config = parsed.config;
+  try {
+    sd_convtrans::TrainOptions options = sd_convtrans::read_train_options(config.train.config);
+    if (!config.train.data.empty()) options.train = config.train.data;
+    if (!config.train.validation.empty()) options.validation = config.train.validation;
+    if (config.train.epochs > 0) options.epochs = config.train.epochs;
+    if (parsed.has("device")) options.device = config.infer.device;
+    options.device = predictors::resolve_devices(options.device).front();
+    if (const std::string problem = options.problem(); !problem.empty())
+      throw std::runtime_error(config.train.config.string() + ": " + problem);
+    return options;
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
+}
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text;
+}
+
+std::string scores_text(const sd_convtrans::Scoreboard& board) {
+  std::string text;
+  for (const auto& [key, value] : board) text += (text.empty() ? "" : ", ") + key + " " + short_number(value);
+  return text;
+}
+
+int run(const ParsedCommand& parsed) {
+  const Config& config = parsed.config;
+  if (config.train.config.empty())
+    throw ConfigError("--config is missing: a file such as configs/train/small.ini");
+  if (config.run.out.empty()) throw ConfigError("--out is missing: the folder of the training run");
+  if (!predictors::have_torch()) throw ConfigError(predictors::no_torch_sentence());
+  const sd_convtrans::TrainOptions options = options_of(parsed);
+  metrics::Protocol protocol;
+  try {
+    protocol = find_protocol(options.protocol, config.evaluate.protocol_folder);
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
+  const int threads = resolve_threads(config.run.threads);
+  predictors::set_threads(threads);
+  if (const std::string warning = predictors::blas_warning(); !warning.empty() && options.device == "cpu")
+    say(config, "warning: " + warning);
+
+  const fs::path& out = config.run.out;
+  if (config.run.restart) fs::remove(out / "last.pth");
+  const bool resume = fs::exists(out / "last.pth");
+  if (resume) say(config, "train: goes on from " + (out / "last.pth").string());
+  std::unique_ptr<Progress> progress;
+  const auto summary =
+      sd_convtrans::train(options, protocol, out, resume, [&](const sd_convtrans::TrainProgress& p) {
+        if (!progress)
+          progress = std::make_unique<Progress>("train", "steps", static_cast<std::size_t>(p.steps),
+                                                config.run.quiet, static_cast<std::size_t>(p.step - 1));
+        if (p.validated)
+          progress->remark("train: epoch " + std::to_string(p.epoch) + " of " + std::to_string(p.epochs) +
+                           ", loss " + short_number(p.loss) + ", " + options.best + " " +
+                           short_number(p.score) + ", best " + short_number(p.best));
+        progress->step(false);
+        return !interrupted();
+      });
+  if (progress) progress->finish();
+  if (!summary.finished) {
+    std::fprintf(stderr, "depthmill: interrupted at step %ld; the same command goes on from there\n",
+                 summary.steps);
+    return kExitStopped;
+  }
+  say(config, "train: " + std::to_string(summary.parameters) + " parameters, " +
+                  std::to_string(summary.train_frames) + " frames, " + std::to_string(summary.steps) +
+                  " steps; " + std::to_string(summary.validation_frames) + " held-out frames under " +
+                  protocol.name + ":");
+  say(config, "  mean depth map   " + scores_text(summary.baseline));
+  say(config, "  epoch " + std::to_string(summary.best_epoch) + " (best)  " + scores_text(summary.best));
+  say(config,
+      "train: weights in " + (out / "best.pth").string() + ", curve in " + (out / "loss.svg").string());
+  return kExitOk;
+}
+
+}  // namespace
+
+Command command_train() {
+  return {"train", "train SD-ConvTrans on filled depth, as a configuration of configs/train says",
+          "Trains the network of a configuration on a run folder (rgb and filled depth; base too when "
+          "'decompose'\n"
+          "wrote it, otherwise it is computed) or on SD-ConvTrans' own layout, and validates it on held-out "
+          "scenes\n"
+          "under an evaluation protocol. OUT holds config.ini, train.csv (a row a step), validation.csv, "
+          "loss.svg,\n"
+          "last.pth and best.pth. A killed or interrupted training goes on where it was, with the same "
+          "curve, when\n"
+          "the same command is given again.",
+          "  depthmill train --config configs/train/small.ini --data runs/train --out models/small\n"
+          "  depthmill train --config configs/train/sd-convtrans.ini --data sd_data --device cuda --out "
+          "models/full\n"
+          "  depthmill infer --model sd-convtrans --weights models/small/best.pth --images runs/test --out "
+          "runs/test\n",
+          run};
+}
+
+}  // namespace depthmill::pipeline
