@@ -1,0 +1,193 @@
+// SD-ConvTrans through the built program: from generated scenes to base and detail, training, a kill in its
+// middle, predictions, scores and an exported file.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <opencv2/core.hpp>
+
+#include "stages/io/artifacts.h"
+#include "stages/io/csv.h"
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+double summary_value(const fs::path& run, const std::string& metric) {
+  const io::CsvTable table = io::read_csv_file(run / "metrics" / "summary.csv");
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    if (table.rows[i][table.column("metric")] == metric) return table.number(i, table.column("value"));
+  return std::nan("");
+}
+
+// Starts a training, sends it a signal once `rows` steps are on record, and waits for its end.
+ProgramResult signalled_after_steps(const std::string& arguments, const fs::path& out, int rows,
+                                    const std::string& signal) {
+  const std::string table = (out / "train.csv").string();
+  return run_shell("{ " DEPTHMILL_PROGRAM " " + arguments +
+                   " & } ; p=$! ; while kill -0 $p 2>/dev/null && [ $(cat " + table +
+                   " 2>/dev/null | wc -l) -le " + std::to_string(rows) + " ] ; do sleep 0.01 ; done ; kill -" +
+                   signal + " $p 2>/dev/null ; wait $p");
+}
+
+class SdConvTransTest : public ::testing::Test {
+ protected:
+  // A run folder of generated scenes with filled depth.
+  static void make_scenes(const fs::path& out, int scenes, int frames, int seed) {
+    const std::string raw = out.string() + ".raw";
+    auto step = run_depthmill("sample --quiet --scenes " + std::to_string(scenes) + " --frames " +
+                              std::to_string(frames) + " --seed " + std::to_string(seed) + " --out " + raw);
+    ASSERT_EQ(step.code, 0) << step.output;
+    step = run_depthmill("run --quiet --raw " + raw + " --stages extract,fill --out " + out.string());
+    ASSERT_EQ(step.code, 0) << step.output;
+    fs::remove_all(raw);
+  }
+  static std::string train(const fs::path& data, const fs::path& out, const std::string& more = "") {
+    return "train --config " DEPTHMILL_CONFIGS_DIR "/train/small.ini --threads 1 --data " + data.string() +
+           " --out " + out.string() + " " + more;
+  }
+  ScratchFolder scratch_;
+};
+
+TEST_F(SdConvTransTest, TrainedOnGeneratedScenesBeatsTheMeanBaseline) {
+  make_scenes(scratch_ / "train", 36, 2, 31);
+  make_scenes(scratch_ / "test", 9, 1, 32);
+  auto step = run_depthmill(train(scratch_ / "train", scratch_ / "model", "--epochs 10"));
+  ASSERT_EQ(step.code, 0) << step.output;
+  EXPECT_THAT(step.output, HasSubstr("mean depth map"));
+  step = run_depthmill("baseline mean --quiet --gt " + (scratch_ / "train").string() + " --out " +
+                       (scratch_ / "mean.pt").string());
+  ASSERT_EQ(step.code, 0) << step.output;
+
+  const auto scored = [&](const std::string& model, const fs::path& out) {
+    auto s = run_depthmill("infer --quiet " + model + " --images " + (scratch_ / "test").string() + " --out " +
+                           out.string());
+    ASSERT_EQ(s.code, 0) << s.output;
+    s = run_depthmill("evaluate --quiet --protocol eigen --pred " + out.string() + " --gt " +
+                      (scratch_ / "test").string() + " --out " + out.string());
+    ASSERT_EQ(s.code, 0) << s.output;
+  };
+  scored("--model " + (scratch_ / "mean.pt").string(), scratch_ / "mean");
+  scored("--model sd-convtrans --weights " + (scratch_ / "model/best.pth").string(), scratch_ / "net");
+  RecordProperty("abs_rel", std::to_string(summary_value(scratch_ / "net", "abs_rel")));
+  EXPECT_LT(summary_value(scratch_ / "net", "abs_rel"), 0.95 * summary_value(scratch_ / "mean", "abs_rel"));
+  EXPECT_GT(summary_value(scratch_ / "net", "d1"), summary_value(scratch_ / "mean", "d1") + 0.02);
+}
+
+TEST_F(SdConvTransTest, KilledTrainingGoesOnToTheSameCurveAndWeights) {
+  make_scenes(scratch_ / "data", 5, 2, 33);
+  const std::string end = "--epochs 3";
+  ASSERT_EQ(run_depthmill(train(scratch_ / "data", scratch_ / "whole", end)).code, 0);
+  const fs::path out = scratch_ / "killed";
+  // The first checkpoint is written behind step 2; the third step is on record when the signal comes.
+  const auto killed = signalled_after_steps(train(scratch_ / "data", out, end), out, 3, "KILL");
+  EXPECT_EQ(killed.code, 128 + SIGKILL) << killed.output;
+  EXPECT_LT(io::read_csv_file(out / "train.csv").rows.size(), 6u);
+  const auto resumed = run_depthmill(train(scratch_ / "data", out, end));
+  ASSERT_EQ(resumed.code, 0) << resumed.output;
+  EXPECT_THAT(resumed.output, HasSubstr("goes on from"));
+  for (const char* file : {"train.csv", "validation.csv", "loss.svg", "best.pth"})
+    EXPECT_EQ(file_text(out / file), file_text(scratch_ / "whole" / file)) << file;
+
+  const auto other = run_depthmill(train(scratch_ / "data", out, "--epochs 4"));
+  EXPECT_EQ(other.code, 3);
+  EXPECT_THAT(other.output, HasSubstr("other options"));
+}
+
+TEST_F(SdConvTransTest, ExportedFilePredictsTheSame) {
+  make_scenes(scratch_ / "data", 2, 2, 34);
+  const std::string weights = (scratch_ / "model/best.pth").string(), images = (scratch_ / "data").string();
+  ASSERT_EQ(run_depthmill(train(scratch_ / "data", scratch_ / "model", "--epochs 1")).code, 0);
+  const auto exported = run_depthmill("export --model sd-convtrans --weights " + weights + " --out " +
+                                      (scratch_ / "net.pt").string());
+  ASSERT_EQ(exported.code, 0) << exported.output;
+  EXPECT_THAT(exported.output, HasSubstr("120 x 160"));
+  // The exported file takes pictures of the network's size; everything else is the card's.
+  std::ofstream(scratch_ / "net.ini") << "[model]\npath = net.pt\n[input]\nrule = exact\nsize = 120x160\n"
+                                         "filter = pil_bilinear\n[output]\nkind = metric\n";
+  auto step = run_depthmill("infer --quiet --depth-format npy --model sd-convtrans --weights " + weights +
+                            " --images " + images + " --out " + (scratch_ / "native").string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  step = run_depthmill("infer --quiet --depth-format npy --model " + (scratch_ / "net.ini").string() +
+                       " --images " + images + " --out " + (scratch_ / "script").string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  int compared = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "native/planes")) {
+    if (entry.path().extension() != ".npy") continue;
+    const fs::path twin = scratch_ / "script" / fs::relative(entry.path(), scratch_ / "native");
+    const cv::Mat a = io::read_plane(io::parse_plane_argument(entry.path().string()), io::PlaneKind::kDepth);
+    const cv::Mat b = io::read_plane(io::parse_plane_argument(twin.string()), io::PlaneKind::kDepth);
+    EXPECT_LT(cv::norm(a, b, cv::NORM_INF), 1e-4) << twin << " (metres)";
+    ++compared;
+  }
+  EXPECT_EQ(compared, 4);
+}
+
+TEST_F(SdConvTransTest, DecomposedScenesTrainFromPlanesAndFromTheirOwnLayout) {
+  make_scenes(scratch_ / "data", 2, 1, 35);
+  const std::string data = (scratch_ / "data").string(), sd = (scratch_ / "sd").string();
+  auto step = run_depthmill("decompose --in " + data + " --out " + data);
+  ASSERT_EQ(step.code, 0) << step.output;
+  for (const auto& scene : fs::directory_iterator(scratch_ / "data/planes")) {
+    const std::string name = scene.path().filename().string();
+    std::string frame = fs::directory_iterator(scene.path())->path().filename().string();
+    frame = frame.substr(0, frame.find(".", frame.find("-", 2) + 1));  // d-<time>-<stamp>
+    const auto plane = [&](const char* which) {
+      const fs::path file = io::find_plane(scratch_ / "data", name, frame, which);
+      return io::read_plane(io::parse_plane_argument(file.string()), io::PlaneKind::kDepth, which);
+    };
+    EXPECT_LT(cv::norm(plane("base") + plane("detail"), plane("depth"), cv::NORM_INF), 1e-6);
+    EXPECT_GT(cv::norm(plane("detail"), cv::NORM_INF), 1e-3);
+  }
+  for (const char* part : {"train", "test"}) {
+    step = run_depthmill("decompose --quiet --restart --base-layout sd-convtrans --part " + std::string(part) +
+                         " --in " + data + " --out " + sd);
+    ASSERT_EQ(step.code, 0) << step.output;
+  }
+  step = run_depthmill(train(sd, scratch_ / "from_layout", "--epochs 1"));
+  ASSERT_EQ(step.code, 0) << step.output;
+  EXPECT_THAT(step.output, HasSubstr("2 frames"));
+
+  // [decompose] in a run file, as one of the job's stages.
+  std::ofstream(scratch_ / "run.ini") << "[run]\nstages = fill,decompose\n[decompose]\nlambda = 4\n";
+  step = run_depthmill("run --config " + (scratch_ / "run.ini").string() + " --in " + data + " --out " +
+                       (scratch_ / "smooth").string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  EXPECT_THAT(file_text(scratch_ / "smooth/config.ini"), HasSubstr("lambda = 4"));
+}
+
+TEST_F(SdConvTransTest, WhatIsWrongIsOneSentence) {
+  make_scenes(scratch_ / "data", 1, 2, 36);
+  auto step = run_depthmill("train --out " + scratch_.path().string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("--config is missing"));
+  step = run_depthmill("train --config " DEPTHMILL_CONFIGS_DIR "/train/none.ini --out " +
+                       scratch_.path().string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("none.ini"));
+  std::ofstream(scratch_ / "typo.ini") << "[train]\nepoch = 3\n";
+  step = run_depthmill("train --config " + (scratch_ / "typo.ini").string() + " --out " +
+                       scratch_.path().string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("typo.ini:2"));
+  step = run_depthmill("export --model constant --out " + (scratch_ / "x.pt").string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("sd-convtrans"));
+  step = run_depthmill("infer --model sd-convtrans --images " + (scratch_ / "data").string() + " --out " +
+                       scratch_.path().string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("--weights FILE.pth"));
+  std::ofstream(scratch_ / "broken.pth") << "no weights";
+  step = run_depthmill("infer --model sd-convtrans --weights " + (scratch_ / "broken.pth").string() +
+                       " --images " + (scratch_ / "data").string() + " --out " + scratch_.path().string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("broken.pth"));
+}
+
+}  // namespace
+}  // namespace depthmill::test
