@@ -31,8 +31,8 @@ ProgramResult signalled_after_steps(const std::string& arguments, const fs::path
   const std::string table = (out / "train.csv").string();
   return run_shell("{ " DEPTHMILL_PROGRAM " " + arguments +
                    " & } ; p=$! ; while kill -0 $p 2>/dev/null && [ $(cat " + table +
-                   " 2>/dev/null | wc -l) -le " + std::to_string(rows) + " ] ; do sleep 0.01 ; done ; kill -" +
-                   signal + " $p 2>/dev/null ; wait $p");
+                   " 2>/dev/null | wc -l) -le " + std::to_string(rows) +
+                   " ] ; do sleep 0.01 ; done ; kill -" + signal + " $p 2>/dev/null ; wait $p");
 }
 
 class SdConvTransTest : public ::testing::Test {
@@ -65,8 +65,8 @@ TEST_F(SdConvTransTest, TrainedOnGeneratedScenesBeatsTheMeanBaseline) {
   ASSERT_EQ(step.code, 0) << step.output;
 
   const auto scored = [&](const std::string& model, const fs::path& out) {
-    auto s = run_depthmill("infer --quiet " + model + " --images " + (scratch_ / "test").string() + " --out " +
-                           out.string());
+    auto s = run_depthmill("infer --quiet " + model + " --images " + (scratch_ / "test").string() +
+                           " --out " + out.string());
     ASSERT_EQ(s.code, 0) << s.output;
     s = run_depthmill("evaluate --quiet --protocol eigen --pred " + out.string() + " --gt " +
                       (scratch_ / "test").string() + " --out " + out.string());
@@ -145,8 +145,8 @@ TEST_F(SdConvTransTest, DecomposedScenesTrainFromPlanesAndFromTheirOwnLayout) {
     EXPECT_GT(cv::norm(plane("detail"), cv::NORM_INF), 1e-3);
   }
   for (const char* part : {"train", "test"}) {
-    step = run_depthmill("decompose --quiet --restart --base-layout sd-convtrans --part " + std::string(part) +
-                         " --in " + data + " --out " + sd);
+    step = run_depthmill("decompose --quiet --restart --base-layout sd-convtrans --part " +
+                         std::string(part) + " --in " + data + " --out " + sd);
     ASSERT_EQ(step.code, 0) << step.output;
   }
   step = run_depthmill(train(sd, scratch_ / "from_layout", "--epochs 1"));
