@@ -17,6 +17,13 @@ double dot(const float* a, const float* b, std::size_t count) {
 
 }  // namespace
 
+void Acceleration::reserve(std::size_t moving, std::size_t watched) {
+  images_.reserve((kWindow + 1) * moving);
+  changes_.reserve((kWindow + 1) * watched);
+  basis_.reserve(kWindow * watched);
+  start_.reserve(watched);
+}
+
 void Acceleration::begin(const std::vector<Segment>& moving, const std::vector<int>& watched) {
   moving_ = &moving;
   size_ = 0;
@@ -24,10 +31,6 @@ void Acceleration::begin(const std::vector<Segment>& moving, const std::vector<i
   count_ = watched.size();
   watched_ = watched.data();
   round_ = 0;
-  images_.reserve((kWindow + 1) * size_);
-  changes_.reserve((kWindow + 1) * count_);
-  basis_.reserve(kWindow * count_);
-  start_.reserve(count_);
 }
 
 void Acceleration::before(const float* x) {

@@ -14,6 +14,8 @@ class Acceleration {
   struct Segment {
     std::size_t begin, count;
   };
+  // Room for as many moving and watched numbers.
+  void reserve(std::size_t moving, std::size_t watched);
   // For states whose numbers at `moving` change and of which those at `watched` tell the whole: two states
   // that agree there are taken to have the same image under G. Both are kept by reference.
   void begin(const std::vector<Segment>& moving, const std::vector<int>& watched);

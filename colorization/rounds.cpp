@@ -20,14 +20,23 @@ Rounds::Rounds(Index rows, Index cols, double alpha)
     : rows_(rows), cols_(cols), stride_(cols + 2), diagonal_of_known_(static_cast<float>(1 + alpha)) {
   reach_ = static_cast<int>(std::min<double>(std::ceil(-std::log(kFaint) / std::log1p(alpha)),
                                              static_cast<double>(std::max(rows, cols))));
+  // Room for any D on this grid (address space only, until it is used), so that later frames allocate
+  // nothing.
+  const auto pixels = static_cast<std::size_t>(rows * cols);
   weights_.reserve(static_cast<std::size_t>(8 * cells() + kSpare));
-  for (Buffer<float>* plane : {&diagonal_, &rhs_, &step_, &e_, &correction_, &settled_})
+  for (Buffer<float>* plane : {&diagonal_, &rhs_, &step_, &correction_, &settled_})
     plane->reserve(static_cast<std::size_t>(cells() + kSpare));
+  e_.reserve(static_cast<std::size_t>(cells() + kSpare) + pixels);
+  shore_weights_.reserve(8 * pixels);
   scratch_.reserve(static_cast<std::size_t>(2 * cols + 3 * kSpare));
+  active_.resize(3 * pixels + static_cast<std::size_t>(stride_));
+  for (auto* list : {&rim_, &shore_}) list->reserve(pixels);
+  fronts_.reserve(pixels / 2 + 1);
   const auto blocks = static_cast<std::size_t>(rows * ((cols + kBlock - 1) / kBlock));
   blocks_.reserve(4 * blocks);
   for (auto* list : {&rows_of_k_, &near_}) list->reserve(blocks);
-  moving_.reserve(blocks);
+  moving_.reserve(blocks + 1);
+  acceleration_.reserve(static_cast<std::size_t>(cells()) + pixels, pixels);
 }
 
 void Rounds::load_row(Index row, const Affinity& affinity, const double* diagonal) {
@@ -62,7 +71,6 @@ void Rounds::start(Multifrontal<float>& factors) {
 
 void Rounds::find_shore(const std::uint8_t* member) {
   const auto pixels = static_cast<std::size_t>(rows_ * cols_);
-  active_.resize(3 * pixels + static_cast<std::size_t>(stride_));
   std::uint8_t *outside = active_.data() + pixels, *grown = outside + pixels, *line = grown + pixels;
   rim_.clear();
   shore_.clear();
@@ -77,7 +85,6 @@ void Rounds::find_shore(const std::uint8_t* member) {
   for (Index i = 0, p = 0; i < rows_; ++i)
     for (Index j = 0; j < cols_; ++j, ++p)
       if (grown[p] && member[p]) shore_.push_back(positions[i * stride_ + j]);
-  shore_weights_.reserve(8 * shore_.size());
   float* to = shore_weights_.data();
   for (const int position : shore_) {
     const int cell = dissection_->cells()[position];
@@ -111,13 +118,14 @@ void Rounds::find_fronts() {
   }
 }
 
-// Which blocks of eight pixels of a row hold pixels of K, which of those lie near D, and which hold anything that
-// short rounds move.
+// Which blocks of eight pixels of a row hold pixels of K, which of those lie near D, and which hold anything
+// that short rounds move.
 void Rounds::find_stretches() {
   const Index across = (cols_ + kBlock - 1) / kBlock;
   const auto count = static_cast<std::size_t>(rows_ * across);
   blocks_.assign(4 * count, 0);
-  std::uint8_t *inside = blocks_.data(), *beside = inside + count, *near = beside + count, *moving = near + count;
+  std::uint8_t *inside = blocks_.data(), *beside = inside + count, *near = beside + count,
+               *moving = near + count;
   const int* positions = dissection_->positions();
   for (const Dissection::Run& run : dissection_->runs()) {
     const Index first = run.row * across;
@@ -133,7 +141,6 @@ void Rounds::find_stretches() {
     for (Index r = std::max<Index>(i - reach_, 0); r <= std::min<Index>(i + reach_, rows_ - 1); ++r)
       for (Index b = 0; b < across; ++b) near[i * across + b] |= beside[r * across + b];
 
-  e_.reserve(static_cast<std::size_t>(cells() + kSpare) + shore_.size());
   rows_of_k_.clear();
   near_.clear();
   moving_.clear();
@@ -151,7 +158,8 @@ void Rounds::find_stretches() {
     cut(i, of_k, [&](int begin, int end) { rows_of_k_.push_back({row, begin, end}); });
     auto near_k = [&](Index at) { return near[at] && of_k(at); };
     cut(i, near_k, [&](int begin, int end) { near_.push_back({row, begin, end}); });
-    cut(i, [&](Index at) { return moving[at] || near_k(at); },
+    cut(
+        i, [&](Index at) { return moving[at] || near_k(at); },
         [&](int begin, int end) {
           moving_.push_back({static_cast<std::size_t>((i + 1) * stride_ + 1 + begin),
                              static_cast<std::size_t>(end - begin)});
@@ -176,8 +184,8 @@ float Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
         const Stretch& stretch = stretches[next[s]];
         const int begin = stretch.begin;
         const float by = kernels().relax_row(at(e_, row) + begin, stride_, at(weights_, row) + begin, cells(),
-                                             at(rhs_, row) + begin, at(step_, row) + begin, diagonal_of_known_,
-                                             stretch.end - begin, scratch_.data() + 1);
+                                             at(rhs_, row) + begin, at(step_, row) + begin,
+                                             diagonal_of_known_, stretch.end - begin, scratch_.data() + 1);
         if (s == sweeps - 1) change = std::max(change, by);
       }
     }
@@ -254,7 +262,8 @@ void Rounds::update_inflow(Each each) {
 double Rounds::shore_change() const {
   float largest = 0;
   for (const int position : shore_)
-    if (!(std::abs(correction_[position]) <= largest)) largest = std::abs(correction_[position]);  // NaN is kept
+    if (!(std::abs(correction_[position]) <= largest))
+      largest = std::abs(correction_[position]);  // NaN is kept
   return largest;
 }
 

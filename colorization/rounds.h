@@ -1,8 +1,8 @@
-// The inner iteration of a fill, in float: A e = r for the residual r of what the solve has so far, x, in double.
-// D, the missing pixels and those around them, is solved exactly and K, all known, is relaxed, in turn. What K
-// and D have to say to each other passes between the pixels of D beside K, the shore, and those of K beside D, the
-// rim. So most rounds are short: they relax K near D only, and solve only those fronts of D that lie at the
-// shore or behind which the shore lies. Not installed.
+// The inner iteration of a fill, in float: A e = r for the residual r of what the solve has so far, x, in
+// double. D, the missing pixels and those around them, is solved exactly and K, all known, is relaxed, in
+// turn. What K and D have to say to each other passes between the pixels of D beside K, the shore, and those
+// of K beside D, the rim. So most rounds are short: they relax K near D only, and solve only those fronts of
+// D that lie at the shore or behind which the shore lies. Not installed.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ class Rounds {
 
   // The sets, before anything else: member (rows x cols) 1 = in D, as dissected. Both are kept by reference.
   void choose(const std::uint8_t* member, const Dissection& dissection, double omega);
-  // r_D in the order of the dissection, for what start() is given: factors, and A_DD^-1 r_D in the same place.
-  // r has been written row by row. Then e_D is that and e_K = 0.
+  // r_D in the order of the dissection, for what start() is given: factors, and A_DD^-1 r_D in the same
+  // place. r has been written row by row. Then e_D is that and e_K = 0.
   float* right_side();
   void start(Multifrontal<float>& factors);
 
