@@ -14,6 +14,7 @@ packages=(
   libeigen3-dev libtbb-dev libboost-program-options-dev
   libopenblas-dev            # LibTorch's linear layers: the reference BLAS is five times slower
   libgtest-dev libgmock-dev
+  python3-h5py python3-scipy # outside readers of what is written
   clang-format-14            # .ci/run's format check
 )
 torch_packages=(libtorch-dev)
