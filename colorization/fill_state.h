@@ -17,14 +17,14 @@ class FillState {
  public:
   FillState(Index rows, Index cols, double alpha);
 
-  // Weights, right side, and x = readings, 0 elsewhere. Returns the number of missing pixels.
+  // Weights, right side, x = readings, 0 elsewhere, and its residual for the rounds.
   void load(ImageView gray, ImageView depth);
   void restart(ImageView depth);  // x as after load
   void restart_empty();           // x = 0
 
-  // D = missing pixels and those at most `reach` from them, or all pixels. Dissects and factors A_DD.
-  // Float factors of a matrix that would magnify their rounding are made again in double.
-  // False when the factor did not come out in the chosen precision. x is as loaded before and after.
+  // D = missing pixels and those at most `reach` from them, or all pixels. factor() dissects it, factors A_DD
+  // and measures reach(); false when the factors did not come out in the chosen precision. x is as loaded
+  // before and after.
   enum class Precision { kFloat, kDouble };
   void choose_missing(int reach);
   void choose_all();

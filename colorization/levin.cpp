@@ -42,8 +42,8 @@ struct Relaxation {
     const double jacobi = 1 / (1 + alpha);
     omega = std::min(1.5, 2 / (1 + std::sqrt(1 - jacobi * jacobi)));
     const double more = std::log(0.07) / std::log(std::clamp(omega - 1, 0.07, 0.5));  // 1 at alpha = 1
-    full = static_cast<int>(std::ceil(kFullSweeps * more));
-    near = static_cast<int>(std::ceil(kShortSweeps * more));
+    full = std::min(static_cast<int>(std::ceil(kFullSweeps * more)), Rounds::kMostSweeps);
+    near = std::min(static_cast<int>(std::ceil(kShortSweeps * more)), Rounds::kMostSweeps);
   }
   double omega;
   int full, near;

@@ -74,7 +74,6 @@ template <class T>
 bool Multifrontal<T>::factor(const Dissection& dissection, const WeightPlanes<T>& weights,
                              const std::uint8_t* missing, double alpha, std::span<T* const> forward_too) {
   dissection_ = &dissection;
-  weakness_ = 0;
   plan();
   std::size_t top = 0;
   for (std::size_t f = 0; f < panels_.size(); ++f) {
@@ -89,7 +88,6 @@ bool Multifrontal<T>::factor(const Dissection& dissection, const WeightPlanes<T>
     for (std::size_t c = first; c < open_.size(); ++c) add_child(open_[c], front, to);
     if (!front_kernels().eliminate(to)) return false;
     for (T* v : forward_too) forward(v, static_cast<int>(f));
-    for (int i = 0; i < to.m; ++i) weakness_ = std::max(weakness_, static_cast<double>(to.inverse[i]));
     if (front.children > 0) {
       std::memmove(stack_.data() + open_[first].at, to.s, size * sizeof(T));
       top = open_[first].at;

@@ -51,10 +51,6 @@ class Multifrontal {
   // from v of the given fronts.
   void complete(T* v, const std::vector<int>& fronts);
 
-  // 1 / the smallest pivot of the latest factorization: how weakly some pixels hang on the rest. Rounding of
-  // the factors is magnified by about as much.
-  double weakness() const { return weakness_; }
-
   std::size_t bytes() const {
     return (upper_.capacity() + lower_.capacity() + stack_.capacity()) * sizeof(T);
   }
@@ -90,7 +86,6 @@ class Multifrontal {
   Buffer<T> upper_, lower_, stack_;  // forward reads one factor, backward the other, each as one stream
   Buffer<T> local_vector_;
   int widest_ = 0;
-  double weakness_ = 0;
 };
 
 extern template class Multifrontal<float>;

@@ -176,7 +176,7 @@ void Rounds::restart() {
 // Sweep s works one row behind sweep s - 1, so that the weights of a row are read from memory once.
 float Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
   float change = 0;
-  std::size_t next[16] = {};
+  std::size_t next[kMostSweeps] = {};
   for (Index i = 0; i < rows_ + sweeps - 1; ++i)
     for (int s = 0; s < sweeps; ++s) {
       const Index row = i - s;

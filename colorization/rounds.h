@@ -18,6 +18,8 @@ namespace depthmill::colorization {
 
 class Rounds {
  public:
+  static constexpr int kMostSweeps = 16;  // of one round
+
   Rounds(Index rows, Index cols, double alpha);
 
   // Row `row` of the weights, and of the diagonal (rows x cols).
@@ -40,7 +42,7 @@ class Rounds {
   double full_round(int sweeps);
   // The same near the shore, with what is best of the relaxation and of those since restart (acceleration).
   double short_round(int sweeps);
-  // The same with relaxation of all of K: the first round after begin().
+  // The same with relaxation of all of K: the first round after start().
   double wide_round(int sweeps);
 
   // Brings those parts of D up to date that short rounds leave out.
