@@ -75,7 +75,10 @@ TEST(MetricsProperty, EqualMapsHaveEqualBoundaries) {
   const Maps maps = random_maps(1);
   std::vector<std::uint8_t> edges(maps.gt.size(), 0), labels(maps.gt.size(), 1);
   edges[kCols * 5 + 7] = 1;
-  const Annotations annotations{edges, labels, {}, {30, 30, kCols / 2.0, kRows / 2.0}};
+  Annotations annotations;
+  annotations.edges = edges;
+  annotations.plane_labels = labels;
+  annotations.camera = {30, 30, kCols / 2.0, kRows / 2.0};
   const Scores scores =
       evaluate(maps.gt, maps.gt, kRows, kCols,
                protocol_of({"edge_f1_025", "edge_accuracy_1", "boundary_f1", "plane_orientation", "dbe_acc"}),
