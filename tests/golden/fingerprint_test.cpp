@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -57,7 +58,11 @@ TEST_P(CardAgainstPython, SamePreprocessing) {
 
 INSTANTIATE_TEST_SUITE_P(Models, CardAgainstPython,
                          ::testing::ValuesIn(list_model_cards(kConfigs / "models")),
-                         [](const auto& instance) { return instance.param; });
+                         [](const auto& instance) {
+                           std::string name = instance.param;
+                           std::ranges::replace(name, '-', '_');  // all that GoogleTest takes in a name
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace depthmill::predictors
