@@ -66,7 +66,7 @@ TEST(GoldenSdConvTrans, Preprocessing) {
 }
 
 TEST(GoldenSdConvTrans, CheckpointsOfPython) {
-  DEPTHMILL_GOLDEN(file, "sd_convtrans/part_zip.pth");
+  DEPTHMILL_GOLDEN(file, "sd_convtrans/preprocess.h5");  // the picture; the checkpoints lie beside it
   expect_all(parity_checkpoint(folder_of(file)));
   expect_all(parity_legacy_checkpoint(folder_of(file)));
 }

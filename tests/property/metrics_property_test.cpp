@@ -45,7 +45,7 @@ Protocol protocol_of(std::vector<std::string> keys) {
 Protocol every_metric() {
   std::vector<std::string> keys;
   for (const auto& metric : metric_table())
-    if ((metric.needs & (kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes)) == 0)
+    if ((metric.needs & (kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes | kNormals)) == 0)
       keys.emplace_back(metric.key);
   return protocol_of(keys);
 }
