@@ -49,15 +49,17 @@ struct Relaxation {
   int full, near;
 };
 
-// The bound of docs/solver.md, and the part of it that is rounding of the residual itself: less cannot be
-// shown, and is no property of the answer either, as the entries of A are rounded as well.
-struct Bound {
-  Bound(const FillState& state, const FillState::Residual& residual, double largest_depth)
-      : all(residual.known * state.reach().of_known + residual.missing * state.reach().of_missing),
-        rounding(kRounding * largest_depth * (1 + state.reach().of_known + state.reach().of_missing)) {}
-  bool within(double tolerance) const { return all <= std::max(tolerance, std::min(rounding, kHardlyPosed)); }
-  double all, rounding;
-};
+// Enters the residual and the bound of docs/solver.md; true when that is within the tolerance or within what
+// is rounding of the residual itself: less cannot be shown, and is no property of the answer either, as the
+// entries of A are rounded as well.
+bool reached(const FillState& state, const FillState::Residual& residual, double largest_depth,
+             const FillOptions& options, FillSummary& summary) {
+  const FillState::Reach& reach = state.reach();
+  const double rounding = kRounding * largest_depth * (1 + reach.of_known + reach.of_missing);
+  summary.residual = std::max(residual.known, residual.missing);
+  summary.error_bound = residual.known * reach.of_known + residual.missing * reach.of_missing;
+  return summary.error_bound <= std::max(options.tolerance, std::min(rounding, kHardlyPosed));
+}
 
 // Exact solves around the missing pixels and relaxation of the others in turn, in phases: each finds in float
 // a correction of x that the next one measures in double. False when it does not converge or the factors did
@@ -84,13 +86,9 @@ bool alternate(FillState& state, ImageView depth, double largest_depth, const Fi
     if (!std::isfinite(correction)) return false;
     rounds.complete();
     state.fold_in();
-    const auto residual = state.residual_for_rounds();
-    const Bound bound(state, residual, largest_depth);
-    summary.residual = std::max(residual.known, residual.missing);
-    summary.error_bound = bound.all;
-    if (bound.within(options.tolerance)) return true;
-    if (!(bound.all < kProgress * bound_before)) return false;
-    bound_before = bound.all;
+    if (reached(state, state.residual_for_rounds(), largest_depth, options, summary)) return true;
+    if (!(summary.error_bound < kProgress * bound_before)) return false;
+    bound_before = summary.error_bound;
   }
   return false;
 }
@@ -104,13 +102,9 @@ bool solve_whole(FillState& state, ImageView depth, double largest_depth, FillSt
   for (double bound_before = INFINITY;;) {
     ++summary.rounds;
     if (!std::isfinite(state.correct())) return false;
-    const auto residual = state.residual();
-    const Bound bound(state, residual, largest_depth);
-    summary.residual = std::max(residual.known, residual.missing);
-    summary.error_bound = bound.all;
-    if (bound.within(options.tolerance)) return true;
-    if (!(bound.all < kProgress * bound_before)) return false;
-    bound_before = bound.all;
+    if (reached(state, state.residual(), largest_depth, options, summary)) return true;
+    if (!(summary.error_bound < kProgress * bound_before)) return false;
+    bound_before = summary.error_bound;
   }
 }
 
