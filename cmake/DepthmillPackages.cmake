@@ -20,6 +20,13 @@ add_library(depthmill::matio ALIAS depthmill_matio)
 target_include_directories(depthmill_matio SYSTEM INTERFACE ${DEPTHMILL_MATIO_INCLUDE})
 target_link_libraries(depthmill_matio INTERFACE ${DEPTHMILL_MATIO_LIBRARY})
 
+find_path(DEPTHMILL_ISAL_INCLUDE isa-l/igzip_lib.h REQUIRED)
+find_library(DEPTHMILL_ISAL_LIBRARY isal REQUIRED)
+add_library(depthmill_isal INTERFACE)
+add_library(depthmill::isal ALIAS depthmill_isal)
+target_include_directories(depthmill_isal SYSTEM INTERFACE ${DEPTHMILL_ISAL_INCLUDE})
+target_link_libraries(depthmill_isal INTERFACE ${DEPTHMILL_ISAL_LIBRARY})
+
 add_library(depthmill_opencv INTERFACE)
 add_library(depthmill::opencv ALIAS depthmill_opencv)
 target_include_directories(depthmill_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})

@@ -233,6 +233,12 @@ std::size_t checked_count(std::span<const std::size_t> shape, std::string_view l
   return n;
 }
 
+void check_promise(std::span<const std::size_t> shape, std::size_t most, std::string_view label) {
+  const std::size_t n = checked_count(shape, label);
+  if (n == 0) fail(FailureReason::kUnreadable, label, "has no pixels");
+  if (n > most) fail(FailureReason::kTruncated, label, "is far too short for the size its header claims");
+}
+
 void check_payload(std::size_t found, std::size_t promised, std::string_view label) {
   const auto numbers =
       std::to_string(found) + " bytes of data, its header promises " + std::to_string(promised);

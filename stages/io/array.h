@@ -40,6 +40,10 @@ inline constexpr std::size_t kMaxElements = std::size_t{1} << 28;
 // Product of the dimensions; kUnreadable when it is beyond kMaxElements.
 std::size_t checked_count(std::span<const std::size_t> shape, std::string_view label);
 
+// A header's promise of pixels that is none (kUnreadable) or more than `most`, which is all that a file of
+// this size can hold (kTruncated), before anything is allocated for it.
+void check_promise(std::span<const std::size_t> shape, std::size_t most, std::string_view label);
+
 // Payload found against payload promised: fewer bytes are kTruncated, more are kUnreadable.
 void check_payload(std::size_t found, std::size_t promised, std::string_view label);
 

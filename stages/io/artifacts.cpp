@@ -14,6 +14,7 @@
 #include "stages/io/mat_file.h"
 #include "stages/io/npy.h"
 #include "stages/io/pfm.h"
+#include "stages/io/png.h"
 #include "stages/io/pnm.h"
 #include "stages/io/suggest.h"
 
@@ -52,7 +53,7 @@ void write_depth(const fs::path& file, const std::string& extension, const cv::M
   if (m.empty() || (m.type() != CV_64FC1 && m.type() != CV_32FC1))
     refuse(file, "depth is float32 or float64 metres");
   if (extension == ".png") {
-    write_whole_file(file, png_bytes(to_16_bit(m, options.depth_scale, file.string())));
+    write_whole_file(file, encode_png(to_16_bit(m, options.depth_scale, file.string())));
   } else if (extension == ".npy") {
     write_whole_file(file, npy_bytes(to_array(m)));
   } else if (extension == ".pfm") {
@@ -120,7 +121,7 @@ void write_plane(const fs::path& file, const cv::Mat& m, PlaneKind kind, const W
     case PlaneKind::kRgb:
       if (m.empty() || m.type() != CV_8UC3) refuse(file, "colour is 8-bit RGB");
       if (extension == ".png")
-        write_whole_file(file, png_bytes(m));
+        write_whole_file(file, encode_png(m));
       else if (extension == ".ppm")
         write_whole_file(file, pnm_bytes(m, ByteOrder::kHighFirst));
       else

@@ -1,43 +1,21 @@
 #include "stages/io/image_file.h"
 
 #include <cmath>
-#include <cstring>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include "stages/io/png.h"
 
 namespace depthmill::io {
 namespace {
-
-constexpr std::uint8_t kPngMagic[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 std::size_t big_endian(std::span<const std::uint8_t> b, std::size_t at, std::size_t size) {
   std::size_t value = 0;
   for (std::size_t i = 0; i < size; ++i) value = value << 8 | b[at + i];
   return value;
-}
-
-void check_size(std::size_t rows, std::size_t cols, std::size_t most, std::string_view label) {
-  const std::size_t shape[] = {rows, cols};
-  const std::size_t n = checked_count(shape, label);
-  if (n == 0) fail(FailureReason::kUnreadable, label, "has no pixels");
-  if (n > most) fail(FailureReason::kTruncated, label, "is far too short for the size its header claims");
-}
-
-// Walks the chunks up to IEND.
-void check_png(std::span<const std::uint8_t> b, std::string_view label) {
-  for (std::size_t at = 8; at + 12 <= b.size();) {
-    const std::size_t length = big_endian(b, at, 4);
-    if (length > b.size() - at - 12) break;
-    if (std::memcmp(&b[at + 4], "IHDR", 4) == 0 && length >= 13) {
-      // Deflate cannot pack more than 1032 bytes into one, and a byte holds at most 8 pixels.
-      check_size(big_endian(b, at + 12, 4), big_endian(b, at + 8, 4), b.size() * 1040 * 8, label);
-    }
-    if (std::memcmp(&b[at + 4], "IEND", 4) == 0) return;
-    at += 12 + length;
-  }
-  fail(FailureReason::kTruncated, label, "is cut short: the PNG ends before its last chunk");
 }
 
 // Walks the segments up to the scan, then looks for the end marker, which cannot occur inside coded data.
@@ -52,9 +30,11 @@ void check_jpeg(std::span<const std::uint8_t> b, std::string_view label) {
     }
     const std::size_t length = big_endian(b, at + 2, 2);
     const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
-    if (frame && at + 9 <= b.size())
+    if (frame && at + 9 <= b.size()) {
+      const std::size_t shape[] = {big_endian(b, at + 5, 2), big_endian(b, at + 7, 2)};
       // A block of 8 x 8 takes one bit at the very least; subsampling of luma is at most 4 x 4.
-      check_size(big_endian(b, at + 5, 2), big_endian(b, at + 7, 2), b.size() * 8 * 64 * 16, label);
+      check_promise(shape, b.size() * 8 * 64 * 16, label);
+    }
     at += 2 + length;
     if (marker != 0xDA) continue;
     for (; at + 2 <= b.size(); ++at)
@@ -66,13 +46,15 @@ void check_jpeg(std::span<const std::uint8_t> b, std::string_view label) {
 }  // namespace
 
 Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
-  const bool png = bytes.size() >= 8 && std::memcmp(bytes.data(), kPngMagic, 8) == 0;
+  const bool png = is_png(bytes);
   const bool jpeg = bytes.size() >= 2 && bytes[0] == 0xFF && bytes[1] == 0xD8;
   if (!png && !jpeg) fail(FailureReason::kUnreadable, label, "is neither a PNG nor a JPEG picture");
-  if (png)
+  if (png) {
     check_png(bytes, label);
-  else
+    if (auto plain = decode_plain_png(bytes)) return *std::move(plain);
+  } else {
     check_jpeg(bytes, label);
+  }
 
   cv::Mat m;
   try {
@@ -87,21 +69,36 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
   return to_array(m);
 }
 
-std::vector<std::uint8_t> png_bytes(const cv::Mat& m) {
-  if (m.empty() || (m.type() != CV_8UC3 && m.type() != CV_8UC1 && m.type() != CV_16UC1))
-    throw std::invalid_argument("PNG is written from 8-bit RGB, 8-bit gray or 16-bit gray");
-  cv::Mat bgr;  // never a second header of m: cvtColor would then turn the caller's picture
-  if (m.type() == CV_8UC3)
-    cv::cvtColor(m, bgr, cv::COLOR_RGB2BGR);
-  else
-    bgr = m;
-  // No level given: OpenCV then uses zlib's fastest with one fixed filter. A frame's picture is written once
-  // and read a few times; zlib's default level takes five times as long (80 ms a 640x480 picture against 15)
-  // to save a quarter of the space.
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(".png", bgr, bytes)) throw std::runtime_error("PNG encoding failed");
-  return bytes;
+namespace {
+
+// The samples of one row, rounded to nearest, halves upwards; false when one of them does not fit. Adding a
+// half before cutting would round the largest double below a half up.
+template <class T>
+bool round_row(const T* metres, double depth_scale, int n, std::uint16_t* out) {
+  bool fits = true;
+  for (int j = 0; j < n; ++j) {
+    const double sample = static_cast<double>(metres[j]) * depth_scale;
+    const bool inside = sample > -0.5 && sample < 65535.5;
+    fits &= inside;
+    const int whole = static_cast<int>(inside ? sample : 0);
+    out[j] = static_cast<std::uint16_t>(whole + (sample - whole >= 0.5));
+  }
+  return fits;
 }
+
+[[noreturn]] void report_pixel(const cv::Mat& depth, int row, double depth_scale, std::string_view label) {
+  for (int j = 0; j < depth.cols; ++j) {
+    const double metres = depth.depth() == CV_64F ? depth.at<double>(row, j) : depth.at<float>(row, j);
+    const double sample = metres * depth_scale;
+    if (!(sample > -0.5 && sample < 65535.5))
+      fail(std::isfinite(metres) ? FailureReason::kOutOfRange : FailureReason::kNonFinite, label,
+           std::to_string(metres) + " m at row " + std::to_string(row) + ", column " + std::to_string(j) +
+               " does not fit 16 bits at " + std::to_string(depth_scale) + " per metre");
+  }
+  throw std::logic_error("to_16_bit: every pixel of the row fits");
+}
+
+}  // namespace
 
 cv::Mat to_16_bit(const cv::Mat& depth, double depth_scale, std::string_view label) {
   if (depth.empty() || depth.channels() != 1 || (depth.depth() != CV_64F && depth.depth() != CV_32F))
@@ -109,16 +106,12 @@ cv::Mat to_16_bit(const cv::Mat& depth, double depth_scale, std::string_view lab
   if (!(depth_scale > 0) || !std::isfinite(depth_scale))
     throw std::invalid_argument("the depth scale must be a positive number of samples per metre");
   cv::Mat out(depth.rows, depth.cols, CV_16UC1);
-  for (int i = 0; i < depth.rows; ++i)
-    for (int j = 0; j < depth.cols; ++j) {
-      const double metres = depth.depth() == CV_64F ? depth.at<double>(i, j) : depth.at<float>(i, j);
-      const double samples = std::round(metres * depth_scale);
-      if (!(samples >= 0 && samples <= 65535))
-        fail(std::isfinite(metres) ? FailureReason::kOutOfRange : FailureReason::kNonFinite, label,
-             std::to_string(metres) + " m at row " + std::to_string(i) + ", column " + std::to_string(j) +
-                 " does not fit 16 bits at " + std::to_string(depth_scale) + " per metre");
-      out.at<std::uint16_t>(i, j) = static_cast<std::uint16_t>(samples);
-    }
+  for (int i = 0; i < depth.rows; ++i) {
+    auto* to = out.ptr<std::uint16_t>(i);
+    const bool fits = depth.depth() == CV_64F ? round_row(depth.ptr<double>(i), depth_scale, depth.cols, to)
+                                              : round_row(depth.ptr<float>(i), depth_scale, depth.cols, to);
+    if (!fits) report_pixel(depth, i, depth_scale, label);
+  }
   return out;
 }
 

@@ -1,4 +1,4 @@
-// PNG and JPEG through OpenCV. Colour is RGB on our side of the door and BGR only behind it.
+// PNG and JPEG, decoded by png.h or OpenCV. Colour is RGB on our side of the door and BGR only behind it.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,6 @@ namespace depthmill::io {
 // anything else the decoder refuses kUnreadable; a header that promises more pixels than such a file can hold
 // is refused first.
 Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label);
-
-// PNG of CV_8UC3 RGB, CV_8UC1 or CV_16UC1.
-std::vector<std::uint8_t> png_bytes(const cv::Mat& m);
 
 // Metres as 16-bit samples, value x depth_scale rounded to nearest. Throws FrameError naming pixel and value:
 // kNonFinite, or kOutOfRange when it is negative or beyond 65535.

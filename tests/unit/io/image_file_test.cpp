@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "stages/io/png.h"
 #include "tests/unit/io/io_test_support.h"
 
 namespace depthmill::io {
@@ -19,12 +20,12 @@ TEST(ImageFile, PngKeepsRgbOrderAndSixteenBits) {
   cv::Mat rgb(1, 2, CV_8UC3);
   rgb.at<cv::Vec3b>(0, 0) = {255, 0, 0};
   rgb.at<cv::Vec3b>(0, 1) = {1, 2, 3};
-  const auto bytes = png_bytes(rgb);
+  const auto bytes = encode_png(rgb);
   EXPECT_EQ(parse_image(bytes, "f").bytes, to_array(rgb).bytes);
   // The file itself is red first: OpenCV's own reader must see BGR.
   EXPECT_EQ(cv::imdecode(bytes, cv::IMREAD_COLOR).at<cv::Vec3b>(0, 0), cv::Vec3b(0, 0, 255));
   const auto wide = random_mat(9, 4, CV_16UC1, 3, 0, 65536);
-  const auto a = parse_image(png_bytes(wide), "f");
+  const auto a = parse_image(encode_png(wide), "f");
   EXPECT_EQ(a.describe(), "uint16 9x4");
   EXPECT_EQ(a.bytes, to_array(wide).bytes);
 }
@@ -40,11 +41,11 @@ TEST(ImageFile, JpegComesOutAsRgb) {
 
 TEST(ImageFile, EveryPrefixIsRefused) {
   const auto picture = random_mat(20, 30, CV_8UC3, 7, 0, 256);
-  expect_every_prefix_refused(png_bytes(picture), [](auto bytes) { parse_image(bytes, "f"); });
+  expect_every_prefix_refused(encode_png(picture), [](auto bytes) { parse_image(bytes, "f"); });
   std::vector<std::uint8_t> jpeg;
   cv::imencode(".jpg", picture, jpeg);
   expect_every_prefix_refused(jpeg, [](auto bytes) { parse_image(bytes, "f"); });
-  auto cut = png_bytes(picture);
+  auto cut = encode_png(picture);
   cut.resize(cut.size() / 2);
   EXPECT_EQ(failure_of([&] { parse_image(cut, "a.png"); }).text,
             "a.png: is cut short: the PNG ends before its last chunk");
@@ -53,7 +54,7 @@ TEST(ImageFile, EveryPrefixIsRefused) {
 }
 
 TEST(ImageFile, AHeaderThatPromisesTheMoonIsRefusedBeforeDecoding) {
-  auto png = png_bytes(cv::Mat(2, 2, CV_16UC1, cv::Scalar(1)));
+  auto png = encode_png(cv::Mat(2, 2, CV_16UC1, cv::Scalar(1)));
   png[16] = png[20] = 0;
   png[18] = png[22] = 0x3f;  // 16130 x 16130
   EXPECT_EQ(failure_of([&] { parse_image(png, "f"); }).text,
