@@ -44,7 +44,8 @@ std::optional<Chunk> next_chunk(std::span<const std::uint8_t> b, std::size_t& at
   if (at + kFrame > b.size()) return std::nullopt;
   const std::size_t length = big_endian(&b[at]);
   if (length > b.size() - at - kFrame) return std::nullopt;
-  const Chunk chunk{b.subspan(at + 4, 4 + length), b.subspan(at + 8, length), big_endian(&b[at + 8 + length])};
+  const Chunk chunk{b.subspan(at + 4, 4 + length), b.subspan(at + 8, length),
+                    big_endian(&b[at + 8 + length])};
   at += kFrame + length;
   return chunk;
 }
@@ -86,8 +87,8 @@ void undo_paeth_scalar(const std::uint8_t* in, const std::uint8_t* above, std::u
     row[i] = static_cast<std::uint8_t>(in[i] + paeth(row[i - kPixel], above[i], above[i - kPixel]));
 }
 
-// A pixel depends on the one before it, so the bytes of one pixel are all there is to do side by side: it lies
-// in the low lanes of one vector, of which 8 bytes are read and written and kPixel count.
+// A pixel depends on the one before it, so the bytes of one pixel are all there is to do side by side: it
+// lies in the low lanes of one vector, of which 8 bytes are read and written and kPixel count.
 template <std::size_t kPixel>
 void undo_paeth(const std::uint8_t* in, const std::uint8_t* above, std::uint8_t* row, std::size_t n) {
 #if CV_SIMD128
@@ -290,9 +291,10 @@ std::vector<std::uint8_t> encode_png(const cv::Mat& m) {
   if (static_cast<std::size_t>(m.rows) * (row + 1) > 0xF0000000u / 2)
     throw std::invalid_argument("a PNG is written of 2 GB of pixels at most");
 
-  // A smooth depth map and a photograph both differ least from the row above: within 6 % of the best choice of
-  // filter for each row, which takes as long as the packing itself.
-  const auto filtered = std::make_unique_for_overwrite<std::uint8_t[]>((row + 1) * static_cast<std::size_t>(m.rows));
+  // A smooth depth map and a photograph both differ least from the row above: within 6 % of the best choice
+  // of filter for each row, which takes as long as the packing itself.
+  const auto filtered =
+      std::make_unique_for_overwrite<std::uint8_t[]>((row + 1) * static_cast<std::size_t>(m.rows));
   std::vector<std::uint8_t> above(row, 0), current(row);
   std::uint8_t* to = filtered.get();
   for (int y = 0; y < m.rows; ++y) {
@@ -314,7 +316,8 @@ std::vector<std::uint8_t> encode_png(const cv::Mat& m) {
   p += sizeof kMagic;
   put_big_endian(p + 8, static_cast<std::uint32_t>(m.cols));
   put_big_endian(p + 12, static_cast<std::uint32_t>(m.rows));
-  const std::uint8_t rest[] = {static_cast<std::uint8_t>(wide ? 16 : 8), m.channels() == 3 ? kRgb : kGray, 0, 0, 0};
+  const std::uint8_t rest[] = {static_cast<std::uint8_t>(wide ? 16 : 8), m.channels() == 3 ? kRgb : kGray, 0,
+                               0, 0};
   std::memcpy(p + 16, rest, sizeof rest);
   frame_chunk(p, "IHDR", 13);
   p += kFrame + 13;

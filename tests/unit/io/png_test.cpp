@@ -44,7 +44,9 @@ Bytes by_libpng(const cv::Mat& m, int level) {
 
 // Offset of the data of the first chunk of a type; its length is in the four bytes before the type.
 std::size_t data_of(const Bytes& file, const std::string& type) {
-  return static_cast<std::size_t>(std::search(file.begin(), file.end(), type.begin(), type.end()) - file.begin()) + 4;
+  return static_cast<std::size_t>(std::search(file.begin(), file.end(), type.begin(), type.end()) -
+                                  file.begin()) +
+         4;
 }
 
 struct Kind {
@@ -68,27 +70,33 @@ TEST_P(PngKinds, AreReadAsLibpngReadsThem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Png, PngKinds,
-                         ::testing::Values(Kind{"gray8", CV_8UC1}, Kind{"rgb8", CV_8UC3}, Kind{"rgba8", CV_8UC4},
-                                           Kind{"gray16", CV_16UC1}, Kind{"rgb16", CV_16UC3},
-                                           Kind{"rgba16", CV_16UC4}),
+                         ::testing::Values(Kind{"gray8", CV_8UC1}, Kind{"rgb8", CV_8UC3},
+                                           Kind{"rgba8", CV_8UC4}, Kind{"gray16", CV_16UC1},
+                                           Kind{"rgb16", CV_16UC3}, Kind{"rgba16", CV_16UC4}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 TEST(Png, EveryFilterIsUndoneAsLibpngDoes) {
-  // Random rows under every filter, after every other: whatever pixels that makes, libpng and we must agree on
-  // them. The stream is one stored block: a header of 2 + 5 bytes, the rows, their Adler-32.
+  // Random rows under every filter, after every other: whatever pixels that makes, libpng and we must agree
+  // on them. The stream is one stored block: a header of 2 + 5 bytes, the rows, their Adler-32.
   for (const int type : {CV_8UC1, CV_16UC1, CV_8UC3, CV_8UC4, CV_16UC3, CV_16UC4}) {
     const cv::Mat m = random_mat(15, 21, type, 5, 0, CV_MAT_DEPTH(type) == CV_16U ? 65536 : 256);
     const std::size_t row = m.cols * m.elemSize() + 1, size = row * static_cast<std::size_t>(m.rows);
     Bytes raw(size);
     for (std::size_t y = 0; y < 15; ++y) {
       raw[y * row] = static_cast<std::uint8_t>((y + 4) % 5);
-      std::copy_n(m.ptr(static_cast<int>(y)), row - 1, raw.begin() + static_cast<std::ptrdiff_t>(y * row + 1));
+      std::copy_n(m.ptr(static_cast<int>(y)), row - 1,
+                  raw.begin() + static_cast<std::ptrdiff_t>(y * row + 1));
     }
     unsigned low = 1, high = 0;
     for (const std::uint8_t v : raw) low = (low + v) % 65521, high = (high + low) % 65521;
     const Bytes file = by_libpng(m, 0);
     const std::size_t data = data_of(file, "IDAT");
-    Bytes stream{0x78, 0x01, 0x01, std::uint8_t(size), std::uint8_t(size >> 8), std::uint8_t(~size),
+    Bytes stream{0x78,
+                 0x01,
+                 0x01,
+                 std::uint8_t(size),
+                 std::uint8_t(size >> 8),
+                 std::uint8_t(~size),
                  std::uint8_t(~size >> 8)};
     stream.insert(stream.end(), raw.begin(), raw.end());
     for (const unsigned v : {high >> 8, high, low >> 8, low}) stream.push_back(static_cast<std::uint8_t>(v));
