@@ -44,6 +44,7 @@ struct DataSettings {
   std::string pred_plane = "pred";  // plane of a run folder that is scored
   std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
   std::filesystem::path json;       // of a benchmark: also write the figures here
+  double seconds = 6;               // of a benchmark: measuring time of a round
   std::filesystem::path list;       // only the frames named there
 };
 

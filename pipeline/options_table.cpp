@@ -12,13 +12,23 @@ bool parse_raw_depth(const std::string& text) {
   return text == "raw";
 }
 
-int parse_batch(const std::string& text) {
-  int batch = 0;
-  if (text != "auto") read_value(text, batch);
-  return batch;
+// A number, or auto for what is chosen by measurement.
+int parse_auto(const std::string& text) {
+  int n = 0;
+  if (text != "auto") read_value(text, n);
+  if (n < 0) throw ConfigError("a whole number, not negative, is expected");
+  return n;
 }
 
-std::string batch_name(int batch) { return batch == 0 ? "auto" : std::to_string(batch); }
+std::string auto_name(int n) { return n == 0 ? "auto" : std::to_string(n); }
+
+int parse_batch(const std::string& text) {
+  return text == "default" ? InferOptions::kDefaultBatch : parse_auto(text);
+}
+
+std::string batch_name(int batch) {
+  return batch == InferOptions::kDefaultBatch ? "default" : auto_name(batch);
+}
 
 // A row whose flag is not its key, because another section has that flag.
 OptionRow flagged(std::string flag, OptionRow r) {
@@ -39,9 +49,10 @@ std::vector<OptionRow> make_table() {
       row("run", "stages", "NAME,...", {"run"}, FIELD(run.stages),
           "stages of the job: extract, fill, decompose, infer, evaluate, report; default: all that the "
           "options allow but decompose"));
-  t.push_back(row(
-      "run", "threads", "N", {"run", "sample", "extract", "fill", "decompose", "infer", "evaluate", "train"},
-      FIELD(run.threads), "threads for everything together; 0 = every core this process may use"));
+  t.push_back(
+      row("run", "threads", "N",
+          {"run", "sample", "extract", "fill", "decompose", "infer", "evaluate", "train", "bench-infer"},
+          FIELD(run.threads), "threads for everything together; 0 = every core this process may use"));
   t.push_back(row("run", "frames-per-batch", "N", framewise, FIELD(run.batch),
                   "frames that travel together; 0 = 1, or the network's batch"));
   t.push_back(row("run", "quiet", "", all, FIELD(run.quiet), "print errors only"));
@@ -86,6 +97,8 @@ std::vector<OptionRow> make_table() {
                   "only the frames named in this file, one a line"));
   t.push_back(
       row("data", "json", "FILE", {"bench-infer"}, FIELD(data.json), "also write the figures as JSON"));
+  t.push_back(row("data", "seconds", "S", {"bench-infer"}, FIELD(data.seconds),
+                  "measuring time of each of the six rounds, forward only and end to end in turn"));
   // [output]
   t.push_back(choice("output", "depth-format", "png16|h5|mat|npy|pfm",
                      {"run", "extract", "fill", "decompose", "infer", "labeled"}, FIELD(output.depth_format),
@@ -161,9 +174,19 @@ std::vector<OptionRow> make_table() {
                                  FIELD(infer.weights), "weights in place of the card's own")));
   t.push_back(row("infer", "device", "NAME", {"run", "infer", "bench-infer", "train"}, FIELD(infer.device),
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
-  t.push_back(choice("infer", "batch", "N|auto", {"run", "infer", "bench-infer"}, FIELD(infer.batch),
-                     parse_batch, batch_name,
-                     "images a forward pass; auto = the best that fits, by measurement"));
+  t.push_back(
+      choice("infer", "batch", "N|auto", {"run", "infer", "bench-infer"}, FIELD(infer.batch), parse_batch,
+             batch_name,
+             "images a forward pass: 1 on the processor and 8 on a GPU by default; auto = the best that "
+             "fits, by measurement"));
+  t.push_back(choice(
+      "infer", "passes", "N|auto", {"run", "infer", "bench-infer"}, FIELD(infer.replicas), parse_auto,
+      auto_name, "forward passes at a time on a device; auto = as many as the threads allow, 2 on a GPU"));
+  t.push_back(
+      choice("infer", "pass-threads", "N|auto", {"run", "infer", "bench-infer"},
+             FIELD(infer.intra_op_threads), parse_auto, auto_name,
+             "processor threads of one pass; auto = what measures fastest; with 1 the results are the "
+             "same to the byte for any --threads"));
   t.push_back(
       shapes_results(row("infer", "precision", "fp32|tf32|fp16|bf16", {"run", "infer", "bench-infer"},
                          FIELD(infer.precision), "arithmetic of the network; tf32 and fp16 need a GPU")));

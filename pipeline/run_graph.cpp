@@ -1,6 +1,7 @@
 #include "pipeline/run_graph.h"
 
 #include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <atomic>
@@ -184,7 +185,9 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
     });
   });
 
-  tbb::parallel_pipeline(tokens_in_flight(options), chain & write & record);
+  // Threads that a stage keeps for itself (a forward pass of several) come out of the budget.
+  tbb::task_arena arena(std::max(1, options.threads));
+  arena.execute([&] { tbb::parallel_pipeline(tokens_in_flight(options), chain & write & record); });
   progress.finish();
 
   outcome.interrupted = interrupted() && next < frames.size();

@@ -25,6 +25,10 @@ Precision precision_of(const std::string& name) {
   return name == "bf16" ? Precision::kBf16 : Precision::kFp32;
 }
 
+// Seconds of one thread for reading, preprocessing, postprocessing and writing an image: measured with PNG in
+// and out, 7 ms at 480x640.
+double around(cv::Size image) { return 23e-9 * image.area(); }
+
 // Throws kNonFinite unless every value is a number.
 void require_finite(const Frame& frame, const cv::Mat& depth) {
   long bad = 0;
@@ -61,11 +65,13 @@ class NetworkInferStage : public InferStage {
     predictor_ = predictors::make_predictor(card, how);
 
     const cv::Size image(options_.width, options_.height);
-    predictor_->check(image, std::max(1, options_.batch));
+    const bool gpu = predictor_->device() != "cpu";
     predictors::TuningRequest request;
     request.image = image;
     request.threads = threads_;
-    request.batch = options_.batch;
+    request.around = around(image);
+    request.batch = options_.batch != InferOptions::kDefaultBatch ? options_.batch : gpu ? 8 : 1;
+    predictor_->check(image, std::max(1, request.batch));
     request.replicas = options_.replicas;
     request.intra_op_threads = options_.intra_op_threads;
     tuning_ = predictors::tune(*predictor_, request);
@@ -149,7 +155,7 @@ class NetworkInferStage : public InferStage {
 std::string InferOptions::problem() const {
   if (model.empty()) return "model is missing: a card FILE.ini, a TorchScript FILE.pt, or the name of a card";
   if (device.empty()) return "device is empty; it is auto, cpu, cuda or cuda:N";
-  if (batch < 0) return "batch must be at least 0 (0 = chosen by measurement)";
+  if (batch < 0 && batch != kDefaultBatch) return "batch must be at least 0 (0 = chosen by measurement)";
   if (precision != "fp32" && precision != "tf32" && precision != "fp16" && precision != "bf16")
     return "precision is '" + precision + "'; it is fp32, tf32, fp16 or bf16";
   if (threads < 0) return "threads must be at least 0 (0 = all cores)";

@@ -14,11 +14,14 @@ class Predictor;
 }
 
 struct InferOptions {
+  // One image on the processor, where more run slower (their activations leave the caches), 8 on a GPU.
+  static constexpr int kDefaultBatch = -1;
+
   std::string model;               // card FILE.ini, TorchScript FILE.pt, or NAME of a card in models_folder
   std::string weights;             // replaces the card's TorchScript file; empty = the card's own
   std::string models_folder;       // where NAME is looked up, e.g. configs/models
   std::string device = "auto";     // auto | cpu | cuda | cuda:N | cuda:0,cuda:1
-  int batch = 4;                   // images a forward pass; 0 = the best that fits, by measurement
+  int batch = kDefaultBatch;       // images a forward pass; 0 = the best that fits, by measurement
   std::string precision = "fp32";  // fp32 | tf32 | fp16 | bf16; fp16 needs a GPU
   bool flip = false;               // mean with the mirrored image's prediction
   int threads = 0;                 // budget on the processor, shared with the rest of the run; 0 = all cores

@@ -1,62 +1,109 @@
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/registry.h"
+#include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
-#include "stages/io/artifacts.h"
 #include "stages/io/atomic_file.h"
 #include "stages/io/plane_file.h"
 #include "stages/predictors/bench.h"
+#include "stages/predictors/runtime.h"
 #include "stages/predictors/tuning.h"
 
 namespace depthmill::pipeline {
 namespace {
 
+// What reading and writing 480x640 PNG leave possible, whatever the network.
+constexpr double kImagesPerSecondOfThread = 150;
+
+// Images of a round of about `seconds`, the same number for every pass that runs at a time.
+std::size_t images_of_round(const InferStage& stage, double images_per_second, double seconds) {
+  const double most = kImagesPerSecondOfThread * std::max(1, stage.pipeline_threads());
+  const double step = stage.replicas() * stage.batch();
+  return static_cast<std::size_t>(
+      step * std::max(4.0, std::ceil(seconds * std::min(images_per_second, most) / step)));
+}
+
+// The frames again and again, each under a name of its own.
+std::vector<Frame> repeated(const std::vector<Frame>& frames, std::size_t n) {
+  std::vector<Frame> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    Frame frame = frames[i % frames.size()];
+    frame.index = i;
+    frame.scene.clear();
+    frame.name = std::to_string(i);
+    out.push_back(std::move(frame));
+  }
+  return out;
+}
+
+predictors::EndToEnd one_round(const std::vector<Frame>& frames,
+                               const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& graph) {
+  std::string failure;
+  const GraphOutcome outcome = run_graph(frames, stages, graph, [&](const Frame& frame) {
+    if (!frame.ok() && failure.empty()) failure = frame.failure_text;
+  });
+  if (!outcome.fatal.empty()) failure = outcome.fatal;
+  if (outcome.interrupted) failure = "interrupted";
+  if (!failure.empty()) throw ConfigError(failure);
+  predictors::EndToEnd round;
+  round.seconds = outcome.wall_seconds;
+  for (const StageTime& time : outcome.times) {
+    if (time.name == "read") round.read = time.seconds;
+    if (time.name == "write") round.write = time.seconds;
+  }
+  return round;
+}
+
 int run(const ParsedCommand& parsed) {
-  const Config& config = parsed.config;
+  Config config = parsed.config;
+  if (!(config.data.seconds > 0)) throw ConfigError("--seconds must be more than 0");
   if (config.infer.model.empty())
     throw ConfigError("--model is missing: a card FILE.ini, a FILE.pt or a card's name");
   const std::vector<Frame> frames = image_frames(parsed).frames;
   const ThreadBudget budget(resolve_threads(config.run.threads));
-  std::unique_ptr<predictors::Predictor> predictor;
   predictors::BenchRequest request;
+  std::vector<std::unique_ptr<Stage>> stages;
   try {
-    const auto card =
-        predictors::find_model_card(config.infer.model, config.infer.models_folder, config.infer.weights);
-    predictors::PredictorOptions how;
-    how.device = config.infer.device;
-    how.flip = config.infer.flip;
-    how.precision = config.infer.precision == "fp16"   ? predictors::Precision::kFp16
-                    : config.infer.precision == "bf16" ? predictors::Precision::kBf16
-                                                       : predictors::Precision::kFp32;
-    predictor = predictors::make_predictor(card, how);
     request.image = io::read_plane(frames.front().sources.at(plane::kRgb), io::PlaneKind::kRgb).size();
-    predictor->check(request.image, std::max(1, config.infer.batch));
+    config.infer.width = request.image.width;
+    config.infer.height = request.image.height;
+    stages.push_back(find_stage("infer")->make(config));
+    stages.front()->prepare();
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }
-  predictors::TuningRequest tuning;
-  tuning.image = request.image;
-  tuning.threads = budget.threads();
-  tuning.batch = config.infer.batch;
-  const auto chosen = predictors::tune(*predictor, tuning);
-  say(config, "bench-infer: " + predictor->describe() + "; " + chosen.report);
-  request.batch = chosen.batch;
-  request.threads = budget.threads() + 1;  // one reads ahead while the others wait for their forward pass
-  request.images = std::max<std::size_t>(frames.size(), 32);
+  auto& infer = dynamic_cast<InferStage&>(*stages.front());
+  say(config, "bench-infer: " + infer.describe());
+  if (const auto warning = predictors::blas_warning();
+      !warning.empty() && infer.predictor().device() == "cpu")
+    say(config, "warning: " + warning);
+
   const std::filesystem::path scratch = config.run.out.empty()
                                             ? std::filesystem::temp_directory_path() / "depthmill-bench-infer"
                                             : config.run.out;
-  const auto result = predictors::bench_predictor(
-      *predictor, request,
-      [&](std::size_t i) {
-        return io::read_plane(frames[i % frames.size()].sources.at(plane::kRgb), io::PlaneKind::kRgb);
-      },
-      [&](std::size_t i, const cv::Mat& depth) {
-        io::write_plane(io::plane_path(scratch, "", std::to_string(i), plane::kPred, io::DepthFormat::kNpy),
-                        depth, io::PlaneKind::kDepth);
-      });
+  GraphOptions graph;
+  graph.out = scratch;
+  graph.write = find_stage("infer")->keeps;
+  if (!infer.metric()) graph.pred_format = io::DepthFormat::kNpy;
+  graph.threads = std::max(1, std::min(budget.threads(), infer.pipeline_threads()));
+  graph.batch = static_cast<std::size_t>(infer.batch());
+  graph.quiet = config.run.quiet;
+  graph.label = "bench-infer";
+
+  request.batch = infer.batch();
+  const double rate = predictors::measure_forward(infer.predictor(), request.image, request.batch,
+                                                  std::min(1.0, config.data.seconds));
+  request.images = images_of_round(infer, rate, config.data.seconds);
+  request.forward_seconds = config.data.seconds * request.rounds;
+  const std::vector<Frame> round = repeated(frames, request.images);
+  const auto result = predictors::bench_predictor(infer.predictor(), request,
+                                                  [&] { return one_round(round, stages, graph); });
   if (config.run.out.empty()) std::filesystem::remove_all(scratch);
   std::fputs(predictors::bench_table(result).c_str(), stdout);
   if (!config.data.json.empty()) io::write_whole_file(config.data.json, predictors::bench_json(result));
@@ -66,14 +113,18 @@ int run(const ParsedCommand& parsed) {
 }  // namespace
 
 Command command_bench_infer() {
-  return {
-      "bench-infer", "images per second of a network, alone and with reading and writing around it",
-      "Measures the network's forward passes alone and the whole way from image file to depth file in turn, "
-      "and\n"
-      "prints both with their ratio, the time of each step, and what batch and threads were chosen.",
-      "  depthmill bench-infer --model net.pt --images photos\n"
-      "  depthmill bench-infer --model net.ini --images photos --device cuda --batch 0 --json bench.json\n",
-      run};
+  return {"bench-infer", "images per second of a network, alone and with reading and writing around it",
+          "Measures the network's forward passes alone and the whole way from image file to depth file, as "
+          "infer\n"
+          "goes it, in turn, and prints both with their ratio, the time of each step, and what batch and "
+          "threads\n"
+          "were chosen. Takes a minute or more.",
+          "  depthmill bench-infer --model net.pt --images photos\n"
+          "  depthmill bench-infer --model net.pt --images photos --passes auto --pass-threads auto --batch "
+          "auto\n"
+          "  depthmill bench-infer --model net.ini --images photos --device cuda --precision fp16 --json "
+          "b.json\n",
+          run};
 }
 
 }  // namespace depthmill::pipeline

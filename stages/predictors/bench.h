@@ -12,16 +12,21 @@ namespace depthmill::predictors {
 
 struct BenchRequest {
   int batch = 1;
-  int threads = 1;  // workers that read, preprocess, postprocess and write; each waits for its forward pass
-  std::size_t images = 0;      // images to run end to end
-  double forward_seconds = 3;  // measuring time of the forward pass alone
+  std::size_t images = 0;      // images of one round end to end
+  double forward_seconds = 3;  // measuring time of the forward pass alone, in all
   int rounds = 3;              // forward only and end to end in turn, so that a drifting clock hits both
   cv::Size image{640, 480};    // size of the images, for the forward pass alone
 };
 
+// One round from image files to depth files.
+struct EndToEnd {
+  double seconds = 0;          // wall time
+  double read = 0, write = 0;  // seconds summed over threads
+};
+
 struct BenchResult {
   std::string model, device;
-  int batch = 1, concurrency = 1, threads = 1;
+  int batch = 1, concurrency = 1;
   std::size_t images = 0;       // a round
   double forward_only_ips = 0;  // images per second, median of the rounds
   double end_to_end_ips = 0;    // median of the rounds
@@ -31,12 +36,10 @@ struct BenchResult {
   double read = 0, preprocess = 0, forward = 0, postprocess = 0, write = 0;
 };
 
-// Runs images 0 .. request.images - 1 through read -> predict -> write on request.threads workers, in
-// batches. `read(i)` returns CV_8UC3 RGB, `write(i, depth)` gets CV_32FC1; both are called from several
-// threads. Rethrows the first exception of any of them.
+// `end_to_end` takes request.images images through the predictor. Rethrows what it throws;
+// std::invalid_argument for a request without images or rounds.
 BenchResult bench_predictor(Predictor& predictor, const BenchRequest& request,
-                            const std::function<cv::Mat(std::size_t)>& read,
-                            const std::function<void(std::size_t, const cv::Mat&)>& write);
+                            const std::function<EndToEnd()>& end_to_end);
 
 // One JSON object, keys as the fields; and a Markdown table for people.
 std::string bench_json(const BenchResult& result);

@@ -176,16 +176,22 @@ class NetworkPredictor : public Predictor {
     }
   }
 
-  void forward_only(cv::Size image, int batch, int passes) override {
+  double forward_only(cv::Size image, int batch, double seconds) override {
     const InputGeometry g = input_geometry(card_, image);
     const Tensor input = network_->make_input({batch, 3, g.network.height, g.network.width});
     const std::size_t one = input.size() / static_cast<std::size_t>(batch);
     const cv::Mat gray(image, CV_8UC3, cv::Scalar::all(128));
     for (int i = 0; i < batch; ++i) preprocess(card_, g, gray, false, {input.data.get() + i * one, one});
-    for (int pass = 0; pass < passes; ++pass) {
+    const auto start = Clock::now();
+    double passed = 0;
+    long images = 0;
+    do {
       const Lease lease(slots_, any_forward_);
       network_->forward(input);
-    }
+      images += batch;
+      passed = std::chrono::duration<double>(Clock::now() - start).count();
+    } while (passed < seconds);
+    return static_cast<double>(images) / passed / (flip_ ? 2 : 1);
   }
 
   void set_parallelism(int replicas, int intra_op_threads) override {

@@ -57,9 +57,10 @@ class Predictor {
   // finite-shaped depth map an image. Also warms up kernels and caches.
   virtual void check(cv::Size image, int batch) = 0;
 
-  // `passes` forward passes over one prepared batch of gray images, without pre- and postprocessing: what the
-  // network alone costs.
-  virtual void forward_only(cv::Size image, int batch, int passes) = 0;
+  // Forward passes over one prepared batch of gray images until `seconds` are over, at least one, without
+  // pre- and postprocessing: what the network alone costs. Returns images per second of this caller, whose
+  // passes wait for their turn like those of predict; with `flip` an image takes two of them.
+  virtual double forward_only(cv::Size image, int batch, double seconds) = 0;
 
   // Forward passes at a time (on each device), and threads of one of them on the processor (0 = LibTorch's
   // default). Not while predict runs.

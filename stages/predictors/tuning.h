@@ -15,14 +15,17 @@ struct TuningRequest {
   int batch = 0;             // 0 = choose
   int replicas = 0;          // 0 = choose (a GPU gets 2: one pass copies while the other computes)
   int intra_op_threads = 0;  // 0 = choose; without meaning on a GPU
-  double seconds = 0.5;      // measuring time for each candidate, at least two passes
+  // Seconds of one thread that an image takes outside the forward pass. They weigh against few passes of many
+  // threads, which stand still meanwhile.
+  double around = 0;
+  double seconds = 0.8;  // measuring time for each candidate, at least two passes
 };
 
 struct Tuning {
   int batch = 1;
   int replicas = 1;
   int intra_op_threads = 0;
-  double images_per_second = 0;  // forward only, measured; 0 = nothing was left to choose
+  double images_per_second = 0;  // measured, with `around`; 0 = nothing was left to choose
   std::string report;            // what was tried: "1x2 threads 11.2, 2x1 threads 12.9 images/s"
 };
 
@@ -31,7 +34,7 @@ struct Tuning {
 // (processor). Throws what the network throws on a batch of one.
 Tuning tune(Predictor& predictor, const TuningRequest& request);
 
-// Images per second of forward passes alone, `predictor.concurrency()` at a time.
+// Images per second of forward passes alone, `predictor.concurrency()` at a time, for at least `seconds`.
 double measure_forward(Predictor& predictor, cv::Size image, int batch, double seconds);
 
 }  // namespace depthmill::predictors

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "stages/io/csv.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
@@ -75,6 +78,37 @@ TEST(MainJob, MissingModelIsOneSentenceBeforeTheFirstFrame) {
   const auto result = run_depthmill("run --raw " + s + "/raw --model " + s + "/none.pt --out " + s + "/run");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.output, HasSubstr("none.pt"));
+}
+
+// Every figure of the page of speeds comes out of this command.
+TEST(BenchInfer, GoesTheWholeWayAndLeavesFiguresOnly) {
+  ScratchFolder scratch;
+  const std::string s = scratch.path().string();
+  ASSERT_EQ(run_depthmill("sample --quiet --labeled --scenes 2 --frames 2 --seed 3 --out " + s + "/set").code,
+            0);
+  ASSERT_EQ(run_depthmill("labeled --quiet --mat " + s + "/set/nyu_depth_v2_labeled.mat --splits " + s +
+                          "/set/splits.mat --out " + s + "/planes")
+                .code,
+            0);
+  const std::string command = "bench-infer --quiet --model constant --images " + s +
+                              "/planes/train --seconds 0.05 --threads 2 --json " + s + "/bench.json";
+  auto result = run_depthmill(command + " --batch 2 --out " + s + "/bench");
+  ASSERT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("| end to end |"));
+  std::ifstream in(scratch.path() / "bench.json");
+  const std::string json{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_THAT(json, HasSubstr("\"batch\": 2,"));
+  EXPECT_THAT(json, HasSubstr("\"concurrency\": 2,"));
+  EXPECT_THAT(json, ::testing::Not(HasSubstr("\"end_to_end_ips\": 0")));
+  std::size_t predictions = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path() / "bench"))
+    predictions += entry.path().string().ends_with(".pred.png") ? 1 : 0;
+  EXPECT_GE(predictions, 16u) << "four rounds of two images for two passes";
+
+  result = run_depthmill(command + " --passes auto --pass-threads auto --batch auto");
+  ASSERT_EQ(result.code, 0) << result.output;
+  EXPECT_EQ(run_depthmill(command + " --pass-threads -1").code, 1);
+  EXPECT_EQ(run_depthmill(command + " --seconds 0").code, 1);
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(InferOptions, NameTheFieldThatIsWrong) {
   options.precision = "fp8";
   EXPECT_THAT(options.problem(), HasSubstr("'fp8'"));
   options.precision = "fp32";
-  options.batch = -1;
+  options.batch = -2;
   EXPECT_THAT(options.problem(), HasSubstr("batch"));
 }
 
