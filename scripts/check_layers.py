@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks who includes whom: pipeline -> stages -> colorization, metrics; a stage includes no other stage;
-OpenCV, HDF5 and MATIO only below stages/, torch only in stages/predictors and stages/sd_convtrans, TBB and
+OpenCV, HDF5, MATIO and ISA-L only below stages/, torch only in stages/predictors and stages/sd_convtrans, TBB and
 Boost only in pipeline/. Prints each offence as FILE:LINE: and exits 1 when there is one."""
 import pathlib
 import re
@@ -19,6 +19,7 @@ THIRD_PARTY = {
     "opencv2/": ("stages/", "pipeline/threads.cpp"),
     "hdf5": ("stages/io/", "stages/datasets/"),
     "matio": ("stages/io/", "stages/datasets/"),
+    "isa-l/": ("stages/io/",),
     "torch/": ("stages/predictors/", "stages/sd_convtrans/"),
     "ATen/": ("stages/predictors/", "stages/sd_convtrans/"),
     "c10/": ("stages/predictors/", "stages/sd_convtrans/"),
