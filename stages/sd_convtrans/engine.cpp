@@ -27,7 +27,8 @@ void release(at::Tensor& t) {
 FoldedConv::FoldedConv(torch::nn::Conv2dImpl& conv, torch::nn::BatchNorm2dImpl* bn, bool relu,
                        at::TensorOptions where)
     : stride_(conv.options.stride()->begin(), conv.options.stride()->end()), relu_(relu) {
-  const auto& padding = c10::get<torch::ExpandingArray<2>>(conv.options.padding());
+  // Unqualified: LibTorch's own variant in 1.13, std::variant in 2.x.
+  const auto& padding = get<torch::ExpandingArray<2>>(conv.options.padding());
   padding_.assign(padding->begin(), padding->end());
   at::Tensor weight = conv.weight.detach();
   at::Tensor bias = conv.bias.defined() ? conv.bias.detach() : at::zeros({weight.size(0)}, weight.options());

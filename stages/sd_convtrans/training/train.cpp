@@ -2,6 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -61,17 +62,26 @@ Terms branch_loss(const TrainOptions& o, const torch::Tensor& pred, const torch:
   return terms;
 }
 
+// LibTorch 2.4 asks which device is meant, and warns of the calls that 1.13 has.
+void set_autocast(bool on) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  at::autocast::set_autocast_enabled(at::kCUDA, on);
+  at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+#else
+  at::autocast::set_enabled(on);
+  at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+#endif
+}
+
 // bfloat16 for the operators for which it is safe, as long as the object lives.
 class Autocast {
  public:
   explicit Autocast(bool on) : on_(on) {
-    if (!on_) return;
-    at::autocast::set_enabled(true);
-    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    if (on_) set_autocast(true);
   }
   ~Autocast() {
     if (!on_) return;
-    at::autocast::set_enabled(false);
+    set_autocast(false);
     at::autocast::clear_cache();
   }
   Autocast(const Autocast&) = delete;
