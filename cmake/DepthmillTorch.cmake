@@ -1,28 +1,30 @@
 # LibTorch, from one of two places; sets DEPTHMILL_HAVE_TORCH and, if it is there, the target depthmill::torch.
 #  1. DEPTHMILL_LIBTORCH: a folder with include/ and lib/libtorch.so: an unzipped LibTorch, or the `torch` folder of
-#     the Python package (scripts/fetch_libtorch.sh puts it into libtorch/torch, which is found by itself). Its own
-#     CMake package is not used: that of a CUDA build asks for a CUDA toolkit, which nothing here needs.
-#  2. find_package(Torch): Debian's libtorch-dev, or upstream's through CMAKE_PREFIX_PATH.
+#     the Python package. Empty: libtorch/torch, if scripts/fetch_libtorch.sh has put one there (looked for at every
+#     configuration, so that a build folder from before finds it too). Its own CMake package is not used: that of a
+#     CUDA build asks for a CUDA toolkit, which nothing here needs.
+#  2. find_package(Torch): Debian's libtorch-dev, or upstream's through CMAKE_PREFIX_PATH. OFF goes straight here.
 set(DEPTHMILL_HAVE_TORCH OFF)
-set(_local_torch "")
-if(EXISTS ${PROJECT_SOURCE_DIR}/libtorch/torch/lib/libtorch.so)
-  set(_local_torch ${PROJECT_SOURCE_DIR}/libtorch/torch)
+set(DEPTHMILL_LIBTORCH "" CACHE PATH
+  "Folder of a LibTorch (include/, lib/); empty = libtorch/torch where it is there, else find_package(Torch); OFF = find_package(Torch)")
+set(_libtorch "${DEPTHMILL_LIBTORCH}")
+if(_libtorch STREQUAL "" AND EXISTS ${PROJECT_SOURCE_DIR}/libtorch/torch/lib/libtorch.so)
+  set(_libtorch ${PROJECT_SOURCE_DIR}/libtorch/torch)
 endif()
-set(DEPTHMILL_LIBTORCH "${_local_torch}" CACHE PATH "Folder of a LibTorch (include/, lib/); empty = find_package(Torch)")
 
-if(DEPTHMILL_WITH_TORCH AND DEPTHMILL_LIBTORCH)
-  if(NOT EXISTS ${DEPTHMILL_LIBTORCH}/lib/libtorch.so)
-    message(FATAL_ERROR "DEPTHMILL_LIBTORCH: there is no lib/libtorch.so in ${DEPTHMILL_LIBTORCH}")
+if(DEPTHMILL_WITH_TORCH AND _libtorch)
+  if(NOT EXISTS ${_libtorch}/lib/libtorch.so)
+    message(FATAL_ERROR "DEPTHMILL_LIBTORCH: there is no lib/libtorch.so in ${_libtorch}")
   endif()
   # Everything else on the system uses the C++11 ABI; packages before 2.6 were built without it.
-  if(EXISTS ${DEPTHMILL_LIBTORCH}/share/cmake/Torch/TorchConfig.cmake)
-    file(STRINGS ${DEPTHMILL_LIBTORCH}/share/cmake/Torch/TorchConfig.cmake _old_abi REGEX "_GLIBCXX_USE_CXX11_ABI=0")
+  if(EXISTS ${_libtorch}/share/cmake/Torch/TorchConfig.cmake)
+    file(STRINGS ${_libtorch}/share/cmake/Torch/TorchConfig.cmake _old_abi REGEX "_GLIBCXX_USE_CXX11_ABI=0")
     if(_old_abi)
-      message(FATAL_ERROR "DEPTHMILL_LIBTORCH: ${DEPTHMILL_LIBTORCH} is built with the C++ ABI from before GCC 5; "
+      message(FATAL_ERROR "DEPTHMILL_LIBTORCH: ${_libtorch} is built with the C++ ABI from before GCC 5; "
                           "take a Python package of torch 2.6 or newer, or a 'cxx11 ABI' LibTorch")
     endif()
   endif()
-  set(_version_h ${DEPTHMILL_LIBTORCH}/include/torch/csrc/api/include/torch/version.h)
+  set(_version_h ${_libtorch}/include/torch/csrc/api/include/torch/version.h)
   set(_version "")
   foreach(part MAJOR MINOR PATCH)
     file(STRINGS ${_version_h} _line REGEX "#define TORCH_VERSION_${part} ")
@@ -30,13 +32,13 @@ if(DEPTHMILL_WITH_TORCH AND DEPTHMILL_LIBTORCH)
     string(APPEND _version ".${_number}")
   endforeach()
   string(SUBSTRING "${_version}" 1 -1 Torch_VERSION)
-  set(Torch_DIR ${DEPTHMILL_LIBTORCH})
-  set(_lib ${DEPTHMILL_LIBTORCH}/lib)
+  set(Torch_DIR ${_libtorch})
+  set(_lib ${_libtorch}/lib)
 
   add_library(depthmill_torch INTERFACE)
   add_library(depthmill::torch ALIAS depthmill_torch)
   target_include_directories(depthmill_torch SYSTEM INTERFACE
-    ${DEPTHMILL_LIBTORCH}/include ${DEPTHMILL_LIBTORCH}/include/torch/csrc/api/include)
+    ${_libtorch}/include ${_libtorch}/include/torch/csrc/api/include)
   if(EXISTS ${_lib}/libtorch_cuda.so)
     # Nothing calls into libtorch_cuda by name: without --no-as-needed it would be dropped, and CUDA with it.
     target_link_libraries(depthmill_torch INTERFACE
