@@ -164,16 +164,18 @@ class NetworkPredictor : public Predictor {
     return depth;
   }
 
+  // One image as well: the last batch of a run is smaller than the others.
   void check(cv::Size image, int batch) override {
-    const std::vector<cv::Mat> gray(static_cast<std::size_t>(batch),
-                                    cv::Mat(image, CV_8UC3, cv::Scalar::all(128)));
-    try {
-      predict(gray);
-    } catch (const std::exception& e) {
-      throw std::runtime_error("model '" + card_.name + "' fails a dry run on " + std::to_string(batch) +
-                               " gray image(s) of " + std::to_string(image.height) + "x" +
-                               std::to_string(image.width) + ": " + e.what());
-    }
+    const std::string all = dry_run(image, batch), one = batch == 1 ? all : dry_run(image, 1);
+    if (all.empty() && one.empty()) return;
+    std::string sentence = "model '" + card_.name + "' fails a dry run on " +
+                           std::to_string(all.empty() ? 1 : batch) + " gray image(s) of " +
+                           std::to_string(image.height) + "x" + std::to_string(image.width) + ": " +
+                           (all.empty() ? one : all);
+    const std::string remedy = "export it so that it takes any number of images (docs/exporting.md)";
+    if (all.empty()) sentence += "; " + std::to_string(batch) + " images at a time it takes: " + remedy;
+    if (one.empty()) sentence += "; one image at a time it takes: give --batch 1, or " + remedy;
+    throw std::runtime_error(sentence);
   }
 
   double forward_only(cv::Size image, int batch, double seconds) override {
@@ -215,6 +217,18 @@ class NetworkPredictor : public Predictor {
   }
 
  private:
+  // "" or what is wrong with the answer to `batch` gray images.
+  std::string dry_run(cv::Size image, int batch) {
+    const std::vector<cv::Mat> gray(static_cast<std::size_t>(batch),
+                                    cv::Mat(image, CV_8UC3, cv::Scalar::all(128)));
+    try {
+      predict(gray);
+    } catch (const std::exception& e) {
+      return e.what();
+    }
+    return "";
+  }
+
   std::vector<cv::Mat> run(std::span<const cv::Mat> images, const std::vector<InputGeometry>& geometry,
                            Tensor& input, bool mirrored) {
     const std::size_t one = input.size() / images.size();

@@ -11,7 +11,9 @@
 namespace depthmill::predictors {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Answers with the red plane; remembers the batches it saw; holds `room` images at most.
 class RedPlane : public Network {
@@ -135,6 +137,38 @@ TEST(NetworkPredictor, WrongShapesAreSaidBeforeTheFirstFrame) {
     EXPECT_NO_THROW(
         make_network_predictor({}, std::make_unique<FixedShape>(shape), 1, false)->check({6, 4}, 1))
         << shape_text(shape);
+}
+
+// Answers rightly to batches of `taken` images alone.
+class OneBatchSize : public Network {
+ public:
+  explicit OneBatchSize(std::int64_t taken) : taken_(taken) {}
+  Tensor forward(const Tensor& input) override {
+    if (input.shape[0] != taken_) throw std::runtime_error("view does not fit");
+    return make_tensor({taken_, 1, 4, 6});
+  }
+  std::string device() const override { return "cpu"; }
+  std::string describe() const override { return "one batch size"; }
+
+ private:
+  std::int64_t taken_;
+};
+
+// A network traced with its batch frozen in would fail at the last, smaller batch of a run, or at the first.
+TEST(NetworkPredictor, AFrozenBatchIsSaidBeforeTheFirstFrameWithTheRemedy) {
+  const auto said = [](std::int64_t taken, int batch) -> std::string {
+    try {
+      make_network_predictor({}, std::make_unique<OneBatchSize>(taken), 1, false)->check({6, 4}, batch);
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(said(1, 1), "");
+  EXPECT_THAT(said(4, 4), AllOf(HasSubstr("on 1 gray image"), HasSubstr("view does not fit"),
+                                HasSubstr("docs/exporting.md"), Not(HasSubstr("--batch 1"))));
+  EXPECT_THAT(said(1, 4), AllOf(HasSubstr("on 4 gray image"), HasSubstr("give --batch 1")));
+  EXPECT_THAT(said(3, 4), Not(HasSubstr("docs/exporting.md")));
 }
 
 TEST(NetworkPredictor, ConstantModelCoversTheImage) {
