@@ -125,15 +125,18 @@ class NetworkInferStage : public InferStage {
   void predict(std::span<Frame*> frames) {
     std::vector<cv::Mat> images, depth;
     for (Frame* frame : frames) images.push_back(frame->plane(plane::kRgb));
-    auto fail_all = [&](FailureReason reason, const std::string& what) {
-      for (Frame* frame : frames) frame->fail(name(), reason, frame->id() + ": " + what);
-    };
     try {
       depth = predictor_->predict(images);
-    } catch (const predictors::BadPrediction& e) {
-      return fail_all(FailureReason::kBadPrediction, e.what());
     } catch (const std::exception& e) {
-      return fail_all(FailureReason::kInternal, e.what());
+      if (frames.size() > 1) {
+        // Whose fault it is shows when each goes alone; the others must not pay for it.
+        for (std::size_t i = 0; i < frames.size(); ++i) predict(frames.subspan(i, 1));
+        return;
+      }
+      const bool odd_answer = dynamic_cast<const predictors::BadPrediction*>(&e) != nullptr;
+      frames[0]->fail(name(), odd_answer ? FailureReason::kBadPrediction : FailureReason::kInternal,
+                      frames[0]->id() + ": " + e.what());
+      return;
     }
     for (std::size_t i = 0; i < frames.size(); ++i) {
       for_each_live({frames[i], 1}, name(), [&](Frame& frame) {

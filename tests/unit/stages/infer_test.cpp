@@ -155,6 +155,35 @@ TEST(InferStage, OneBadImageFailsAlone) {
   for (int i : {0, 2, 3}) EXPECT_TRUE(frames[i].ok()) << frames[i].failure_text;
 }
 
+// An exception or a wrong shape that one image of a batch provokes must not take the others with it.
+TEST(InferStage, OneImageThatTheNetworkRefusesFailsAlone) {
+  if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
+  test::ScratchFolder folder;
+  predictors::save_script(folder / "picky.pt",
+                          "def forward(self, x):\n"
+                          "  assert not bool((x[:, 0] > 0.99).any()), 'too bright'\n"
+                          "  if bool((x[:, 0] > 0.9).any()):\n"
+                          "    return x\n"
+                          "  return x[:, :1]\n");
+  InferOptions options;
+  options.model = (folder / "picky.pt").string();
+  options.device = "cpu";
+  options.batch = 4;
+  options.replicas = options.intra_op_threads = 1;
+  auto stage = make_infer_stage(options);
+  stage->prepare();
+  std::vector<Frame> frames;
+  for (const int red : {51, 255, 102, 240}) frames.push_back(frame_with_image(frames.size(), 6, 8, red));
+  stage->run(frames);
+  EXPECT_EQ(frames[1].failure, FailureReason::kInternal);
+  EXPECT_THAT(frames[1].failure_text, AllOf(HasSubstr("f1"), HasSubstr("too bright")));
+  EXPECT_EQ(frames[3].failure, FailureReason::kBadPrediction);
+  for (const int i : {0, 2}) {
+    ASSERT_TRUE(frames[i].ok()) << frames[i].failure_text;
+    EXPECT_NEAR(frames[i].plane(plane::kPred).at<float>(3, 4), i == 0 ? 0.2 : 0.4, 1e-6);
+  }
+}
+
 TEST(InferStage, AShapeThatChangesLaterIsABadPrediction) {
   if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
   test::ScratchFolder folder;
