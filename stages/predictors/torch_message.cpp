@@ -44,16 +44,18 @@ std::string load_failure(const std::string& file, const std::string& what, const
                                 has(what, "Arguments for call are not valid");
   if (newer_format || unknown_operator) {
     std::string sentence = file + " needs a newer LibTorch than " + version;
+    std::string remedy = "export the network with an older PyTorch";
     if (const auto op = what.find("builtin op: "); op != std::string::npos) {
       std::string name = what.substr(op + 12, what.find_first_of(" \n", op + 12) - op - 12);
       while (!name.empty() && name.back() == '.') name.pop_back();
       sentence += ", which does not know " + name;
+      remedy = "export the network without that operator (docs/exporting.md)";
     } else if (unknown_operator) {
       sentence += " (" + short_torch_message(what) + ")";
     }
-    return sentence +
-           ": export the network with an older PyTorch, or build with LibTorch 2.x "
-           "(scripts/setup.sh --libtorch cpu or cuda)";
+    return sentence + ": " + remedy + ", or build with " +
+           (version.starts_with("1.") ? "LibTorch 2.x (scripts/setup.sh --libtorch cpu or cuda)"
+                                      : "a newer one (scripts/fetch_libtorch.sh cpu or cuda, --version)");
   }
   if (has(what, "constants.pkl") || has(what, "data.pkl"))
     return file +

@@ -29,6 +29,7 @@ TEST(LoadFailure, SaysWhenLibTorchIsTooOld) {
       "net.pt", "\nUnknown builtin op: aten::scaled_dot_product_attention.\nHere are ...", "1.13.1");
   EXPECT_THAT(op, HasSubstr("net.pt needs a newer LibTorch than 1.13.1"));
   EXPECT_THAT(op, HasSubstr("aten::scaled_dot_product_attention:"));
+  EXPECT_THAT(op, HasSubstr("without that operator")) << "an older PyTorch has no such operator to export";
   EXPECT_THAT(op, HasSubstr("scripts/setup.sh --libtorch"));
   EXPECT_THAT(
       load_failure("net.pt",
@@ -36,6 +37,8 @@ TEST(LoadFailure, SaysWhenLibTorchIsTooOld) {
                    "reading is 10. Your PyTorch installation may be too old.",
                    "1.13.1"),
       HasSubstr("needs a newer LibTorch"));
+  EXPECT_THAT(load_failure("net.pt", "Unknown builtin op: aten::of_next_year.", "2.8.0"),
+              HasSubstr("scripts/fetch_libtorch.sh cpu or cuda, --version"));
 }
 
 TEST(LoadFailure, TellsOtherFilesApart) {
