@@ -1,4 +1,7 @@
 // The table of options: the one place that knows what each is called, where it applies and what it means.
+#include <algorithm>
+#include <cstdio>
+
 #include "pipeline/option_row.h"
 
 namespace depthmill::pipeline {
@@ -28,6 +31,19 @@ int parse_batch(const std::string& text) {
 
 std::string batch_name(int batch) {
   return batch == InferOptions::kDefaultBatch ? "default" : auto_name(batch);
+}
+
+std::pair<int, int> parse_size(const std::string& text) {
+  int height = 0, width = 0;
+  char rest = 0;
+  const bool two = std::sscanf(text.c_str(), "%dx%d%c", &height, &width, &rest) == 2;
+  if (!two || std::min(height, width) < 1 || std::max(height, width) > 16384)
+    throw ConfigError("HEIGHTxWIDTH in pixels is expected, for example 480x640");
+  return {height, width};
+}
+
+std::string size_name(std::pair<int, int> size) {
+  return std::to_string(size.first) + "x" + std::to_string(size.second);
 }
 
 // A row whose flag is not its key, because another section has that flag.
@@ -99,6 +115,8 @@ std::vector<OptionRow> make_table() {
       row("data", "json", "FILE", {"bench-infer"}, FIELD(data.json), "also write the figures as JSON"));
   t.push_back(row("data", "seconds", "S", {"bench-infer"}, FIELD(data.seconds),
                   "measuring time of each of the six rounds, forward only and end to end in turn"));
+  t.push_back(choice("data", "image-size", "HEIGHTxWIDTH", {"fingerprint"}, FIELD(data.image_size),
+                     parse_size, size_name, "size of the built-in image"));
   // [output]
   t.push_back(choice("output", "depth-format", "png16|h5|mat|npy|pfm",
                      {"run", "extract", "fill", "decompose", "infer", "labeled"}, FIELD(output.depth_format),
@@ -170,8 +188,9 @@ std::vector<OptionRow> make_table() {
       row("infer", "model", "FILE|NAME", {"run", "infer", "bench-infer", "fingerprint", "export"},
           FIELD(infer.model),
           "model card FILE.ini, TorchScript FILE.pt, or the name of a card in configs/models")));
-  t.push_back(shapes_results(row("infer", "weights", "FILE", {"run", "infer", "bench-infer", "export"},
-                                 FIELD(infer.weights), "weights in place of the card's own")));
+  t.push_back(
+      shapes_results(row("infer", "weights", "FILE", {"run", "infer", "bench-infer", "fingerprint", "export"},
+                         FIELD(infer.weights), "weights in place of the card's own")));
   t.push_back(row("infer", "device", "NAME", {"run", "infer", "bench-infer", "train"}, FIELD(infer.device),
                   "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1"));
   t.push_back(

@@ -120,6 +120,8 @@ def preprocess(card, rgb):
     """uint8 (h, w, 3) RGB -> float32 (3, h, w)."""
     if card.crop:
         top, left, height, width = card.crop
+        if top + height > rgb.shape[0] or left + width > rgb.shape[1]:
+            sys.exit("fingerprint.py: the card's crop does not lie in an image of %dx%d" % rgb.shape[:2])
         rgb = rgb[top:top + height, left:left + width]
     unit = np.float32(255 if card.range == 1 else 1)
     size = resized_size(card, *rgb.shape[:2])
@@ -202,8 +204,12 @@ def main():
     parser.add_argument("--tolerance", type=float, default=None, help="default 3e-5 of the range over the std: libraries differ in the float32 of "
                         "source coordinates, and OpenCV from release to release")
     parser.add_argument("--image-size", default="480x640", help="HEIGHTxWIDTH, default 480x640")
+    parser.add_argument("--input-size", help="HEIGHTxWIDTH that the network takes, where the card leaves it to the "
+                        "checkpoint (backend = sd-convtrans)")
     args = parser.parse_args()
     card = Card(args.card)
+    if args.input_size:
+        card.rule, card.size = "exact", tuple(int(v) for v in args.input_size.split("x"))
     rgb = image(*(int(v) for v in args.image_size.split("x")))
     try:
         lines = describe(card.name, rgb, preprocess(card, rgb))

@@ -1,28 +1,53 @@
 #include "stages/predictors/fingerprint.h"
 
 #include <cstdio>
+#include <stdexcept>
 
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
+#include "stages/io/suggest.h"
+#include "stages/predictors/sd_convtrans_network.h"
 
 namespace depthmill::pipeline {
 namespace {
 
+// The card alone: its weights need not be here, except for what follows from them.
+predictors::ModelCard card_of(const InferOptions& infer) {
+  const std::filesystem::path named = infer.model;
+  const auto shipped = std::filesystem::path(infer.models_folder) / (infer.model + ".ini");
+  if (named.extension() != ".ini" && !std::filesystem::exists(shipped)) {
+    const auto known = predictors::list_model_cards(infer.models_folder);
+    throw std::runtime_error("there is no model card '" + infer.model +
+                             "': it is neither a FILE.ini nor one of " + io::name_list(known) +
+                             io::did_you_mean(infer.model, known));
+  }
+  predictors::ModelCard card = predictors::read_model_card(named.extension() == ".ini" ? named : shipped);
+  if (card.backend != "sd-convtrans" || !card.size.empty()) return card;
+  if (!infer.weights.empty()) card.path = infer.weights;
+  if (card.path.empty()) {
+    std::fputs("the network's size follows from the checkpoint: without --weights the image is not resized\n",
+               stderr);
+  } else {
+    predictors::PredictorOptions how;
+    how.device = "cpu";
+    card.size = predictors::load_sd_convtrans(card.path, how).picture;
+    card.rule = predictors::ResizeRule::kExact;
+  }
+  return card;
+}
+
 int run(const ParsedCommand& parsed) {
-  const InferOptions& infer = parsed.config.infer;
-  if (infer.model.empty())
+  if (parsed.config.infer.model.empty())
     throw ConfigError("--model is missing: the card whose preprocessing is to be described");
-  predictors::ModelCard card;
+  std::string text;
   try {
-    // The card alone: its weights need not be here.
-    const std::filesystem::path named = infer.model;
-    card = predictors::read_model_card(
-        named.extension() == ".ini" ? named
-                                    : std::filesystem::path(infer.models_folder) / (infer.model + ".ini"));
+    const auto [height, width] = parsed.config.data.image_size;
+    text =
+        predictors::fingerprint_text(predictors::fingerprint(card_of(parsed.config.infer), {width, height}));
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }
-  std::fputs(predictors::fingerprint_text(predictors::fingerprint(card)).c_str(), stdout);
+  std::fputs(text.c_str(), stdout);
   return kExitOk;
 }
 
@@ -35,7 +60,8 @@ Command command_fingerprint() {
       "hashes,\n"
       "statistics, samples. scripts/fingerprint.py prints the same from PIL, OpenCV and torch, and compares.",
       "  depthmill fingerprint --model depth_anything_v2 > ours.txt\n"
-      "  python3 scripts/fingerprint.py configs/models/depth_anything_v2.ini --compare ours.txt\n",
+      "  python3 scripts/fingerprint.py configs/models/depth_anything_v2.ini --compare ours.txt\n"
+      "  depthmill fingerprint --model midas_v21 --image-size 375x1242\n",
       run};
 }
 

@@ -77,6 +77,23 @@ TEST(CommandLine, InfoNamesProtocolsAndFormats) {
                                    HasSubstr("png"), HasSubstr("mat"), HasSubstr("LibTorch")));
 }
 
+TEST(CommandLine, FingerprintTakesAnyImageSize) {
+  auto result = run_depthmill("fingerprint --model midas_v21 --image-size 375x1242");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("image 375x1242 "), HasSubstr("tensor 1x3x128x384 ")));
+  result = run_depthmill("fingerprint --model sd-convtrans-small --image-size 333x500");
+  EXPECT_THAT(result.output, HasSubstr("tensor 1x3x120x160 ")) << "what its checkpoint takes";
+  result = run_depthmill("fingerprint --model midas_v21 --image-size 375");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("--image-size"), HasSubstr("HEIGHTxWIDTH")));
+  result = run_depthmill("fingerprint --model pydnet --image-size 333x500");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("does not lie in an image of 333x500"));
+  result = run_depthmill("fingerprint --model midas_v12");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("no model card 'midas_v12'"), HasSubstr("midas_v21")));
+}
+
 TEST(CommandLine, MissingRawFolderIsOneSentence) {
   const auto result = run_depthmill("extract --raw /nowhere/at/all --out x");
   EXPECT_EQ(result.code, 1);

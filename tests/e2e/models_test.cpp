@@ -111,5 +111,16 @@ TEST(BenchInfer, GoesTheWholeWayAndLeavesFiguresOnly) {
   EXPECT_EQ(run_depthmill(command + " --seconds 0").code, 1);
 }
 
+// Its size is the checkpoint's affair, so the description of what it gets must ask the checkpoint.
+TEST(Fingerprint, OfANativeNetworkFollowsItsCheckpoint) {
+  const std::string weights = std::string(DEPTHMILL_CONFIGS_DIR) + "/models/sd-convtrans-small.pth";
+  auto result = run_depthmill("fingerprint --model sd-convtrans --weights '" + weights + "'");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("tensor 1x3x120x160 "));
+  result = run_depthmill("fingerprint --model sd-convtrans");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("follows from the checkpoint"));
+}
+
 }  // namespace
 }  // namespace depthmill::test

@@ -84,7 +84,7 @@ TEST(InputGeometry, OfTheShippedCardsForAKinectImage) {
                                                  {"newcrfs_nyu", {640, 480}},
                                                  {"pydnet", {640, 448}},
                                                  {"sd-convtrans", {640, 480}},
-                                                 {"sd-convtrans-small", {640, 480}},
+                                                 {"sd-convtrans-small", {160, 120}},
                                                  {"unidepth_v1", {616, 462}},
                                                  {"zoedepth_nyu", {640, 480}},
                                                  {"constant", {640, 480}}};
