@@ -36,10 +36,13 @@ TORCH_FILTERS = {
 
 def pil(image, size, flag):
     rows, cols = size
+
+    def resized(picture):  # widths first, as Pillow does by itself up to 12.0
+        return np.asarray(picture.resize((cols, picture.height), flag).resize((cols, rows), flag))
+
     if image.dtype == np.uint8:
-        return np.asarray(Image.fromarray(image).resize((cols, rows), flag))
-    channels = [Image.fromarray(np.ascontiguousarray(image[..., c])).resize((cols, rows), flag) for c in range(3)]
-    return np.stack([np.asarray(c) for c in channels], axis=-1)
+        return resized(Image.fromarray(image))
+    return np.stack([resized(Image.fromarray(np.ascontiguousarray(image[..., c]))) for c in range(3)], axis=-1)
 
 
 def opencv(image, size, flag):
