@@ -116,6 +116,23 @@ TEST_F(TorchScript, FlipIsTheMeanWithTheMirroredBack) {
     EXPECT_NEAR(map.at<float>(2, x), in[0].at<cv::Vec3b>(2, x)[0] / 255.0 * 3.5, 1e-6) << "(x + 7 - x) / 2";
 }
 
+// What GPUs say when a batch does not fit, said here by the network itself: the batch is halved, nothing
+// else.
+TEST_F(TorchScript, AMessageOfNoMemoryHalvesTheBatch) {
+  for (const char* said : {"CUDA out of memory. Tried to allocate 2.00 GiB",
+                           "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"}) {
+    const std::string source = "def forward(self, x):\n  assert x.size(0) <= 2, '" + std::string(said) +
+                               "'\n  return x[:, 1:2] * 2.0\n";
+    auto hungry = predictor(source);
+    const auto in = images(7);
+    const auto maps = hungry->predict(in);
+    ASSERT_EQ(maps.size(), 7u);
+    for (int i = 0; i < 7; ++i)
+      EXPECT_EQ(maps[i].at<float>(5, 7), in[i].at<cv::Vec3b>(5, 7)[1] / 255.0f * 2.0f);
+    EXPECT_EQ(hungry->times().forwards, 4);
+  }
+}
+
 TEST_F(TorchScript, Bf16IsCloseAndFp16NeedsAGpu) {
   PredictorOptions options;
   options.precision = Precision::kBf16;
