@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -103,8 +104,8 @@ void choose_batch(Predictor& predictor, const TuningRequest& request, Tuning& be
     try {
       measure_forward(predictor, request.image, batch, 0);
       tried.emplace_back(batch, measure_forward(predictor, request.image, batch, request.seconds));
-    } catch (const OutOfMemory&) {
-      if (batch == 1) throw;
+    } catch (const std::runtime_error&) {
+      if (batch == 1) throw;  // no room for more, or a network that takes one image at a time
       break;
     }
     // Two sizes without gain: larger ones will not have one either.

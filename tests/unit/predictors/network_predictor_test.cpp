@@ -206,6 +206,15 @@ TEST(Tune, KeepsWhatIsGivenAndStaysInTheBudget) {
   EXPECT_EQ(given.report, "") << "nothing was left to measure";
 }
 
+TEST(Tune, ABatchThatTheNetworkRefusesIsNotChosen) {
+  auto predictor = make_network_predictor({}, std::make_unique<OneBatchSize>(1), 1, false);
+  TuningRequest request;
+  request.image = {6, 4};
+  request.seconds = 0.01;
+  request.batch = 0;
+  EXPECT_EQ(tune(*predictor, request).batch, 1);
+}
+
 TEST(Tune, ABatchThatDoesNotFitIsNotChosen) {
   auto predictor = make_network_predictor({}, std::make_unique<RedPlane>(2), 1, false);
   TuningRequest request;
