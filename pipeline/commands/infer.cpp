@@ -22,6 +22,13 @@ void expect_size_of(const std::vector<Frame>& frames, InferOptions& options) {
   }
 }
 
+// A depth file that is to be written, rather than a run folder?
+bool is_depth_file(const std::filesystem::path& out) {
+  const io::Format* format = io::find_format(out);
+  return format && format->writes.find("depth") != std::string_view::npos &&
+         !std::filesystem::is_directory(out);
+}
+
 int run(const ParsedCommand& parsed) {
   if (!parsed.has("model"))
     throw ConfigError("--model is missing: a card FILE.ini, a TorchScript FILE.pt or a card's name");
@@ -30,6 +37,11 @@ int run(const ParsedCommand& parsed) {
   Config config = parsed.config;
   expect_size_of(run.frames, config.infer);
   run.stages.push_back(find_stage("infer")->make(config));
+  if (is_single_plane(config.data.images) && is_depth_file(config.run.out)) {
+    if (config.infer.preview)
+      throw ConfigError("--preview goes beside the predictions of a run folder: give --out DIR");
+    return execute_single(parsed, std::move(run.frames.front()), std::move(run.stages), plane::kPred);
+  }
   run.write = find_stage("infer")->keeps;
   if (config.infer.preview) run.write.push_back(plane::kPreview);
   return execute(parsed, std::move(run));
@@ -44,12 +56,14 @@ Command command_infer() {
       "the images\n"
       "of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*, metres "
       "for\n"
-      "metric models. Predictions without metres (relative depth, disparity) are stored as .npy unless\n"
+      "metric models; of one image also the file that --out names (.png, .npy, ...). Predictions without "
+      "metres (relative depth, disparity) are stored as .npy unless\n"
       "--depth-format says otherwise. --preview adds a coloured picture beside each, <frame>.preview.png.",
       "  depthmill infer --model mean.pt --images runs/test --out runs/test\n"
       "  depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 --precision "
       "fp16 --out p\n"
-      "  depthmill infer --model net.pt --images list.txt --flip --out runs/net\n",
+      "  depthmill infer --model net.pt --images list.txt --flip --out runs/net\n"
+      "  depthmill infer --model net.pt --images kitchen.jpg --out kitchen.npy\n",
       run};
 }
 

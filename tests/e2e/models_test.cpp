@@ -80,6 +80,25 @@ TEST(MainJob, MissingModelIsOneSentenceBeforeTheFirstFrame) {
   EXPECT_THAT(result.output, HasSubstr("none.pt"));
 }
 
+TEST(Infer, OneImageBecomesTheFileThatOutNames) {
+  ScratchFolder scratch;
+  const std::string s = scratch.path().string();
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 1 --seed 1 --out " + s + "/raw").code, 0);
+  std::string image;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path() / "raw"))
+    if (entry.path().extension() == ".ppm") image = entry.path().string();
+  const std::string command = "infer --quiet --model constant --images '" + image + "' --out " + s;
+  auto result = run_depthmill(command + "/one.npy");
+  ASSERT_EQ(result.code, 0) << result.output;
+  EXPECT_TRUE(fs::is_regular_file(scratch.path() / "one.npy"));
+  result = run_depthmill(command + "/one.npy --preview");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("--preview"));
+  result = run_depthmill(command + "/folder");
+  ASSERT_EQ(result.code, 0) << result.output;
+  EXPECT_TRUE(fs::is_directory(scratch.path() / "folder" / "planes"));
+}
+
 // Every figure of the page of speeds comes out of this command.
 TEST(BenchInfer, GoesTheWholeWayAndLeavesFiguresOnly) {
   ScratchFolder scratch;
