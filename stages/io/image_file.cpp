@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "stages/io/csv.h"
 #include "stages/io/png.h"
 
 namespace depthmill::io {
@@ -92,8 +93,8 @@ bool round_row(const T* metres, double depth_scale, int n, std::uint16_t* out) {
     const double sample = metres * depth_scale;
     if (!(sample > -0.5 && sample < 65535.5))
       fail(std::isfinite(metres) ? FailureReason::kOutOfRange : FailureReason::kNonFinite, label,
-           std::to_string(metres) + " m at row " + std::to_string(row) + ", column " + std::to_string(j) +
-               " does not fit 16 bits at " + std::to_string(depth_scale) + " per metre");
+           format_number(metres) + " m at row " + std::to_string(row) + ", column " + std::to_string(j) +
+               " does not fit 16 bits at " + format_number(depth_scale) + " per metre");
   }
   throw std::logic_error("to_16_bit: every pixel of the row fits");
 }

@@ -79,7 +79,8 @@ TEST(ImageFile, WhatDoesNotFitIsAnErrorThatNamesThePixel) {
     return failure_of([&] { to_16_bit(depth, 1000, "d.png"); });
   };
   EXPECT_EQ(error(65.5349).text, "no error");
-  EXPECT_THAT(error(65.536).text, HasSubstr("d.png: 65.536000 m at row 1, column 2 does not fit 16 bits"));
+  EXPECT_THAT(error(65.536).text,
+              HasSubstr("d.png: 65.536 m at row 1, column 2 does not fit 16 bits at 1000 per metre"));
   EXPECT_EQ(error(65.536).reason, FailureReason::kOutOfRange);
   EXPECT_EQ(error(-0.001).reason, FailureReason::kOutOfRange);
   EXPECT_EQ(error(std::nan("")).reason, FailureReason::kNonFinite);
