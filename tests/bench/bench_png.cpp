@@ -1,4 +1,5 @@
-// PNG as the pipeline reads and writes it, against OpenCV (libpng, zlib) on the same pictures in the same run.
+// PNG as the pipeline reads and writes it, against OpenCV (libpng, zlib) on the same pictures in the same
+// run.
 //   bench_png FILE.png...     medians of 21 turns, ms; and the sizes of what is written
 #include <algorithm>
 #include <chrono>
