@@ -79,7 +79,7 @@ int paeth(int left, int above, int corner) {
   return b <= c ? above : corner;
 }
 
-// Pixels of 1 or 2 bytes, and any pixel in a scalar build.
+// Pixels of 1 byte, and any pixel in a scalar build.
 template <std::size_t kPixel>
 void undo_paeth_scalar(const std::uint8_t* in, const std::uint8_t* above, std::uint8_t* row, std::size_t n) {
   for (std::size_t i = 0; i < kPixel; ++i) row[i] = static_cast<std::uint8_t>(in[i] + above[i]);
@@ -141,7 +141,7 @@ bool undo_filter(std::uint8_t filter, const std::uint8_t* in, const std::uint8_t
         row[i] = static_cast<std::uint8_t>(in[i] + (row[i - kPixel] + above[i]) / 2);
       return true;
     case kPaeth:
-      if constexpr (kPixel >= 3)
+      if constexpr (kPixel >= 2)
         undo_paeth<kPixel>(in, above, row, n);
       else
         undo_paeth_scalar<kPixel>(in, above, row, n);
