@@ -103,8 +103,7 @@ TEST(AlignmentGolden, ScaleAndShiftAreReproduced) {
                   "shift", 1e-3, false},
         GoldenFit{"mdec_median_garg", "mdec-median", "pred_half", "ratio", "", 1e-5, true}}) {
     const auto expected = reference(expected_file, fit.run);
-    const Protocol protocol =
-        find_protocol(fit.protocol, std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols");
+    const Protocol protocol = find_protocol(fit.protocol, test::protocol_folder());
     for (int i = 0; i < kPairs; ++i) {
       const std::string name = "pair_" + std::to_string(i);
       DEPTHMILL_GOLDEN(pair, "metrics/" + name + ".h5");

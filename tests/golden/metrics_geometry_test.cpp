@@ -48,16 +48,16 @@ void for_each_pair(const std::string& run, const std::function<void(const Pair&,
   }
 }
 
-double worst = 0;  // largest relative difference of the running test
+double largest_difference = 0;  // relative, of the running test
 
 class GeometryGolden : public ::testing::Test {
  protected:
-  void SetUp() override { worst = 0; }
-  void TearDown() override { std::cout << "    largest relative difference " << worst << "\n"; }
+  void SetUp() override { largest_difference = 0; }
+  void TearDown() override { std::cout << "    largest relative difference " << largest_difference << "\n"; }
 };
 
 void expect_relative(double ours, double golden, double tolerance, const std::string& what) {
-  if (golden != 0) worst = std::max(worst, std::abs(ours / golden - 1));
+  if (golden != 0) largest_difference = std::max(largest_difference, std::abs(ours / golden - 1));
   EXPECT_NEAR(ours, golden, tolerance * std::max(std::abs(golden), 1e-9)) << what;
 }
 
@@ -178,7 +178,7 @@ TEST_F(GeometryGolden, NormalProtocols) {
   DEPTHMILL_GOLDEN(expected_file, "metrics/expected/summary.csv");
   const Values expected = test::reference(expected_file, "normals");
   const EvaluateOptions options{.protocols = {"normals", "normals-pooled"},
-                                .protocol_folder = std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols",
+                                .protocol_folder = test::protocol_folder(),
                                 .only_normals = true};
   const auto stage = make_evaluate_stage(options);
   stage->prepare();

@@ -100,7 +100,7 @@ TEST_P(MetricsGolden, IsReproduced) {
   const auto expected = reference(expected_file, run.run);
   ASSERT_FALSE(expected.empty());
 
-  const auto published = std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols";
+  const auto published = test::protocol_folder();
   Protocol protocol = find_protocol(run.protocol, published);
   if (run.change) run.change(protocol);
   test::ScratchFolder scratch;

@@ -28,6 +28,10 @@ inline std::optional<std::filesystem::path> find_real(const std::string& relativ
   return std::nullopt;
 }
 
+inline std::filesystem::path protocol_folder() {
+  return std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols";
+}
+
 // A fresh folder for this test, removed when the object goes.
 class ScratchFolder {
  public:

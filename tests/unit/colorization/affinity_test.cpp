@@ -10,7 +10,7 @@
 namespace depthmill::colorization {
 namespace {
 
-Image noise(Index rows, Index cols, unsigned seed) {
+Image noise_image(Index rows, Index cols, unsigned seed) {
   std::mt19937 rng(seed);
   std::uniform_real_distribution<double> uniform(0, 1);
   Image image(rows, cols);
@@ -20,7 +20,7 @@ Image noise(Index rows, Index cols, unsigned seed) {
 
 TEST(Affinity, WeightsArePositiveAndSumToOne) {
   for (auto [rows, cols] : {std::pair<Index, Index>{1, 2}, {1, 40}, {40, 1}, {2, 2}, {3, 3}, {17, 70}}) {
-    const Affinity a = local_affinity(noise(rows, cols, 3));
+    const Affinity a = local_affinity(noise_image(rows, cols, 3));
     for (Index i = 0; i < rows; ++i)
       for (Index j = 0; j < cols; ++j) {
         double sum = 0;
@@ -54,8 +54,8 @@ TEST(Affinity, StepFollowsTheFormula) {
 }
 
 TEST(FillSystem, KnownRowsSumToAlphaAndMissingRowsToZero) {
-  const Image gray = noise(7, 9, 1);
-  Image depth = noise(7, 9, 2) + 1.0;
+  const Image gray = noise_image(7, 9, 1);
+  Image depth = noise_image(7, 9, 2) + 1.0;
   depth(2, 3) = 0;
   depth(4, 4) = 10;
   const FillSystem s = fill_system(gray, depth, 0.25);

@@ -15,8 +15,6 @@
 namespace depthmill {
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols";
-
 cv::Mat ramp(int rows, int cols, double factor = 1) {
   cv::Mat map(rows, cols, CV_64FC1);
   for (int r = 0; r < rows; ++r)
@@ -40,7 +38,7 @@ Frame frame_of(const cv::Mat& gt, const cv::Mat& pred) {
 }
 
 Frame run(Frame frame, EvaluateOptions options) {
-  options.protocol_folder = kFolder;
+  options.protocol_folder = test::protocol_folder();
   const auto stage = make_evaluate_stage(options);
   stage->prepare();
   stage->run(std::span<Frame>(&frame, 1));
@@ -144,7 +142,7 @@ TEST(EvaluateStage, KittiPredictionsGoBackToTheirPlace) {
 }
 
 TEST(EvaluateStage, ExplainsTheWayBetweenTwoProtocols) {
-  EvaluateOptions options{.protocols = {}, .protocol_folder = kFolder};
+  EvaluateOptions options{.protocols = {}, .protocol_folder = test::protocol_folder()};
   options.explain = {"eigen", "eigen-nocrop"};
   const Frame frame = run(frame_of(ramp(480, 640), ramp(480, 640, 1.1)), options);
   ASSERT_TRUE(frame.ok()) << frame.failure_text;

@@ -7,11 +7,10 @@
 
 #include "metrics/sentence.h"
 #include "stages/io/text_file.h"
+#include "tests/support/test_data.h"
 
 namespace depthmill {
 namespace {
-
-const std::filesystem::path kFolder = std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols";
 
 std::string message_of(const std::string& text) {
   try {
@@ -23,7 +22,7 @@ std::string message_of(const std::string& text) {
 }
 
 TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
-  const auto names = list_protocols(kFolder);
+  const auto names = list_protocols(test::protocol_folder());
   for (const char* name : {"eigen",
                            "eigen-nocrop",
                            "garg",
@@ -54,7 +53,7 @@ TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
 
   std::set<std::string> sentences;
   for (const auto& name : names) {
-    const auto protocol = find_protocol(name, kFolder);
+    const auto protocol = find_protocol(name, test::protocol_folder());
     EXPECT_EQ(protocol.problem(), "") << name;
     EXPECT_FALSE(protocol.description.empty() || protocol.source.empty()) << name;
     const std::string text = protocol_text(protocol);
@@ -66,7 +65,7 @@ TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
 }
 
 TEST(ProtocolFile, EigenIsWhatItsSourceSays) {
-  const auto eigen = find_protocol("eigen", kFolder);
+  const auto eigen = find_protocol("eigen", test::protocol_folder());
   EXPECT_EQ(eigen.crop.row0, 45);
   EXPECT_EQ(eigen.crop.col1, 601);
   EXPECT_EQ(eigen.crop.of_cols, 640);
@@ -93,7 +92,7 @@ TEST(ProtocolFile, AnErrorNamesFileLineAndTheNearestName) {
 
 TEST(ProtocolFile, AnUnknownNameListsWhatThereIs) {
   try {
-    find_protocol("eigne", kFolder);
+    find_protocol("eigne", test::protocol_folder());
     FAIL();
   } catch (const ProtocolError& e) {
     EXPECT_NE(std::string(e.what()).find("did you mean 'eigen'"), std::string::npos);
@@ -103,8 +102,8 @@ TEST(ProtocolFile, AnUnknownNameListsWhatThereIs) {
 
 TEST(ProtocolFile, AllMeansEachOnce) {
   const std::vector<std::string> wanted = {"eigen", "all"};
-  const auto protocols = find_protocols(wanted, kFolder);
-  EXPECT_EQ(protocols.size(), list_protocols(kFolder).size());
+  const auto protocols = find_protocols(wanted, test::protocol_folder());
+  EXPECT_EQ(protocols.size(), list_protocols(test::protocol_folder()).size());
   EXPECT_EQ(protocols.front().name, "eigen");
 }
 
