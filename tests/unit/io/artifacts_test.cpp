@@ -97,7 +97,7 @@ TEST(Artifacts, WhatDoesNotFitLeavesNoFile) {
   cv::Mat depth(2, 2, CV_64FC1, cv::Scalar(70));
   const auto why = failure_of([&] { write_plane(scratch / "f.png", depth, PlaneKind::kDepth); });
   EXPECT_EQ(why.reason, FailureReason::kOutOfRange);
-  EXPECT_THAT(why.text, HasSubstr("f.png: 70.0"));
+  EXPECT_THAT(why.text, HasSubstr("f.png: 70 m"));
   const cv::Mat accel = (cv::Mat_<double>(4, 1) << 0, 40000, 0, 0);
   EXPECT_EQ(failure_of([&] { write_plane(scratch / "a.dump", accel, PlaneKind::kAccel); }).reason,
             FailureReason::kOutOfRange);
