@@ -33,8 +33,12 @@ function(depthmill_test name)
   if(ARG_LABELS MATCHES "unit|property")
     add_dependencies(unit_tests ${name})
   endif()
+  set(cost 0)
+  if(ARG_LABELS MATCHES "e2e")
+    set(cost 100)  # begun first: the longest must not run alone at the end
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} COST ${cost})
 endfunction()
 
 # depthmill_fuzz(<name> <source> LIBS libs...)
