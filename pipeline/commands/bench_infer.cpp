@@ -21,12 +21,15 @@ namespace {
 // What reading and writing 480x640 PNG leave possible, whatever the network.
 constexpr double kImagesPerSecondOfThread = 150;
 
+// The last images of a round find fewer passes at work; among so many batches of each they weigh little.
+constexpr double kLeastOfPass = 12;
+
 // Images of a round of about `seconds`, the same number for every pass that runs at a time.
 std::size_t images_of_round(const InferStage& stage, double images_per_second, double seconds) {
   const double most = kImagesPerSecondOfThread * std::max(1, stage.pipeline_threads());
   const double step = stage.replicas() * stage.batch();
   return static_cast<std::size_t>(
-      step * std::max(4.0, std::ceil(seconds * std::min(images_per_second, most) / step)));
+      step * std::max(kLeastOfPass, std::ceil(seconds * std::min(images_per_second, most) / step)));
 }
 
 // The frames again and again, each under a name of its own.

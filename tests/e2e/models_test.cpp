@@ -122,7 +122,7 @@ TEST(BenchInfer, GoesTheWholeWayAndLeavesFiguresOnly) {
   std::size_t predictions = 0;
   for (const auto& entry : fs::recursive_directory_iterator(scratch.path() / "bench"))
     predictions += entry.path().string().ends_with(".pred.png") ? 1 : 0;
-  EXPECT_GE(predictions, 16u) << "four rounds of two images for two passes";
+  EXPECT_GE(predictions, 48u) << "twelve batches of two images for each of two passes";
 
   result = run_depthmill(command + " --passes auto --pass-threads auto --batch auto");
   ASSERT_EQ(result.code, 0) << result.output;
