@@ -27,10 +27,25 @@ InferOptions constant_model(const test::ScratchFolder& folder) {
   std::ofstream(folder / "constant.ini") << "[model]\nbackend = constant\nvalue = 2.5\n";
   InferOptions options;
   options.model = (folder / "constant.ini").string();
+  options.batch = 4;
   options.threads = 2;
   options.replicas = 1;
   options.intra_op_threads = 1;
   return options;
+}
+
+// A network by its TorchScript source, run on the processor one pass of one thread at a time; prepared.
+std::unique_ptr<InferStage> scripted_stage(const test::ScratchFolder& folder, const std::string& source,
+                                           int batch) {
+  predictors::save_script(folder / "net.pt", source, {});
+  InferOptions options;
+  options.model = (folder / "net.pt").string();
+  options.device = "cpu";
+  options.batch = batch;
+  options.replicas = options.intra_op_threads = 1;
+  auto stage = make_infer_stage(options);
+  stage->prepare();
+  return stage;
 }
 
 TEST(InferOptions, NameTheFieldThatIsWrong) {
@@ -138,14 +153,7 @@ TEST(InferStage, OneBadImageFailsAlone) {
   if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
   test::ScratchFolder folder;
   // log(0) = -inf for images whose red is 0; the others are fine.
-  predictors::save_script(folder / "log.pt", "def forward(self, x):\n  return torch.log(x[:, :1])\n");
-  InferOptions options;
-  options.model = (folder / "log.pt").string();
-  options.device = "cpu";
-  options.batch = 3;
-  options.replicas = options.intra_op_threads = 1;
-  auto stage = make_infer_stage(options);
-  stage->prepare();
+  const auto stage = scripted_stage(folder, "def forward(self, x):\n  return torch.log(x[:, :1])\n", 3);
   std::vector<Frame> frames;
   for (std::size_t i = 0; i < 4; ++i) frames.push_back(frame_with_image(i, 6, 8, i == 1 ? 0 : 255));
   stage->run(frames);
@@ -159,19 +167,13 @@ TEST(InferStage, OneBadImageFailsAlone) {
 TEST(InferStage, OneImageThatTheNetworkRefusesFailsAlone) {
   if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
   test::ScratchFolder folder;
-  predictors::save_script(folder / "picky.pt",
-                          "def forward(self, x):\n"
-                          "  assert not bool((x[:, 0] > 0.99).any()), 'too bright'\n"
-                          "  if bool((x[:, 0] > 0.9).any()):\n"
-                          "    return x\n"
-                          "  return x[:, :1]\n");
-  InferOptions options;
-  options.model = (folder / "picky.pt").string();
-  options.device = "cpu";
-  options.batch = 4;
-  options.replicas = options.intra_op_threads = 1;
-  auto stage = make_infer_stage(options);
-  stage->prepare();
+  const auto stage = scripted_stage(folder,
+                                    "def forward(self, x):\n"
+                                    "  assert not bool((x[:, 0] > 0.99).any()), 'too bright'\n"
+                                    "  if bool((x[:, 0] > 0.9).any()):\n"
+                                    "    return x\n"
+                                    "  return x[:, :1]\n",
+                                    4);
   std::vector<Frame> frames;
   for (const int red : {51, 255, 102, 240}) frames.push_back(frame_with_image(frames.size(), 6, 8, red));
   stage->run(frames);
@@ -188,17 +190,12 @@ TEST(InferStage, AShapeThatChangesLaterIsABadPrediction) {
   if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
   test::ScratchFolder folder;
   // Right for the dry run's size, three channels for narrow images.
-  predictors::save_script(folder / "moody.pt",
-                          "def forward(self, x):\n"
-                          "  if x.size(3) > 100:\n"
-                          "    return x[:, :1]\n"
-                          "  return x\n");
-  InferOptions options;
-  options.model = (folder / "moody.pt").string();
-  options.device = "cpu";
-  options.replicas = options.intra_op_threads = 1;
-  auto stage = make_infer_stage(options);
-  stage->prepare();
+  const auto stage = scripted_stage(folder,
+                                    "def forward(self, x):\n"
+                                    "  if x.size(3) > 100:\n"
+                                    "    return x[:, :1]\n"
+                                    "  return x\n",
+                                    4);
   std::vector<Frame> frames;
   frames.push_back(frame_with_image(0, 6, 8, 1));
   frames.push_back(frame_with_image(1, 6, 200, 1));
