@@ -27,13 +27,11 @@ predictors::ModelCard card_of(const InferOptions& infer) {
   if (card.path.empty()) {
     std::fputs("the network's size follows from the checkpoint: without --weights the image is not resized\n",
                stderr);
-  } else {
-    predictors::PredictorOptions how;
-    how.device = "cpu";
-    card.size = predictors::load_sd_convtrans(card.path, how).picture;
-    card.rule = predictors::ResizeRule::kExact;
+    return card;
   }
-  return card;
+  predictors::PredictorOptions how;
+  how.device = "cpu";
+  return predictors::fitted_to(card, predictors::load_sd_convtrans(card.path, how).picture);
 }
 
 int run(const ParsedCommand& parsed) {

@@ -29,10 +29,7 @@ std::unique_ptr<Predictor> make_predictor(const ModelCard& card, const Predictor
     network = make_constant_network(card.value);
   } else if (card.backend == "sd-convtrans") {
     SdConvTransNetwork loaded = load_sd_convtrans(card.path, options);
-    if (card.size.empty()) {
-      fitted.rule = ResizeRule::kExact;
-      fitted.size = loaded.picture;
-    }
+    fitted = fitted_to(card, loaded.picture);
     network = std::move(loaded.network);
   } else {
     network = load_torchscript(card.path, options, card.select);

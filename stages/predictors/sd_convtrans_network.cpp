@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "stages/predictors/runtime.h"
+#include "stages/predictors/torch_message.h"
 #include "stages/sd_convtrans/network.h"
 
 namespace depthmill::predictors {
@@ -48,8 +49,10 @@ class NativeNetwork : public Network {
     try {
       const sd_convtrans::DepthMap depth = copies_[turn_++ % copies_.size()]->forward(input.data.get(), s[0]);
       return {depth.shape, depth.data};
-    } catch (const std::bad_alloc&) {
-      throw OutOfMemory(file_.string() + ": out of memory on " + device_);
+    } catch (const std::exception& e) {
+      if (dynamic_cast<const std::bad_alloc*>(&e) || says_out_of_memory(e.what()))
+        throw OutOfMemory(file_.string() + ": out of memory on " + device_);
+      throw;
     }
   }
 
@@ -72,6 +75,13 @@ class NativeNetwork : public Network {
 };
 
 }  // namespace
+
+ModelCard fitted_to(ModelCard card, cv::Size picture) {
+  if (!card.size.empty()) return card;
+  card.rule = ResizeRule::kExact;
+  card.size = picture;
+  return card;
+}
 
 SdConvTransNetwork load_sd_convtrans(const std::filesystem::path& checkpoint,
                                      const PredictorOptions& options) {

@@ -16,6 +16,9 @@ struct SdConvTransNetwork {
   cv::Size picture;                  // the size that the checkpoint was trained for, and that forward() takes
 };
 
+// A card without a size takes pictures of exactly this one, its checkpoint's.
+ModelCard fitted_to(ModelCard card, cv::Size picture);
+
 // Loads FILE.pth once on every device that options.device names. Throws std::runtime_error: no checkpoint,
 // names that do not fit (all are listed), device absent, precision not possible.
 SdConvTransNetwork load_sd_convtrans(const std::filesystem::path& checkpoint,

@@ -34,6 +34,11 @@ std::string short_torch_message(const std::string& what) {
   return sentence.empty() ? "LibTorch gives no reason" : sentence;
 }
 
+bool says_out_of_memory(const std::string& what) {
+  return has(what, "out of memory") || has(what, "can't allocate memory") || has(what, "not enough memory") ||
+         has(what, "_STATUS_ALLOC_FAILED");  // cuBLAS's and cuDNN's workspaces
+}
+
 std::string load_failure(const std::string& file, const std::string& what, const std::string& version) {
   const bool newer_format = has(what, "maximum supported version") ||
                             has(what, "produced_file_format_version") ||

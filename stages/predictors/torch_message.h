@@ -10,6 +10,9 @@ namespace depthmill::predictors {
 // the first line.
 std::string short_torch_message(const std::string& what);
 
+// Does the message of an exception, of whatever type, say that the device has no memory left?
+bool says_out_of_memory(const std::string& what);
+
 // Why FILE did not load: not TorchScript, or made by a newer PyTorch than `version` reads.
 std::string load_failure(const std::string& file, const std::string& what, const std::string& version);
 

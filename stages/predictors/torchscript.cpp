@@ -27,12 +27,8 @@ namespace depthmill::predictors {
 namespace {
 
 bool is_out_of_memory(const std::exception& e) {
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&e) || dynamic_cast<const std::bad_alloc*>(&e)) return true;
-  const std::string what = e.what();
-  return what.find("out of memory") != std::string::npos ||
-         what.find("_STATUS_ALLOC_FAILED") != std::string::npos ||  // cuBLAS's and cuDNN's workspaces
-         what.find("can't allocate memory") != std::string::npos ||
-         what.find("not enough memory") != std::string::npos;
+  return dynamic_cast<const c10::OutOfMemoryError*>(&e) || dynamic_cast<const std::bad_alloc*>(&e) ||
+         says_out_of_memory(e.what());
 }
 
 // OpenBLAS keeps threads of its own beside OpenMP's; it has one setting for the process.

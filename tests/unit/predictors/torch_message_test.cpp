@@ -24,6 +24,16 @@ TEST(ShortTorchMessage, TakesTheCauseOutOfATrace) {
   EXPECT_LT(short_torch_message(std::string(5000, 'x')).size(), 500u);
 }
 
+TEST(OutOfMemory, IsKnownByItsWords) {
+  for (const char* what :
+       {"CUDA out of memory. Tried to allocate 2.00 GiB", "CUBLAS_STATUS_ALLOC_FAILED when calling",
+        "[enforce fail at alloc_cpu.cpp:66] DefaultCPUAllocator: can't allocate memory: you tried",
+        "DefaultCPUAllocator: not enough memory: you tried"})
+    EXPECT_TRUE(says_out_of_memory(what)) << what;
+  EXPECT_FALSE(says_out_of_memory("shape '[7]' is invalid for input of size 12"));
+  EXPECT_FALSE(says_out_of_memory(""));
+}
+
 TEST(LoadFailure, SaysWhenLibTorchIsTooOld) {
   const std::string op = load_failure(
       "net.pt", "\nUnknown builtin op: aten::scaled_dot_product_attention.\nHere are ...", "1.13.1");
