@@ -173,11 +173,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
       throw ConfigError(e.what());
     }
     if (auto* infer = dynamic_cast<InferStage*>(stage.get())) {
-      say(config, "infer: " + infer->describe());
-      if (const auto warning = predictors::blas_warning();
-          !warning.empty() && infer->predictor().device() == "cpu")
-        say(config, "warning: " + warning);
-      graph.threads = std::max(1, std::min(graph.threads, infer->pipeline_threads()));
+      share_threads(config, "infer", *infer, graph);
       if (!infer->metric() && !parsed.has("depth-format")) {
         graph.pred_format = io::DepthFormat::kNpy;
         say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
@@ -257,6 +253,14 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     return kExitFailed;
   }
   return run.scene_failures > 0 ? kExitFailed : kExitOk;
+}
+
+void share_threads(const Config& config, const std::string& label, InferStage& infer, GraphOptions& graph) {
+  say(config, label + ": " + infer.describe());
+  if (const auto warning = predictors::blas_warning();
+      !warning.empty() && infer.predictor().device() == "cpu")
+    say(config, "warning: " + warning);
+  graph.threads = std::max(1, std::min(graph.threads, infer.pipeline_threads()));
 }
 
 int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,

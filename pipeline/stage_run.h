@@ -13,6 +13,8 @@
 
 namespace depthmill::pipeline {
 
+struct GraphOptions;
+
 // Exit codes of every command.
 enum ExitCode {
   kExitOk = 0,       // all good
@@ -39,6 +41,10 @@ int execute(const ParsedCommand& parsed, StageRun run);
 // and gives kExitFailed.
 int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,
                    const std::string& plane);
+
+// Says, behind `label`, what the prepared stage has chosen, and leaves graph.threads those that no forward
+// pass keeps to itself.
+void share_threads(const Config& config, const std::string& label, InferStage& infer, GraphOptions& graph);
 
 // Prints a line on stderr unless --quiet.
 void say(const Config& config, const std::string& line);

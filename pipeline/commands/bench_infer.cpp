@@ -4,15 +4,12 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
-#include "pipeline/interrupt.h"
 #include "pipeline/registry.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
 #include "stages/io/atomic_file.h"
-#include "stages/io/plane_file.h"
 #include "stages/predictors/bench.h"
-#include "stages/predictors/runtime.h"
 #include "stages/predictors/tuning.h"
 
 namespace depthmill::pipeline {
@@ -73,20 +70,14 @@ int run(const ParsedCommand& parsed) {
   predictors::BenchRequest request;
   std::vector<std::unique_ptr<Stage>> stages;
   try {
-    request.image = io::read_plane(frames.front().sources.at(plane::kRgb), io::PlaneKind::kRgb).size();
-    config.infer.width = request.image.width;
-    config.infer.height = request.image.height;
+    expect_size_of(frames, config.infer);
+    request.image = {config.infer.width, config.infer.height};
     stages.push_back(find_stage("infer")->make(config));
     stages.front()->prepare();
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }
   auto& infer = dynamic_cast<InferStage&>(*stages.front());
-  say(config, "bench-infer: " + infer.describe());
-  if (const auto warning = predictors::blas_warning();
-      !warning.empty() && infer.predictor().device() == "cpu")
-    say(config, "warning: " + warning);
-
   const std::filesystem::path scratch = config.run.out.empty()
                                             ? std::filesystem::temp_directory_path() / "depthmill-bench-infer"
                                             : config.run.out;
@@ -94,10 +85,11 @@ int run(const ParsedCommand& parsed) {
   graph.out = scratch;
   graph.write = find_stage("infer")->keeps;
   if (!infer.metric()) graph.pred_format = io::DepthFormat::kNpy;
-  graph.threads = std::max(1, std::min(budget.threads(), infer.pipeline_threads()));
+  graph.threads = budget.threads();
   graph.batch = static_cast<std::size_t>(infer.batch());
   graph.quiet = config.run.quiet;
   graph.label = "bench-infer";
+  share_threads(config, "bench-infer", infer, graph);
 
   request.batch = infer.batch();
   const double rate = predictors::measure_forward(infer.predictor(), request.image, request.batch,

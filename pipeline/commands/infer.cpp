@@ -7,21 +7,6 @@
 namespace depthmill::pipeline {
 namespace {
 
-// The dry run before the first frame is made with images of the size that is to come.
-void expect_size_of(const std::vector<Frame>& frames, InferOptions& options) {
-  for (const Frame& frame : frames) {
-    if (!frame.ok() || !frame.sources.contains(plane::kRgb)) continue;
-    try {
-      const cv::Mat image = io::read_plane(frame.sources.at(plane::kRgb), io::PlaneKind::kRgb);
-      options.height = image.rows;
-      options.width = image.cols;
-      return;
-    } catch (const FrameError&) {
-      continue;  // a broken frame gets its row when its turn comes
-    }
-  }
-}
-
 // A depth file that is to be written, rather than a run folder?
 bool is_depth_file(const std::filesystem::path& out) {
   const io::Format* format = io::find_format(out);
