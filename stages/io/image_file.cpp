@@ -72,6 +72,9 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
 
 namespace {
 
+// Rounds to one of 0..65535; false for what is not a number.
+bool fits_16_bits(double sample) { return sample > -0.5 && sample < 65535.5; }
+
 // The samples of one row, rounded to nearest, halves upwards; false when one of them does not fit. Adding a
 // half before cutting would round the largest double below a half up.
 template <class T>
@@ -79,7 +82,7 @@ bool round_row(const T* metres, double depth_scale, int n, std::uint16_t* out) {
   bool fits = true;
   for (int j = 0; j < n; ++j) {
     const double sample = static_cast<double>(metres[j]) * depth_scale;
-    const bool inside = sample > -0.5 && sample < 65535.5;
+    const bool inside = fits_16_bits(sample);
     fits &= inside;
     const int whole = static_cast<int>(inside ? sample : 0);
     out[j] = static_cast<std::uint16_t>(whole + (sample - whole >= 0.5));
@@ -91,7 +94,7 @@ bool round_row(const T* metres, double depth_scale, int n, std::uint16_t* out) {
   for (int j = 0; j < depth.cols; ++j) {
     const double metres = depth.depth() == CV_64F ? depth.at<double>(row, j) : depth.at<float>(row, j);
     const double sample = metres * depth_scale;
-    if (!(sample > -0.5 && sample < 65535.5))
+    if (!fits_16_bits(sample))
       fail(std::isfinite(metres) ? FailureReason::kOutOfRange : FailureReason::kNonFinite, label,
            format_number(metres) + " m at row " + std::to_string(row) + ", column " + std::to_string(j) +
                " does not fit 16 bits at " + format_number(depth_scale) + " per metre");
