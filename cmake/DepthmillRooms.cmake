@@ -15,21 +15,17 @@ add_custom_target(unit_tests)
 
 # depthmill_test(<name> <source>... LIBS libs... [LABELS labels...] [TIMEOUT s])
 #   One GoogleTest program; every TEST in it becomes a ctest entry. With DEPTHMILL_UNITY_TESTS its files are
-#   compiled in batches: GoogleTest and OpenCV cost each translation unit more than the tests in it. DEPTHMILL_TEST_DATA is tests/data,
-#   DEPTHMILL_SHARED the folder with third-party data that may be absent (tests then skip).
+#   compiled in batches: GoogleTest and OpenCV cost each translation unit more than the tests in it. Where data
+#   lies is said by tests/support/paths.h.
 function(depthmill_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE ${ARG_LIBS} depthmill_flags GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} depthmill_test_paths depthmill_flags GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${DEPTHMILL_UNITY_TESTS} UNITY_BUILD_BATCH_SIZE 8)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(${name} PRIVATE
-    DEPTHMILL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
-    DEPTHMILL_SHARED="${PROJECT_SOURCE_DIR}/../shared"
-    DEPTHMILL_CONFIGS_DIR="${PROJECT_SOURCE_DIR}/configs")
   if(ARG_LABELS MATCHES "unit|property")
     add_dependencies(unit_tests ${name})
   endif()

@@ -7,15 +7,15 @@
 #include <utility>
 #include <vector>
 
-#include "stages/datasets/labeled_export.h"
-#include "stages/decompose.h"
-#include "stages/evaluate.h"
-#include "stages/extract.h"
-#include "stages/fill.h"
-#include "stages/infer.h"
+#include "stages/data/labeled_export.h"
+#include "stages/decompose/decompose.h"
+#include "stages/extract/extract.h"
+#include "stages/fill/fill.h"
 #include "stages/io/artifacts.h"
-#include "stages/report.h"
+#include "stages/networks/infer.h"
+#include "stages/report/report.h"
 #include "stages/sample/sample.h"
+#include "stages/scoring/evaluate.h"
 
 namespace depthmill::pipeline {
 
@@ -69,7 +69,7 @@ struct Config {
   DataSettings data;
   OutputSettings output;
   sample::SampleOptions sample;
-  datasets::LabeledExportOptions labeled;
+  data::LabeledExportOptions labeled;
   ExtractOptions extract;
   FillStageOptions fill;
   DecomposeOptions decompose;

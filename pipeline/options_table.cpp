@@ -139,7 +139,7 @@ std::vector<OptionRow> make_table() {
   t.push_back(row("labeled", "splits", "FILE", {"labeled"}, FIELD(labeled.splits),
                   "splits.mat: which images are for training and which for testing"));
   t.push_back(choice("labeled", "layout", "planes|sd-convtrans|fastdepth", {"labeled"}, FIELD(labeled.layout),
-                     datasets::parse_labeled_layout, datasets::labeled_layout_name,
+                     data::parse_labeled_layout, data::labeled_layout_name,
                      "planes = a run folder, sd-convtrans and fastdepth = the folders those trainings read"));
   t.push_back(choice(
       "labeled", "labeled-depth", "filled|raw", {"labeled"}, FIELD(labeled.raw), parse_raw_depth,

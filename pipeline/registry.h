@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "pipeline/config.h"
-#include "stages/stage.h"
+#include "stages/base/stage.h"
 
 namespace depthmill::pipeline {
 

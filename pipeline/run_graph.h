@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/manifest.h"
-#include "stages/frame.h"
+#include "stages/base/frame.h"
+#include "stages/base/stage.h"
 #include "stages/io/artifacts.h"
-#include "stages/stage.h"
+#include "stages/run_folder/manifest.h"
 
 namespace depthmill::pipeline {
 

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <set>
 
-#include "pipeline/manifest.h"
 #include "pipeline/progress.h"
 #include "pipeline/registry.h"
 #include "pipeline/run_graph.h"
@@ -12,10 +11,11 @@
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
-#include "stages/metrics_csv.h"
-#include "stages/predictors/predictor.h"
-#include "stages/predictors/runtime.h"
-#include "stages/protocol_file.h"
+#include "stages/networks/predictor.h"
+#include "stages/networks/runtime.h"
+#include "stages/run_folder/manifest.h"
+#include "stages/run_folder/score_tables.h"
+#include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -257,8 +257,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
 
 void share_threads(const Config& config, const std::string& label, InferStage& infer, GraphOptions& graph) {
   say(config, label + ": " + infer.describe());
-  if (const auto warning = predictors::blas_warning();
-      !warning.empty() && infer.predictor().device() == "cpu")
+  if (const auto warning = networks::blas_warning(); !warning.empty() && infer.predictor().device() == "cpu")
     say(config, "warning: " + warning);
   graph.threads = std::max(1, std::min(graph.threads, infer.pipeline_threads()));
 }

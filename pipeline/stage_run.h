@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/manifest.h"
 #include "pipeline/options.h"
-#include "stages/frame.h"
-#include "stages/stage.h"
+#include "stages/base/frame.h"
+#include "stages/base/stage.h"
+#include "stages/run_folder/manifest.h"
 
 namespace depthmill::pipeline {
 

@@ -6,7 +6,7 @@
 #include "pipeline/progress.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/plane_file.h"
-#include "stages/predictors/mean_baseline.h"
+#include "stages/networks/mean_baseline.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -15,7 +15,7 @@ int run(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (!parsed.has("gt")) throw ConfigError("--gt is missing: the run folder with the training depth");
   if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
-  predictors::MeanBaseline baseline;
+  networks::MeanBaseline baseline;
   const std::vector<Frame> frames = depth_frames(parsed);
   Progress progress("baseline mean", "frames", frames.size(), config.run.quiet);
   std::size_t failed = 0;

@@ -9,8 +9,8 @@
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
 #include "stages/io/atomic_file.h"
-#include "stages/predictors/bench.h"
-#include "stages/predictors/tuning.h"
+#include "stages/networks/bench.h"
+#include "stages/networks/tuning.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -42,8 +42,8 @@ std::vector<Frame> repeated(const std::vector<Frame>& frames, std::size_t n) {
   return out;
 }
 
-predictors::EndToEnd one_round(const std::vector<Frame>& frames,
-                               const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& graph) {
+networks::EndToEnd one_round(const std::vector<Frame>& frames,
+                             const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& graph) {
   std::string failure;
   const GraphOutcome outcome = run_graph(frames, stages, graph, [&](const Frame& frame) {
     if (!frame.ok() && failure.empty()) failure = frame.failure_text;
@@ -51,7 +51,7 @@ predictors::EndToEnd one_round(const std::vector<Frame>& frames,
   if (!outcome.fatal.empty()) failure = outcome.fatal;
   if (outcome.interrupted) failure = "interrupted";
   if (!failure.empty()) throw ConfigError(failure);
-  predictors::EndToEnd round;
+  networks::EndToEnd round;
   round.seconds = outcome.wall_seconds;
   for (const StageTime& time : outcome.times) {
     if (time.name == "read") round.read = time.seconds;
@@ -67,7 +67,7 @@ int run(const ParsedCommand& parsed) {
     throw ConfigError("--model is missing: a card FILE.ini, a FILE.pt or a card's name");
   const std::vector<Frame> frames = image_frames(parsed).frames;
   const ThreadBudget budget(resolve_threads(config.run.threads));
-  predictors::BenchRequest request;
+  networks::BenchRequest request;
   std::vector<std::unique_ptr<Stage>> stages;
   try {
     expect_size_of(frames, config.infer);
@@ -92,16 +92,16 @@ int run(const ParsedCommand& parsed) {
   share_threads(config, "bench-infer", infer, graph);
 
   request.batch = infer.batch();
-  const double rate = predictors::measure_forward(infer.predictor(), request.image, request.batch,
-                                                  std::min(1.0, config.data.seconds));
+  const double rate = networks::measure_forward(infer.predictor(), request.image, request.batch,
+                                                std::min(1.0, config.data.seconds));
   request.images = images_of_round(infer, rate, config.data.seconds);
   request.forward_seconds = config.data.seconds * request.rounds;
   const std::vector<Frame> round = repeated(frames, request.images);
-  const auto result = predictors::bench_predictor(infer.predictor(), request,
-                                                  [&] { return one_round(round, stages, graph); });
+  const auto result =
+      networks::bench_predictor(infer.predictor(), request, [&] { return one_round(round, stages, graph); });
   if (config.run.out.empty()) std::filesystem::remove_all(scratch);
-  std::fputs(predictors::bench_table(result).c_str(), stdout);
-  if (!config.data.json.empty()) io::write_whole_file(config.data.json, predictors::bench_json(result));
+  std::fputs(networks::bench_table(result).c_str(), stdout);
+  if (!config.data.json.empty()) io::write_whole_file(config.data.json, networks::bench_json(result));
   return kExitOk;
 }
 

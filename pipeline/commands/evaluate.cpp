@@ -6,7 +6,7 @@
 #include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
-#include "stages/metrics_csv.h"
+#include "stages/run_folder/score_tables.h"
 
 namespace depthmill::pipeline {
 namespace {

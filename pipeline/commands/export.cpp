@@ -2,9 +2,9 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
-#include "stages/predictors/model_card.h"
-#include "stages/predictors/runtime.h"
-#include "stages/sd_convtrans/network.h"
+#include "stages/networks/model_card.h"
+#include "stages/networks/runtime.h"
+#include "stages/networks/sd_convtrans/network.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -14,9 +14,9 @@ int run(const ParsedCommand& parsed) {
   if (config.infer.model.empty())
     throw ConfigError("--model is missing: a card whose backend is sd-convtrans");
   if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
-  predictors::ModelCard card;
+  networks::ModelCard card;
   try {
-    card = predictors::find_model_card(config.infer.model, config.infer.models_folder, config.infer.weights);
+    card = networks::find_model_card(config.infer.model, config.infer.models_folder, config.infer.weights);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }
@@ -24,7 +24,7 @@ int run(const ParsedCommand& parsed) {
     throw ConfigError(
         "model '" + card.name + "': only checkpoints of the sd-convtrans backend are exported; " +
         (card.backend == "torchscript" ? "this one is TorchScript already" : "this one has no network"));
-  if (!predictors::have_torch()) throw ConfigError(predictors::no_torch_sentence());
+  if (!networks::have_torch()) throw ConfigError(networks::no_torch_sentence());
   const sd_convtrans::NetworkSizes sizes = sd_convtrans::checkpoint_sizes(card.path);
   const auto report = sd_convtrans::export_torchscript(card.path, config.run.out);
   if (const std::string said = report.text(); !said.empty())

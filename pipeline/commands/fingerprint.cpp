@@ -1,4 +1,4 @@
-#include "stages/predictors/fingerprint.h"
+#include "stages/networks/fingerprint.h"
 
 #include <cstdio>
 #include <stdexcept>
@@ -6,22 +6,22 @@
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/suggest.h"
-#include "stages/predictors/sd_convtrans_network.h"
+#include "stages/networks/sd_convtrans_network.h"
 
 namespace depthmill::pipeline {
 namespace {
 
 // The card alone: its weights need not be here, except for what follows from them.
-predictors::ModelCard card_of(const InferOptions& infer) {
+networks::ModelCard card_of(const InferOptions& infer) {
   const std::filesystem::path named = infer.model;
   const auto shipped = std::filesystem::path(infer.models_folder) / (infer.model + ".ini");
   if (named.extension() != ".ini" && !std::filesystem::exists(shipped)) {
-    const auto known = predictors::list_model_cards(infer.models_folder);
+    const auto known = networks::list_model_cards(infer.models_folder);
     throw std::runtime_error("there is no model card '" + infer.model +
                              "': it is neither a FILE.ini nor one of " + io::name_list(known) +
                              io::did_you_mean(infer.model, known));
   }
-  predictors::ModelCard card = predictors::read_model_card(named.extension() == ".ini" ? named : shipped);
+  networks::ModelCard card = networks::read_model_card(named.extension() == ".ini" ? named : shipped);
   if (card.backend != "sd-convtrans" || !card.size.empty()) return card;
   if (!infer.weights.empty()) card.path = infer.weights;
   if (card.path.empty()) {
@@ -29,9 +29,9 @@ predictors::ModelCard card_of(const InferOptions& infer) {
                stderr);
     return card;
   }
-  predictors::PredictorOptions how;
+  networks::PredictorOptions how;
   how.device = "cpu";
-  return predictors::fitted_to(card, predictors::load_sd_convtrans(card.path, how).picture);
+  return networks::fitted_to(card, networks::load_sd_convtrans(card.path, how).picture);
 }
 
 int run(const ParsedCommand& parsed) {
@@ -40,8 +40,7 @@ int run(const ParsedCommand& parsed) {
   std::string text;
   try {
     const auto [height, width] = parsed.config.data.image_size;
-    text =
-        predictors::fingerprint_text(predictors::fingerprint(card_of(parsed.config.infer), {width, height}));
+    text = networks::fingerprint_text(networks::fingerprint(card_of(parsed.config.infer), {width, height}));
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }

@@ -7,9 +7,9 @@
 #include "pipeline/stage_run.h"
 #include "pipeline/version.h"
 #include "stages/io/plane_file.h"
-#include "stages/predictors/model_card.h"
-#include "stages/predictors/runtime.h"
-#include "stages/protocol_file.h"
+#include "stages/networks/model_card.h"
+#include "stages/networks/runtime.h"
+#include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -28,18 +28,18 @@ int run(const ParsedCommand& parsed) {
     return kExitOk;
   }
   std::printf("depthmill    %s\n", DEPTHMILL_VERSION);
-  const std::string torch = predictors::libtorch_version();
+  const std::string torch = networks::libtorch_version();
   std::printf("LibTorch     %s\n",
               torch.empty() ? "none in this build: infer is not available" : torch.c_str());
   std::vector<std::string> devices;
-  for (const predictors::Device& device : predictors::list_devices())
+  for (const networks::Device& device : networks::list_devices())
     devices.push_back(device.name + " (" + device.description + ")");
   print_list("devices", devices);
-  if (const auto warning = predictors::blas_warning(); !warning.empty())
+  if (const auto warning = networks::blas_warning(); !warning.empty())
     std::printf("warning      %s\n", warning.c_str());
   print_list("stages", stage_names());
   print_list("protocols", list_protocols(configs / "protocols"));
-  print_list("models", predictors::list_model_cards(configs / "models"));
+  print_list("models", networks::list_model_cards(configs / "models"));
   std::printf("formats\n");
   for (const io::Format& format : io::formats())
     std::printf("  %-10s %-22s %s%s\n", std::string(format.extensions).c_str(),

@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "stages/datasets/folder.h"
-#include "stages/datasets/nyu_raw.h"
+#include "stages/data/folder.h"
+#include "stages/data/nyu_raw.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::pipeline {
@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void take_listing(datasets::Listing listing, StageRun& run) {
+void take_listing(data::Listing listing, StageRun& run) {
   for (const auto& remark : listing.notes) run.warnings.push_back(remark.text);
   for (const auto& remark : listing.failures) {
     run.warnings.push_back(remark.text);
@@ -21,9 +21,8 @@ void take_listing(datasets::Listing listing, StageRun& run) {
 }
 
 // A folder or list argument may name the variable of .h5 and .mat files: DIR:NAME.
-datasets::PlaneRequest request(const Config& config, const std::string& where,
-                               std::vector<std::string> planes) {
-  datasets::PlaneRequest asked;
+data::PlaneRequest request(const Config& config, const std::string& where, std::vector<std::string> planes) {
+  data::PlaneRequest asked;
   const PlaneSource source = io::parse_plane_argument(where);
   asked.where = source.file;
   asked.variable = source.name;
@@ -32,11 +31,11 @@ datasets::PlaneRequest request(const Config& config, const std::string& where,
   return asked;
 }
 
-StageRun listed(const Config& config, const std::vector<datasets::PlaneRequest>& requests) {
+StageRun listed(const Config& config, const std::vector<data::PlaneRequest>& requests) {
   StageRun run;
   try {
-    datasets::Listing listing = datasets::list_planes(requests);
-    if (!config.data.list.empty()) datasets::keep_listed(listing, config.data.list);
+    data::Listing listing = data::list_planes(requests);
+    if (!config.data.list.empty()) data::keep_listed(listing, config.data.list);
     take_listing(std::move(listing), run);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
@@ -124,7 +123,7 @@ StageRun fill_frames(const ParsedCommand& parsed) {
 StageRun filled_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.in.empty()) throw ConfigError("--in is missing: a run folder with filled depth");
-  std::vector<datasets::PlaneRequest> requests{request(config, config.data.in.string(), {plane::kDepth})};
+  std::vector<data::PlaneRequest> requests{request(config, config.data.in.string(), {plane::kDepth})};
   if (config.decompose.guide == "rgb" || config.decompose.layout == "sd-convtrans")
     requests.push_back(request(config, config.data.in.string(), {plane::kRgb}));
   return listed(config, requests);
@@ -154,7 +153,7 @@ void expect_size_of(const std::vector<Frame>& frames, InferOptions& options) {
 StageRun scored_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   // Ground truth leads: a prediction that is missing is a frame that failed, not one that is left out.
-  std::vector<datasets::PlaneRequest> requests;
+  std::vector<data::PlaneRequest> requests;
   auto maps = companion_maps(config);
   const bool named_pred = config.data.pred_plane == plane::kPred;
   if (only_normals(config)) {
@@ -204,14 +203,14 @@ PlaneSource single_plane(const Config& config, const std::string& text, const st
 StageRun raw_frames(const ParsedCommand& parsed) {
   const DataSettings& data = parsed.config.data;
   if (data.raw.empty()) throw ConfigError("--raw is missing: the folder with the raw scenes");
-  datasets::NyuRawOptions options;
+  data::NyuRawOptions options;
   options.scenes = data.scenes;
   options.every = data.every;
   if (data.max_time_gap > 0) options.max_time_gap = data.max_time_gap;
   if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
   StageRun run;
   try {
-    take_listing(datasets::list_nyu_raw(data.raw, options), run);
+    take_listing(data::list_nyu_raw(data.raw, options), run);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }

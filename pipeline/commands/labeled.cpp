@@ -10,7 +10,7 @@ namespace {
 
 int run(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
-  datasets::LabeledExportOptions options = config.labeled;
+  data::LabeledExportOptions options = config.labeled;
   options.out = config.run.out;
   options.depth_format = config.output.depth_format;
   options.depth_scale = config.output.depth_scale;
@@ -18,7 +18,7 @@ int run(const ParsedCommand& parsed) {
   if (options.out.empty()) throw ConfigError("--out is missing: where should the images go?");
   if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
   std::unique_ptr<Progress> progress;
-  const auto summary = datasets::export_labeled(options, [&](std::size_t, std::size_t total) {
+  const auto summary = data::export_labeled(options, [&](std::size_t, std::size_t total) {
     if (!progress) progress = std::make_unique<Progress>("labeled", "images", total, config.run.quiet);
     progress->step(false);
     return !interrupted();

@@ -8,14 +8,14 @@
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
 #include "pipeline/registry.h"
-#include "stages/datasets/nyu_labeled.h"
-#include "stages/metrics_csv.h"
+#include "stages/data/nyu_labeled.h"
+#include "stages/run_folder/score_tables.h"
 
 namespace depthmill::pipeline {
 namespace {
 
-datasets::LabeledImage labeled_image(const sample::SampleScene& scene, const sample::SampleOptions& options,
-                                     std::size_t depth_index, Stage& extract, Stage& fill) {
+data::LabeledImage labeled_image(const sample::SampleScene& scene, const sample::SampleOptions& options,
+                                 std::size_t depth_index, Stage& extract, Stage& fill) {
   const sample::SampleFrame rendered = sample::render_frame(scene, options, depth_index);
   Frame frame;
   frame.scene = rendered.scene;
@@ -27,7 +27,7 @@ datasets::LabeledImage labeled_image(const sample::SampleScene& scene, const sam
   if (!frame.ok()) throw std::runtime_error(frame.failure_text);
   const sample::SampleLabels labels = sample::render_labels(scene, scene.depth[depth_index]);
 
-  datasets::LabeledImage image;
+  data::LabeledImage image;
   image.entry = {scene.name, scene_type(scene.name), scene.name + "/" + rendered.rgb_record.name,
                  scene.name + "/" + rendered.depth_record.name};
   image.rgb = frame.planes[plane::kRgb];
@@ -50,8 +50,8 @@ int make_labeled_sample(const Config& config, const std::filesystem::path& folde
   const auto scenes = static_cast<std::size_t>(config.sample.scenes);
   Progress progress("sample", "images", scenes * static_cast<std::size_t>(config.sample.frames),
                     config.run.quiet);
-  std::vector<datasets::LabeledImage> images;
-  datasets::Splits splits;
+  std::vector<data::LabeledImage> images;
+  data::Splits splits;
   for (std::size_t s = 0; s < scenes; ++s) {
     const sample::SampleScene scene = sample::make_scene(config.sample, static_cast<int>(s));
     for (std::size_t i = 0; i < scene.depth.size(); ++i) {
@@ -64,8 +64,8 @@ int make_labeled_sample(const Config& config, const std::filesystem::path& folde
   }
   progress.finish();
   const std::vector<std::string> classes(sample::class_names().begin(), sample::class_names().end());
-  datasets::write_labeled(folder / "nyu_depth_v2_labeled.mat", images, classes);
-  datasets::write_splits(folder / "splits.mat", splits);
+  data::write_labeled(folder / "nyu_depth_v2_labeled.mat", images, classes);
+  data::write_splits(folder / "splits.mat", splits);
   say(config, "sample: " + std::to_string(images.size()) + " images in " +
                   (folder / "nyu_depth_v2_labeled.mat").string() + " and their split in splits.mat");
   return kExitOk;

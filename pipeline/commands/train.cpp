@@ -7,9 +7,9 @@
 #include "pipeline/progress.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
-#include "stages/predictors/runtime.h"
-#include "stages/protocol_file.h"
-#include "stages/sd_convtrans/training/train.h"
+#include "stages/networks/runtime.h"
+#include "stages/networks/sd_convtrans/training/train.h"
+#include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -25,7 +25,7 @@ sd_convtrans::TrainOptions options_of(const ParsedCommand& parsed) {
     if (!config.train.validation.empty()) options.validation = config.train.validation;
     if (config.train.epochs > 0) options.epochs = config.train.epochs;
     if (parsed.has("device")) options.device = config.infer.device;
-    options.device = predictors::resolve_devices(options.device).front();
+    options.device = networks::resolve_devices(options.device).front();
     if (const std::string problem = options.problem(); !problem.empty())
       throw std::runtime_error(config.train.config.string() + ": " + problem);
     return options;
@@ -51,7 +51,7 @@ int run(const ParsedCommand& parsed) {
   if (config.train.config.empty())
     throw ConfigError("--config is missing: a file such as configs/train/small.ini");
   if (config.run.out.empty()) throw ConfigError("--out is missing: the folder of the training run");
-  if (!predictors::have_torch()) throw ConfigError(predictors::no_torch_sentence());
+  if (!networks::have_torch()) throw ConfigError(networks::no_torch_sentence());
   const sd_convtrans::TrainOptions options = options_of(parsed);
   metrics::Protocol protocol;
   try {
@@ -60,8 +60,8 @@ int run(const ParsedCommand& parsed) {
     throw ConfigError(e.what());
   }
   const int threads = resolve_threads(config.run.threads);
-  predictors::set_threads(threads);
-  if (const std::string warning = predictors::blas_warning(); !warning.empty() && options.device == "cpu")
+  networks::set_threads(threads);
+  if (const std::string warning = networks::blas_warning(); !warning.empty() && options.device == "cpu")
     say(config, "warning: " + warning);
 
   const fs::path& out = config.run.out;

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "stages/frame.h"
+#include "stages/base/frame.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::io {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "stages/frame.h"
+#include "stages/base/frame.h"
 
 namespace depthmill::io {
 

@@ -4,7 +4,7 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 
 namespace depthmill::report {
 

@@ -10,7 +10,7 @@
 #include "metrics/aggregate.h"
 #include "metrics/errors.h"
 #include "metrics/valid_mask.h"
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 #include "stages/report/planes.h"
 
 namespace depthmill::report {

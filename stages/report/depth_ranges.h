@@ -1,8 +1,8 @@
 // Errors by true depth, from the planes of a run that has no ranges.csv.
 #pragma once
 
-#include "stages/report.h"
 #include "stages/report/load.h"
+#include "stages/report/report.h"
 
 namespace depthmill::report {
 

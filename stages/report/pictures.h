@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "stages/report.h"
 #include "stages/report/load.h"
+#include "stages/report/report.h"
 #include "stages/report/strip.h"
 
 namespace depthmill::report {

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "stages/datasets/folder.h"
+#include "stages/data/folder.h"
 #include "stages/io/artifacts.h"
 #include "stages/io/ini.h"
 #include "stages/report/as_scored.h"
@@ -44,7 +44,7 @@ bool is_run_folder(const fs::path& folder) {
 
 // The inputs of the run as its evaluation listed them; empty when they are not there any more.
 std::vector<Frame> list_inputs(const io::IniFile& config, double scale) {
-  std::vector<datasets::PlaneRequest> requests;
+  std::vector<data::PlaneRequest> requests;
   auto ask = [&](const std::string& key, std::vector<std::string> planes, bool required) {
     const std::string where = config.text("data", key, "");
     if (where.empty()) return;
@@ -60,7 +60,7 @@ std::vector<Frame> list_inputs(const io::IniFile& config, double scale) {
   if (requests.empty()) return {};
   std::vector<Frame> frames;
   try {
-    frames = datasets::list_planes(requests).frames;
+    frames = data::list_planes(requests).frames;
   } catch (const std::exception&) {
     return {};
   }

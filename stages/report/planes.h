@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "stages/frame.h"
-#include "stages/report.h"
+#include "stages/base/frame.h"
 #include "stages/report/load.h"
+#include "stages/report/report.h"
 #include "stages/report/strip.h"
 
 namespace depthmill::report {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 #include "stages/nyu/project.h"
 #include "stages/sample/depth_sensor.h"
 #include "stages/sample/random.h"

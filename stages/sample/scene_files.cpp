@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 #include "stages/io/atomic_file.h"
 #include "stages/sample/sample.h"
 

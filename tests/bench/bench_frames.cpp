@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "colorization/gray.h"
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 #include "stages/io/plane_file.h"
 #ifdef DEPTHMILL_HAVE_SAMPLE
 #include "stages/sample/sample.h"

@@ -14,9 +14,9 @@
 
 #include "metrics/protocol.h"
 #include "pipeline/threads.h"
-#include "stages/adapt.h"
-#include "stages/evaluate.h"
-#include "stages/protocol_file.h"
+#include "stages/base/adapt.h"
+#include "stages/scoring/evaluate.h"
+#include "stages/scoring/protocol_file.h"
 
 namespace {
 

@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "stages/predictors/runtime.h"
-#include "stages/sd_convtrans/network.h"
+#include "stages/networks/runtime.h"
+#include "stages/networks/sd_convtrans/network.h"
 
 int main(int argc, char** argv) {
   int repeat = 3, threads = 1;
   for (int i = 1; i + 1 < argc; i += 2)
     (std::string(argv[i]) == "--threads" ? threads : repeat) = std::stoi(argv[i + 1]);
   using namespace depthmill;
-  predictors::set_threads(threads);
-  if (const std::string warning = predictors::blas_warning(); !warning.empty())
+  networks::set_threads(threads);
+  if (const std::string warning = networks::blas_warning(); !warning.empty())
     std::printf("%s\n", warning.c_str());
   const auto net = sd_convtrans::make_random_network({}, 1);
   std::vector<float> high(3 * 480 * 640);

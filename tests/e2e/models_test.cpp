@@ -132,7 +132,7 @@ TEST(BenchInfer, GoesTheWholeWayAndLeavesFiguresOnly) {
 
 // Its size is the checkpoint's affair, so the description of what it gets must ask the checkpoint.
 TEST(Fingerprint, OfANativeNetworkFollowsItsCheckpoint) {
-  const std::string weights = std::string(DEPTHMILL_CONFIGS_DIR) + "/models/sd-convtrans-small.pth";
+  const std::string weights = std::string(test::kConfigs) + "/models/sd-convtrans-small.pth";
   auto result = run_depthmill("fingerprint --model sd-convtrans --weights '" + weights + "'");
   EXPECT_EQ(result.code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("tensor 1x3x120x160 "));

@@ -44,7 +44,7 @@ class RunTest : public ::testing::Test {
 ProgramResult signalled_after_first_frame(const std::string& arguments, const fs::path& run,
                                           const std::string& signal) {
   const std::string manifest = (run / "manifest.csv").string();
-  return run_shell("{ " DEPTHMILL_PROGRAM " " + arguments +
+  return run_shell("{ " + std::string(test::kProgram) + " " + arguments +
                    " & } ; p=$! ; while kill -0 $p 2>/dev/null && [ ! -s " + manifest +
                    " ] ; do sleep 0.01 ; done ; kill -" + signal + " $p 2>/dev/null ; wait $p");
 }

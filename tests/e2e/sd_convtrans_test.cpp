@@ -30,7 +30,7 @@ double summary_value(const fs::path& run, const std::string& metric) {
 ProgramResult signalled_after_steps(const std::string& arguments, const fs::path& out, int rows,
                                     const std::string& signal) {
   const std::string table = (out / "train.csv").string();
-  return run_shell("{ " DEPTHMILL_PROGRAM " " + arguments +
+  return run_shell("{ " + std::string(test::kProgram) + " " + arguments +
                    " & } ; p=$! ; while kill -0 $p 2>/dev/null && [ $(cat " + table +
                    " 2>/dev/null | wc -l) -le " + std::to_string(rows) +
                    " ] ; do sleep 0.01 ; done ; kill -" + signal + " $p 2>/dev/null ; wait $p");
@@ -49,8 +49,8 @@ class SdConvTransTest : public ::testing::Test {
     fs::remove_all(raw);
   }
   static std::string train(const fs::path& data, const fs::path& out, const std::string& more = "") {
-    return "train --config " DEPTHMILL_CONFIGS_DIR "/train/small.ini --threads 1 --data " + data.string() +
-           " --out " + out.string() + " " + more;
+    return "train --config " + std::string(test::kConfigs) + "/train/small.ini --threads 1 --data " +
+           data.string() + " --out " + out.string() + " " + more;
   }
   ScratchFolder scratch_;
 };
@@ -208,7 +208,7 @@ TEST_F(SdConvTransTest, WhatIsWrongIsOneSentence) {
   auto step = run_depthmill("train --out " + scratch_.path().string());
   EXPECT_EQ(step.code, 1);
   EXPECT_THAT(step.output, HasSubstr("--config is missing"));
-  step = run_depthmill("train --config " DEPTHMILL_CONFIGS_DIR "/train/none.ini --out " +
+  step = run_depthmill("train --config " + std::string(test::kConfigs) + "/train/none.ini --out " +
                        scratch_.path().string());
   EXPECT_EQ(step.code, 1);
   EXPECT_THAT(step.output, HasSubstr("none.ini"));

@@ -1,5 +1,5 @@
 // Any bytes as the pickle of a checkpoint: rewritten, or left as they are.
-#include "stages/sd_convtrans/pickle_rewrite.h"
+#include "stages/networks/sd_convtrans/pickle_rewrite.h"
 #include "tests/fuzz/fuzz_support.h"
 
 using namespace depthmill;

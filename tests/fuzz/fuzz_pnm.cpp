@@ -1,5 +1,5 @@
 // Any bytes as PGM or PPM in both byte orders; what is read can be written and read back.
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 #include "stages/io/pnm.h"
 #include "tests/fuzz/fuzz_support.h"
 

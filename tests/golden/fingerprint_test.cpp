@@ -1,7 +1,7 @@
 // Every shipped card against the Python libraries themselves: scripts/fingerprint.py preprocesses the
 // built-in image with PIL, OpenCV or torch, whichever the card names. Skipped for cards whose library python3
 // does not have. (DEPTHMILL_PYTHON in the environment names another interpreter.)
-#include "stages/predictors/fingerprint.h"
+#include "stages/networks/fingerprint.h"
 
 #include <gtest/gtest.h>
 
@@ -9,13 +9,13 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "stages/predictors/preprocess.h"
+#include "stages/networks/preprocess.h"
 #include "tests/support/test_data.h"
 
-namespace depthmill::predictors {
+namespace depthmill::networks {
 namespace {
 
-const std::filesystem::path kConfigs(DEPTHMILL_CONFIGS_DIR);
+const std::filesystem::path kConfigs(test::kConfigs);
 
 TEST(Fingerprint, MovesWithEverythingThatMatters) {
   const ModelCard plain;
@@ -72,4 +72,4 @@ INSTANTIATE_TEST_SUITE_P(Models, CardAgainstPython,
                          });
 
 }  // namespace
-}  // namespace depthmill::predictors
+}  // namespace depthmill::networks

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "metrics/protocol.h"
-#include "stages/adapt.h"
-#include "stages/protocol_file.h"
-#include "stages/resize.h"
+#include "stages/base/adapt.h"
+#include "stages/scoring/protocol_file.h"
+#include "stages/scoring/resize_map.h"
 #include "tests/golden/metrics_golden.h"
 
 namespace depthmill {

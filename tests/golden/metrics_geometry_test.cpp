@@ -10,10 +10,10 @@
 #include "metrics/boundary.h"
 #include "metrics/normals.h"
 #include "metrics/planes.h"
-#include "stages/adapt.h"
-#include "stages/evaluate.h"
+#include "stages/base/adapt.h"
 #include "stages/io/plane_file.h"
-#include "stages/resize.h"
+#include "stages/scoring/evaluate.h"
+#include "stages/scoring/resize_map.h"
 #include "tests/golden/metrics_golden.h"
 
 namespace depthmill {

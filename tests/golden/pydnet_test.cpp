@@ -9,8 +9,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "stages/infer.h"
-#include "stages/predictors/runtime.h"
+#include "stages/networks/infer.h"
+#include "stages/networks/runtime.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill {
@@ -32,7 +32,7 @@ TEST(PyDNet, EqualsThePythonOutput) {
   DEPTHMILL_REAL(weights, "weights/pydnet/pydnet_448x640.pt");
   DEPTHMILL_REAL(expected_file, "weights/pydnet/expected_cafe_rgb1.npy");
   DEPTHMILL_REAL(image_file, "real/nyu_projected_pairs/cafe_rgb1.png");
-  if (!predictors::have_torch()) GTEST_SKIP() << predictors::no_torch_sentence();
+  if (!networks::have_torch()) GTEST_SKIP() << networks::no_torch_sentence();
 
   cv::Mat rgb;
   cv::cvtColor(cv::imread(image_file.string(), cv::IMREAD_COLOR), rgb, cv::COLOR_BGR2RGB);
@@ -43,7 +43,7 @@ TEST(PyDNet, EqualsThePythonOutput) {
     SCOPED_TRACE(testing::Message() << "optimise " << optimise);
     InferOptions options;
     options.model = "pydnet";
-    options.models_folder = std::string(DEPTHMILL_CONFIGS_DIR) + "/models";
+    options.models_folder = std::string(test::kConfigs) + "/models";
     options.weights = weights.string();
     options.device = "cpu";
     options.batch = 2;

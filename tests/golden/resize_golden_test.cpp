@@ -5,11 +5,11 @@
 #include <string>
 
 #include "stages/io/h5_file.h"
-#include "stages/predictors/model_card.h"
-#include "stages/predictors/resize.h"
+#include "stages/networks/model_card.h"
+#include "stages/resample/resize.h"
 #include "tests/support/test_data.h"
 
-namespace depthmill::predictors {
+namespace depthmill::networks {
 namespace {
 
 cv::Mat read(const std::filesystem::path& file, const std::string& name) {
@@ -63,4 +63,4 @@ INSTANTIATE_TEST_SUITE_P(All, ResizeGolden,
                          });
 
 }  // namespace
-}  // namespace depthmill::predictors
+}  // namespace depthmill::networks

@@ -34,7 +34,7 @@ inline ProgramResult run_shell(const std::string& line) {
 
 // `arguments` as on a shell line; paths in tests hold no white space.
 inline ProgramResult run_depthmill(const std::string& arguments) {
-  return run_shell(DEPTHMILL_PROGRAM " " + arguments);
+  return run_shell(std::string(kProgram) + " " + arguments);
 }
 
 // Relative path -> bytes of every file below a folder, less those whose path starts with one of `without`.

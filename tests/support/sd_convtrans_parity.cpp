@@ -9,9 +9,9 @@
 #include <set>
 #include <sstream>
 
-#include "stages/sd_convtrans/engine.h"
-#include "stages/sd_convtrans/losses.h"
-#include "stages/sd_convtrans/net.h"
+#include "stages/networks/sd_convtrans/engine.h"
+#include "stages/networks/sd_convtrans/losses.h"
+#include "stages/networks/sd_convtrans/net.h"
 #include "tests/support/formula.h"
 #include "tests/support/sd_convtrans_parity_torch.h"
 

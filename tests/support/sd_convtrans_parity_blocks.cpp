@@ -3,7 +3,7 @@
 #include <limits>
 #include <sstream>
 
-#include "stages/sd_convtrans/net.h"
+#include "stages/networks/sd_convtrans/net.h"
 #include "tests/support/formula.h"
 #include "tests/support/sd_convtrans_parity.h"
 #include "tests/support/sd_convtrans_parity_torch.h"

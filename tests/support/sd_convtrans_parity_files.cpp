@@ -3,10 +3,10 @@
 #include <opencv2/core.hpp>
 #include <stdexcept>
 
-#include "stages/predictors/resize.h"
-#include "stages/sd_convtrans/archive.h"
-#include "stages/sd_convtrans/checkpoint.h"
-#include "stages/sd_convtrans/net.h"
+#include "stages/networks/sd_convtrans/archive.h"
+#include "stages/networks/sd_convtrans/checkpoint.h"
+#include "stages/networks/sd_convtrans/net.h"
+#include "stages/resample/resize.h"
 #include "tests/support/formula.h"
 #include "tests/support/sd_convtrans_parity_torch.h"
 
@@ -34,8 +34,7 @@ Findings parity_preprocess(const std::filesystem::path& folder) {
       std::copy(depth.begin(), depth.end(), picture.ptr<float>());
     }
     const int height = static_cast<int>(want.shape.at(1)), width = static_cast<int>(want.shape.at(2));
-    const cv::Mat got =
-        predictors::resample(picture, {width, height}, predictors::ResizeFilter::kPilBilinear);
+    const cv::Mat got = resample(picture, {width, height}, ResizeFilter::kPilBilinear);
     double worst = 0;
     for (int c = 0; c < channels; ++c)
       for (int i = 0; i < height * width; ++i) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/sd_convtrans/torch_api.h"
+#include "stages/networks/sd_convtrans/torch_api.h"
 #include "tests/support/h5_file.h"
 
 namespace depthmill::test {

@@ -13,24 +13,24 @@
 #include <optional>
 #include <string>
 
+#include "tests/support/paths.h"
+
 namespace depthmill::test {
 
 inline std::optional<std::filesystem::path> find_golden(const std::string& relative) {
-  for (std::filesystem::path root : {std::filesystem::path(DEPTHMILL_TEST_DATA) / "golden",
-                                     std::filesystem::path(DEPTHMILL_SHARED) / "golden"})
+  for (std::filesystem::path root :
+       {std::filesystem::path(kTestData) / "golden", std::filesystem::path(kShared) / "golden"})
     if (std::filesystem::exists(root / relative)) return root / relative;
   return std::nullopt;
 }
 
 inline std::optional<std::filesystem::path> find_real(const std::string& relative) {
-  auto path = std::filesystem::path(DEPTHMILL_SHARED) / "data" / relative;
+  auto path = std::filesystem::path(kShared) / "data" / relative;
   if (std::filesystem::exists(path)) return path;
   return std::nullopt;
 }
 
-inline std::filesystem::path protocol_folder() {
-  return std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "protocols";
-}
+inline std::filesystem::path protocol_folder() { return std::filesystem::path(kConfigs) / "protocols"; }
 
 // A fresh folder for this test, removed when the object goes.
 class ScratchFolder {

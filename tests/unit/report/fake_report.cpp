@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "stages/report.h"
+#include "stages/report/report.h"
 #include "tests/unit/report/fake_run.h"
 
 int main(int argc, char** argv) try {

@@ -1,4 +1,4 @@
-#include "stages/report.h"
+#include "stages/report/report.h"
 
 #include <gmock/gmock.h>
 

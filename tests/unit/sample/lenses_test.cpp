@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "stages/adapt.h"
+#include "stages/base/adapt.h"
 #include "stages/nyu/depth_units.h"
 #include "stages/nyu/distortion.h"
 #include "stages/nyu/project.h"

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <fstream>
 
+#include "stages/decompose/published_layout.h"
 #include "stages/io/artifacts.h"
-#include "stages/published_layout.h"
-#include "stages/sd_convtrans/training/options.h"
-#include "stages/sd_convtrans/training/samples.h"
+#include "stages/networks/sd_convtrans/training/options.h"
+#include "stages/networks/sd_convtrans/training/samples.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
 
@@ -121,8 +121,7 @@ TEST(TrainOptions, TextReadsBackAndProblemsNameTheKey) {
   std::ofstream(folder / "bad.ini") << "[train]\nepoch = 3\n";
   EXPECT_THROW(read_train_options(folder / "bad.ini"), std::runtime_error);
   for (const char* shipped : {"small.ini", "sd-convtrans.ini"})
-    EXPECT_EQ(read_train_options(std::filesystem::path(DEPTHMILL_CONFIGS_DIR) / "train" / shipped).problem(),
-              "")
+    EXPECT_EQ(read_train_options(std::filesystem::path(test::kConfigs) / "train" / shipped).problem(), "")
         << shipped;
 }
 

@@ -1,5 +1,5 @@
 // Checkpoints, the inference engine and the export, on the smallest network. No torch header.
-#include "stages/sd_convtrans/network.h"
+#include "stages/networks/sd_convtrans/network.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <random>
 
-#include "stages/predictors/predictor.h"
+#include "stages/networks/predictor.h"
 #include "tests/support/sd_convtrans_parity.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
@@ -98,8 +98,8 @@ TEST(SdConvTrans, NamesThatDoNotFitAreListed) {
 TEST(SdConvTrans, StateDictsOfPythonModulesAreRead) {
   NetworkOptions lenient;
   lenient.strict = false;
-  const auto net = load_network(
-      std::filesystem::path(DEPTHMILL_TEST_DATA) / "sd_convtrans/ordered_state_dict.pth", lenient);
+  const auto net =
+      load_network(std::filesystem::path(test::kTestData) / "sd_convtrans/ordered_state_dict.pth", lenient);
   EXPECT_EQ(net->report().loaded, 2u);
   EXPECT_TRUE(net->report().conv_gg_seeded);
   EXPECT_THAT(net->report().text(), HasSubstr("tbdn.conv_gg.weight"));
@@ -122,25 +122,25 @@ TEST(SdConvTrans, ExportGivesTheSameDepthAsTheNativeBackend) {
   write_initial_checkpoint(small_sizes(), 7, folder / "net.pth");
   EXPECT_EQ(export_torchscript(folder / "net.pth", folder / "net.pt").text(), "");
 
-  predictors::ModelCard native;
+  networks::ModelCard native;
   native.backend = "sd-convtrans";
   native.path = folder / "net.pth";
-  native.rule = predictors::ResizeRule::kExact;
+  native.rule = networks::ResizeRule::kExact;
   native.size = {64, 48};
-  native.filter = predictors::ResizeFilter::kPilBilinear;
+  native.filter = ResizeFilter::kPilBilinear;
   native.resize_uint8 = true;
-  native.kind = predictors::OutputKind::kNormalised;
+  native.kind = networks::OutputKind::kNormalised;
   native.max_depth = 10;
-  predictors::ModelCard exported = native;
+  networks::ModelCard exported = native;
   exported.backend = "torchscript";
   exported.path = folder / "net.pt";
-  exported.kind = predictors::OutputKind::kMetric;
+  exported.kind = networks::OutputKind::kMetric;
 
-  predictors::PredictorOptions options;
+  networks::PredictorOptions options;
   options.device = "cpu";
   const std::vector<cv::Mat> pictures{noise_picture({64, 48}, 1), noise_picture({64, 48}, 2)};
-  const auto a = predictors::make_predictor(native, options)->predict(pictures);
-  const auto b = predictors::make_predictor(exported, options)->predict(pictures);
+  const auto a = networks::make_predictor(native, options)->predict(pictures);
+  const auto b = networks::make_predictor(exported, options)->predict(pictures);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     EXPECT_EQ(a[i].size(), pictures[i].size());
     EXPECT_LT(cv::norm(a[i], b[i], cv::NORM_INF), 1e-4) << "metres";
@@ -151,13 +151,13 @@ TEST(SdConvTrans, ExportGivesTheSameDepthAsTheNativeBackend) {
 TEST(SdConvTrans, ASizeThatTheCheckpointIsNotForIsSaid) {
   test::ScratchFolder folder;
   write_initial_checkpoint(small_sizes(), 7, folder / "net.pth");
-  predictors::ModelCard card;
+  networks::ModelCard card;
   card.backend = "sd-convtrans";
   card.path = folder / "net.pth";
-  EXPECT_EQ(predictors::make_predictor(card, {.device = "cpu"})->input_size({80, 60}), cv::Size(64, 48));
-  card.rule = predictors::ResizeRule::kExact;
+  EXPECT_EQ(networks::make_predictor(card, {.device = "cpu"})->input_size({80, 60}), cv::Size(64, 48));
+  card.rule = networks::ResizeRule::kExact;
   card.size = {80, 60};
-  const auto predictor = predictors::make_predictor(card, {.device = "cpu"});
+  const auto predictor = networks::make_predictor(card, {.device = "cpu"});
   EXPECT_THAT(error_of([&] { predictor->check({80, 60}, 1); }), HasSubstr("48x64"));
 }
 

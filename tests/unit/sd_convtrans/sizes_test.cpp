@@ -1,4 +1,4 @@
-#include "stages/sd_convtrans/sizes.h"
+#include "stages/networks/sd_convtrans/sizes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

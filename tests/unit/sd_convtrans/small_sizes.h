@@ -1,7 +1,7 @@
 // The smallest network that still has every kind of module.
 #pragma once
 
-#include "stages/sd_convtrans/sizes.h"
+#include "stages/networks/sd_convtrans/sizes.h"
 
 namespace depthmill::sd_convtrans {
 

@@ -1,5 +1,5 @@
 // Training on a handful of made-up frames with the smallest network: what must hold whatever is learnt.
-#include "stages/sd_convtrans/training/train.h"
+#include "stages/networks/sd_convtrans/training/train.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,8 +9,8 @@
 #include "stages/io/artifacts.h"
 #include "stages/io/csv.h"
 #include "stages/io/text_file.h"
-#include "stages/sd_convtrans/network.h"
-#include "stages/sd_convtrans/training/curve.h"
+#include "stages/networks/sd_convtrans/network.h"
+#include "stages/networks/sd_convtrans/training/curve.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
 

@@ -1,0 +1,46 @@
+// What a stage is: a name, the planes it needs and adds, and a function over a batch of frames.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/base/frame.h"
+
+namespace depthmill {
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+
+  // Name as command, configuration section, manifest column and log prefix.
+  virtual std::string_view name() const = 0;
+  // Planes (see namespace plane) that must be there before, and are there after.
+  virtual std::vector<std::string> needs() const = 0;
+  virtual std::vector<std::string> adds() const = 0;
+  // May `run` be called from several threads at once? Inference on one device says no.
+  virtual bool parallel() const { return true; }
+  // Called once, before the first frame: loads models, checks options. Throws std::runtime_error.
+  virtual void prepare() {}
+  // Works on the frames of the batch that are still ok. A frame that cannot go on gets frame.fail(...);
+  // no exception leaves for one frame's sake.
+  virtual void run(std::span<Frame> batch) = 0;
+};
+
+// Runs `work(frame)` on every live frame of the batch and turns what it throws into that frame's failure.
+template <class Work>
+void for_each_live(std::span<Frame> batch, std::string_view stage, Work&& work) {
+  for (Frame& frame : batch) {
+    if (!frame.ok()) continue;
+    try {
+      work(frame);
+    } catch (const FrameError& e) {
+      frame.fail(stage, e.reason(), e.what());
+    } catch (const std::exception& e) {
+      frame.fail(stage, FailureReason::kInternal, frame.id() + ": " + e.what());
+    }
+  }
+}
+
+}  // namespace depthmill

@@ -1,0 +1,34 @@
+// What listing a data set gives: frames with their sources, and everything that kept others from being one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "stages/base/frame.h"
+
+namespace depthmill::data {
+
+// One sentence about a scene or a file, for the log and the closing account.
+struct Remark {
+  std::string scene;  // "" = about the whole data set
+  FailureReason reason = FailureReason::kNone;
+  std::string text;
+};
+
+struct Listing {
+  // In the order in which they are to be processed, `index` counted up from 0. A frame whose partner is
+  // missing is here too, failed already (stage "list"), so that it becomes one row of the manifest.
+  std::vector<Frame> frames;
+  std::vector<Remark> notes;  // worth saying, nothing is wrong: no accelerometer, stray files, extra planes
+  std::vector<Remark> failures;  // a scene or data set that gives less than was asked for
+};
+
+// Name of the stage in frames that fail while listing.
+inline constexpr const char* kListStage = "list";
+
+// Counts `index` up again; for callers that join or thin out listings.
+inline void number_frames(std::vector<Frame>& frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i) frames[i].index = i;
+}
+
+}  // namespace depthmill::data

@@ -1,0 +1,157 @@
+#include "stages/data/nyu_raw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "stages/data/folders.h"
+#include "stages/nyu/sync.h"
+#include "stages/nyu/timestamps.h"
+
+namespace depthmill::data {
+namespace fs = std::filesystem;
+namespace {
+
+struct SceneFolder {
+  std::string scene;
+  std::string below_root;
+  fs::path folder;
+  nyu::WellFormedNames names;
+  std::vector<std::string> files;  // all of them
+};
+
+std::vector<SceneFolder> scene_folders(const fs::path& root) {
+  std::vector<SceneFolder> scenes;
+  std::map<std::string, int> count;
+  for (FolderListing& listing : list_folders(root)) {
+    auto names = nyu::well_formed_names(listing.files);
+    if (names.kept.empty()) continue;
+    std::string scene = fs::canonical(listing.folder).filename().string();
+    ++count[scene];
+    scenes.push_back(
+        {std::move(scene), listing.below_root, listing.folder, std::move(names), std::move(listing.files)});
+  }
+  for (SceneFolder& s : scenes)
+    if (count[s.scene] > 1 && !s.below_root.empty()) s.scene = s.below_root;
+  return scenes;
+}
+
+// "a, b and 3 more"
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+std::vector<std::string> absent_from_folder(const SceneFolder& scene) {
+  std::vector<std::string> absent;
+  std::ifstream index(scene.folder / "INDEX.txt");
+  for (std::string line; std::getline(index, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (nyu::parse_raw_name(line) && !std::binary_search(scene.files.begin(), scene.files.end(), line))
+      absent.push_back(line);
+  }
+  return absent;
+}
+
+std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", seconds);
+  return text;
+}
+
+bool has_kind(const SceneFolder& scene, char kind) {
+  return std::any_of(scene.names.kept.begin(), scene.names.kept.end(),
+                     [&](const std::string& name) { return name[0] == kind; });
+}
+
+Frame make_frame(const SceneFolder& scene, const nyu::SynchedFrame& synched, double max_time_gap) {
+  Frame frame;
+  frame.scene = scene.scene;
+  frame.name = fs::path(synched.depth).stem().string();
+  const auto source = [&](const std::string& file, PlaneCodec codec) {
+    PlaneSource s;
+    s.file = scene.folder / file;
+    s.codec = codec;
+    return s;
+  };
+  frame.sources[plane::kDepthRel] = source(synched.depth, PlaneCodec::kKinectPgm);
+  if (!synched.accel.empty()) frame.sources[plane::kAccel] = source(synched.accel, PlaneCodec::kAccelDump);
+  if (synched.rgb.empty()) {
+    frame.fail(kListStage, FailureReason::kNoPartner, frame.id() + ": the scene has no RGB frame");
+    return frame;
+  }
+  frame.sources[plane::kRawRgb] = source(synched.rgb, PlaneCodec::kAuto);
+  const double gap = std::abs(nyu::synch_seconds(synched.depth) - nyu::synch_seconds(synched.rgb));
+  if (max_time_gap > 0 && !(gap <= max_time_gap))
+    frame.fail(kListStage, FailureReason::kNoPartner,
+               frame.id() + ": the nearest RGB frame " + synched.rgb + " is " + seconds_text(gap) +
+                   " s away, more than " + seconds_text(max_time_gap) + " s");
+  return frame;
+}
+
+void add_scene(const SceneFolder& scene, const NyuRawOptions& options, Listing& listing) {
+  const auto note = [&](std::string text) {
+    listing.notes.push_back({scene.scene, FailureReason::kNone, std::move(text)});
+  };
+  const auto failure = [&](FailureReason reason, std::string text) {
+    listing.failures.push_back({scene.scene, reason, std::move(text)});
+  };
+  if (!scene.names.strays.empty()) note("left out as no raw frames: " + some_of(scene.names.strays));
+  if (const auto absent = absent_from_folder(scene); !absent.empty())
+    note("INDEX.txt lists " + std::to_string(absent.size()) +
+         " files that are not there: " + some_of(absent));
+  if (!has_kind(scene, 'd')) {
+    failure(FailureReason::kNoPartner, "the scene has no depth frame");
+    return;
+  }
+  if (!has_kind(scene, 'r')) failure(FailureReason::kNoPartner, "the scene has no RGB frame");
+  if (!has_kind(scene, 'a')) note("no accelerometer files");
+
+  const auto synched = nyu::get_synched_frames(scene.names.kept);
+  for (std::size_t i = 0; i < synched.size(); i += static_cast<std::size_t>(options.every))
+    listing.frames.push_back(make_frame(scene, synched[i], options.max_time_gap));
+}
+
+}  // namespace
+
+std::string NyuRawOptions::problem() const {
+  if (every < 1) return "every must be 1 or more";
+  if (!(max_time_gap >= 0)) return "max_time_gap must be 0 seconds or more";
+  return "";
+}
+
+Listing list_nyu_raw(const fs::path& root, const NyuRawOptions& options) {
+  if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument("nyu_raw: " + bad);
+  const std::vector<SceneFolder> scenes = scene_folders(root);
+  if (scenes.empty())
+    throw std::runtime_error(root.string() +
+                             ": no scene folder (with d-*.pgm and r-*.ppm files) at or below");
+
+  Listing listing;
+  std::set<std::string> wanted(options.scenes.begin(), options.scenes.end());
+  std::set<std::string> found;
+  for (const SceneFolder& scene : scenes) {
+    if (!wanted.empty()) {
+      const bool by_path = wanted.count(scene.below_root) > 0;
+      const bool by_name = wanted.count(scene.folder.filename().string()) > 0;
+      if (!by_path && !by_name && !wanted.count(scene.scene)) continue;
+      found.insert({scene.scene, scene.below_root, scene.folder.filename().string()});
+    }
+    add_scene(scene, options, listing);
+  }
+  for (const std::string& name : wanted)
+    if (!found.count(name))
+      listing.failures.push_back(
+          {name, FailureReason::kMissingFile, "no scene folder of this name at or below " + root.string()});
+  number_frames(listing.frames);
+  return listing;
+}
+
+}  // namespace depthmill::data

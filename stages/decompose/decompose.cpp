@@ -1,0 +1,149 @@
+#include "stages/decompose/decompose.h"
+
+#include <array>
+#include <cmath>
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "colorization/wls.h"
+#include "stages/base/adapt.h"
+#include "stages/decompose/published_layout.h"
+
+namespace depthmill {
+namespace {
+
+using colorization::WlsFilter;
+
+class DecomposeStage : public Stage {
+ public:
+  explicit DecomposeStage(const DecomposeOptions& options)
+      : options_(options), wls_{options.lambda, options.alpha, options.epsilon} {}
+
+  std::string_view name() const override { return "decompose"; }
+  std::vector<std::string> needs() const override {
+    return options_.guide == "rgb" || options_.layout == "sd-convtrans"
+               ? std::vector<std::string>{plane::kDepth, plane::kRgb}
+               : std::vector<std::string>{plane::kDepth};
+  }
+  std::vector<std::string> adds() const override {
+    if (test_part()) return {};
+    return {plane::kBase, plane::kDetail};
+  }
+
+  void prepare() override {
+    if (const std::string problem = options_.problem(); !problem.empty())
+      throw std::runtime_error("decompose: " + problem);
+  }
+
+  void run(std::span<Frame> batch) override {
+    for_each_live(batch, name(), [this](Frame& frame) {
+      if (test_part()) return write_published_test(options_.published, frame);
+      decompose(frame);
+      if (options_.layout == "sd-convtrans") write_published_train(options_.published, frame);
+    });
+  }
+
+ private:
+  bool test_part() const { return options_.layout == "sd-convtrans" && options_.part == "test"; }
+
+  void decompose(Frame& frame) {
+    cv::Mat depth;
+    frame.plane(plane::kDepth).convertTo(depth, CV_64F);
+    if (depth.channels() != 1)
+      throw FrameError(FailureReason::kWrongSize, frame.id() + ": depth is not one channel");
+    if (!depth.isContinuous()) depth = depth.clone();
+    for (double d : view<double>(depth)) {
+      if (!std::isfinite(d))
+        throw FrameError(FailureReason::kNonFinite, frame.id() + ": depth is not finite");
+      if (!(d > 0))
+        throw FrameError(FailureReason::kNoValidPixel,
+                         frame.id() + ": depth has holes; fill it before decompose");
+    }
+
+    const bool log_domain = options_.domain == "log";
+    cv::Mat base(depth.size(), CV_64FC1);
+    {
+      Loan filter(*this, depth.size());
+      const std::vector<double> input =
+          log_domain ? colorization::log_guide(view<double>(depth), 0) : to_vector(depth);
+      const std::vector<double> u = filter->base(input, guide_of(frame, depth));
+      std::span<double> out = view_mut<double>(base);
+      for (std::size_t i = 0; i < u.size(); ++i) out[i] = log_domain ? std::exp(u[i]) : u[i];
+    }
+    frame.planes[plane::kDetail] = cv::Mat(depth - base);
+    frame.planes[plane::kBase] = base;
+  }
+
+  static std::vector<double> to_vector(const cv::Mat& m) {
+    const auto values = view<double>(m);
+    return {values.begin(), values.end()};
+  }
+
+  std::vector<double> guide_of(const Frame& frame, const cv::Mat& depth) const {
+    if (options_.guide == "depth") return to_vector(depth);
+    if (options_.guide == "log_depth") return colorization::log_guide(view<double>(depth));
+    const cv::Mat& rgb = frame.plane(plane::kRgb);
+    if (rgb.size() != depth.size() || rgb.type() != CV_8UC3)
+      throw FrameError(FailureReason::kWrongSize, frame.id() + ": rgb and depth differ in size");
+    std::vector<double> luminance;
+    luminance.reserve(depth.total());
+    for (int y = 0; y < rgb.rows; ++y)
+      for (int x = 0; x < rgb.cols; ++x) {
+        const auto& p = rgb.at<cv::Vec3b>(y, x);
+        luminance.push_back((0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]) / 255);  // ITU-R BT.601
+      }
+    return colorization::log_guide(luminance);
+  }
+
+  // A filter of the size, taken from those at rest; it goes back with its pattern.
+  class Loan {
+   public:
+    Loan(DecomposeStage& stage, cv::Size size) : stage_(stage) {
+      const auto rows = static_cast<std::size_t>(size.height), cols = static_cast<std::size_t>(size.width);
+      std::lock_guard lock(stage_.mutex_);
+      for (auto it = stage_.idle_.begin(); it != stage_.idle_.end(); ++it)
+        if ((*it)->rows() == rows && (*it)->cols() == cols) {
+          filter_ = std::move(*it);
+          stage_.idle_.erase(it);
+          return;
+        }
+      filter_ = std::make_unique<WlsFilter>(rows, cols, stage_.wls_);
+    }
+    ~Loan() {
+      std::lock_guard lock(stage_.mutex_);
+      stage_.idle_.push_back(std::move(filter_));
+    }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    WlsFilter* operator->() { return filter_.get(); }
+
+   private:
+    DecomposeStage& stage_;
+    std::unique_ptr<WlsFilter> filter_;
+  };
+
+  DecomposeOptions options_;
+  colorization::WlsOptions wls_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<WlsFilter>> idle_;
+};
+
+}  // namespace
+
+std::string DecomposeOptions::problem() const {
+  if (guide != "log_depth" && guide != "depth" && guide != "rgb")
+    return "guide is '" + guide + "'; it is log_depth, depth or rgb";
+  if (domain != "linear" && domain != "log") return "domain is '" + domain + "'; it is linear or log";
+  if (layout != "planes" && layout != "sd-convtrans")
+    return "layout is '" + layout + "'; it is planes or sd-convtrans";
+  if (part != "train" && part != "test") return "part is '" + part + "'; it is train or test";
+  if (layout == "sd-convtrans" && published.empty()) return "published is empty: name the root of the layout";
+  return colorization::WlsOptions{lambda, alpha, epsilon}.problem();
+}
+
+std::unique_ptr<Stage> make_decompose_stage(const DecomposeOptions& options) {
+  return std::make_unique<DecomposeStage>(options);
+}
+
+}  // namespace depthmill

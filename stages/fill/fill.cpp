@@ -1,0 +1,143 @@
+#include "stages/fill/fill.h"
+
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "colorization/affinity.h"
+#include "colorization/cross_bilateral.h"
+#include "colorization/gray.h"
+#include "colorization/levin.h"
+#include "stages/base/adapt.h"
+
+namespace depthmill {
+namespace {
+
+using colorization::Image;
+using colorization::LevinFiller;
+
+constexpr std::pair<FillMethod, const char*> kMethodNames[] = {
+    {FillMethod::kLevin, "levin"},
+    {FillMethod::kCrossBilateral, "cross-bilateral"},
+    {FillMethod::kNone, "none"}};
+
+colorization::FillOptions levin_options(const FillStageOptions& options) {
+  return {.alpha = options.alpha, .keep_known = options.keep_known, .tolerance = options.tolerance};
+}
+
+// What one frame under way needs; big, so kept from frame to frame.
+struct Worker {
+  Worker(const cv::Size& size, const colorization::FillOptions& options)
+      : gray(size.height, size.width), filler(size.height, size.width, options) {}
+  Image gray;
+  LevinFiller filler;
+};
+
+// As many workers as frames are ever filled at once. A worker's history never shows in a result, so it does
+// not matter who gets which.
+class WorkerPool {
+ public:
+  std::unique_ptr<Worker> borrow(const cv::Size& size, const colorization::FillOptions& options) {
+    {
+      std::lock_guard lock(mutex_);
+      while (!idle_.empty()) {
+        auto worker = std::move(idle_.back());
+        idle_.pop_back();
+        if (worker->gray.rows() == size.height && worker->gray.cols() == size.width) return worker;
+      }  // frames of another size are over: their workers go
+    }
+    return std::make_unique<Worker>(size, options);
+  }
+  void give_back(std::unique_ptr<Worker> worker) {
+    std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(worker));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Worker>> idle_;
+};
+
+void check_planes(const Frame& frame, const cv::Mat& rgb, const cv::Mat& raw) {
+  auto refuse = [&](FailureReason reason, const char* why) {
+    throw FrameError(reason, frame.id() + ": " + why);
+  };
+  if (rgb.size() != raw.size()) refuse(FailureReason::kWrongSize, "rgb and raw_depth differ in size");
+  if (rgb.type() != CV_8UC3) refuse(FailureReason::kWrongSize, "rgb is not three 8-bit channels");
+  if (raw.type() != CV_64FC1) refuse(FailureReason::kWrongSize, "raw_depth is not one channel of doubles");
+  if (!cv::checkRange(raw)) refuse(FailureReason::kNonFinite, "raw_depth holds NaN or infinity");
+  for (double depth : view<double>(raw))
+    if (colorization::is_known(depth)) return;
+  refuse(FailureReason::kNoValidPixel, "no pixel of raw_depth has a reading");
+}
+
+class FillStage final : public Stage {
+ public:
+  explicit FillStage(const FillStageOptions& options) : options_(options) {}
+
+  std::string_view name() const override { return "fill"; }
+  std::vector<std::string> needs() const override { return {plane::kRgb, plane::kRawDepth}; }
+  std::vector<std::string> adds() const override { return {plane::kDepth}; }
+  void run(std::span<Frame> batch) override {
+    for_each_live(batch, name(), [this](Frame& frame) { fill(frame); });
+  }
+
+ private:
+  void fill(Frame& frame) {
+    const cv::Mat raw = continuous(frame.plane(plane::kRawDepth));
+    if (options_.method == FillMethod::kNone) {
+      frame.planes[plane::kDepth] = raw.clone();
+      return;
+    }
+    const cv::Mat rgb = continuous(frame.plane(plane::kRgb));
+    check_planes(frame, rgb, raw);
+    cv::Mat filled(raw.size(), CV_64FC1);
+    if (options_.method == FillMethod::kLevin)
+      fill_levin(frame, rgb, raw, filled);
+    else
+      image_of(filled) = colorization::fill_depth_cross_bf(view<std::uint8_t>(rgb), image_of(raw));
+    frame.planes[plane::kDepth] = std::move(filled);
+  }
+
+  void fill_levin(Frame& frame, const cv::Mat& rgb, const cv::Mat& raw, cv::Mat& filled) {
+    auto worker = pool_.borrow(raw.size(), levin_options(options_));
+    colorization::rgb_to_gray(view<std::uint8_t>(rgb), worker->gray);
+    const auto summary = worker->filler.fill(worker->gray, image_of(raw), image_of(filled));
+    pool_.give_back(std::move(worker));
+    if (summary.ending == colorization::FillEnding::kNotFinite || !cv::checkRange(filled))
+      throw FrameError(FailureReason::kSolveFailed, frame.id() + ": " + summary.message());
+    if (!summary.ok()) frame.notes.push_back(summary.message());
+  }
+
+  static cv::Mat continuous(const cv::Mat& plane) { return plane.isContinuous() ? plane : plane.clone(); }
+  static Eigen::Map<Image> image_of(const cv::Mat& plane) {
+    return {reinterpret_cast<double*>(plane.data), plane.rows, plane.cols};
+  }
+
+  FillStageOptions options_;
+  WorkerPool pool_;
+};
+
+}  // namespace
+
+std::string FillStageOptions::problem() const { return levin_options(*this).problem(); }
+
+FillMethod parse_fill_method(const std::string& text) {
+  for (const auto& [method, name] : kMethodNames)
+    if (text == name) return method;
+  throw std::invalid_argument("fill method '" + text + "' is not one of levin, cross-bilateral, none");
+}
+
+std::string fill_method_name(FillMethod method) {
+  for (const auto& [known, name] : kMethodNames)
+    if (known == method) return name;
+  return "";
+}
+
+std::unique_ptr<Stage> make_fill_stage(const FillStageOptions& options) {
+  if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument("fill: " + bad);
+  return std::make_unique<FillStage>(options);
+}
+
+}  // namespace depthmill

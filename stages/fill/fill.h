@@ -1,0 +1,37 @@
+// The fill stage: closes the holes of the registered depth along similar colour.
+// Needs rgb and raw_depth, adds depth (CV_64FC1 metres).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "stages/base/stage.h"
+
+namespace depthmill {
+
+enum class FillMethod {
+  kLevin,           // the toolbox's fill_depth_colorization, see colorization/levin.h
+  kCrossBilateral,  // the toolbox's fill_depth_cross_bf with its default sigmas, see cross_bilateral.h
+  kNone,            // depth is a copy of raw_depth, holes and all
+};
+
+struct FillStageOptions {
+  FillMethod method = FillMethod::kLevin;
+  double alpha = 1.0;       // levin: weight of a reading against the mean of its neighbours, > 0
+  bool keep_known = false;  // levin: paste the readings back (Python ports do, the toolbox does not)
+  double tolerance = 1e-9;  // levin: metres, > 0; the largest error against the exact solution is below this
+
+  std::string problem() const;  // "" or a sentence that names the bad field
+};
+
+// "levin", "cross-bilateral" and "none". Parsing anything else throws std::invalid_argument listing the
+// three.
+FillMethod parse_fill_method(const std::string& text);
+std::string fill_method_name(FillMethod method);
+
+// Failures of a frame: kNoValidPixel (nothing known), kWrongSize (planes differ), kNonFinite (NaN or infinite
+// raw_depth), kSolveFailed. A fill that converged leaves no note. May run on any number of threads: each call
+// borrows a filler of the frame's size from a pool. Throws std::invalid_argument when options.problem().
+std::unique_ptr<Stage> make_fill_stage(const FillStageOptions& options);
+
+}  // namespace depthmill

@@ -1,0 +1,31 @@
+// Zip archives of pickled values, the file format of torch.save and of our checkpoints. Private to the room
+// (torch header).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "stages/networks/sd_convtrans/torch_api.h"
+
+namespace depthmill::sd_convtrans {
+
+using TensorMap = std::map<std::string, at::Tensor>;
+
+// Throws std::runtime_error naming the file: absent, old format (with the command that converts it), no
+// archive, holds Python objects other than numbers, text, lists, dictionaries and tensors.
+c10::IValue read_archive(const std::filesystem::path& file);
+
+// Whole or not at all. Python's torch.load reads the result.
+void write_archive(const std::filesystem::path& file, const c10::IValue& value);
+
+// The value of a text key of a dictionary, or None.
+c10::IValue entry(const c10::IValue& dictionary, const std::string& key);
+// The tensors of a dictionary by name; other values are left out.
+TensorMap tensors_of(const c10::IValue& dictionary);
+c10::IValue dictionary_of(const TensorMap& tensors);
+
+// Dictionary of text to anything.
+c10::impl::GenericDict make_dictionary();
+
+}  // namespace depthmill::sd_convtrans

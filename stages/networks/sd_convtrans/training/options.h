@@ -1,0 +1,74 @@
+// What a training run of SD-ConvTrans is told: configs/train/*.ini, or the struct itself. No torch here.
+//
+//   [network]   sizes, see sd_convtrans/sizes.h
+//   [data]      train, validation, layout, validation_share
+//   [loss]      depth, gradient, normal, depth_weight, gradient_weight, normal_weight, low_weight,
+//   high_weight, mask [augment]   flip, jitter [train]     init, epochs, batch, optimizer, rate,
+//   weight_decay, beta1, beta2, schedule, warmup, decay,
+//               decay_every, clip, amp, seed, checkpoint_every, validate_every, device
+//   [validate]  protocol, best
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "stages/networks/sd_convtrans/sizes.h"
+
+namespace depthmill::sd_convtrans {
+
+struct TrainOptions {
+  NetworkSizes network;
+
+  // data: a run folder (planes/<scene>/<frame>.{rgb,depth,base}.*) or the published layout (train/images,
+  // ...)
+  std::filesystem::path train;
+  std::filesystem::path
+      validation;                 // empty: held-out scenes of `train`, or its test/ in the published layout
+  std::string layout = "auto";    // auto | run | sd-convtrans
+  double validation_share = 0.2;  // of the scenes of a run folder (at least one), the last by name
+
+  // loss = sum over both branches of depth + gradient + normal, each with its weight. Names are those of the
+  // loss table (losses.h); "none" leaves a term out. The published loss is rmse_log + gradient + normal at
+  // 1:1:1, where `normal` is a cosine over whole-image gradient maps; `normal_per_pixel` is the
+  // surface-normal loss of Hu et al. 2019.
+  std::string depth = "rmse_log", gradient = "gradient", normal = "normal";
+  double depth_weight = 1, gradient_weight = 1, normal_weight = 1;
+  double low_weight = 1, high_weight = 1;  // of the branches: base depth and full depth
+  bool mask = true;  // pixels without depth do not count (the published code has no mask)
+
+  double flip = 0.5;    // probability of a mirrored picture (the published code's is 0.3085)
+  double jitter = 0.0;  // largest relative change of brightness, contrast and saturation; 0 = as published
+
+  std::filesystem::path init;  // checkpoint to start from; what fits is loaded. Empty = from `seed`
+  int epochs = 20;
+  int batch = 4;                    // pictures a step
+  std::string optimizer = "adamw";  // adam | adamw
+  double rate = 1e-3;               // learning rate after warm-up
+  double weight_decay = 4e-5;       // adam: added to the gradient; adamw: decoupled. Not for biases and norms
+  double beta1 = 0.9, beta2 = 0.999;
+  std::string schedule = "cosine";  // constant | cosine (to 1 % of rate) | step
+  int warmup = 0;                   // steps of linear warm-up
+  double decay = 0.9;               // step schedule: factor
+  int decay_every = 1;              // step schedule: epochs between factors
+  double clip = 1.0;                // largest global norm of the gradient; 0 = off
+  bool amp = false;                 // bfloat16 where it is safe; on a GPU alone
+  std::uint64_t seed = 1;           // weights, order, augmentation
+  int checkpoint_every = 0;         // steps; 0 = at the end of each epoch
+  int validate_every = 1;           // epochs
+  std::string device = "cpu";       // cpu, cuda, cuda:N
+
+  std::string protocol = "eigen-nocrop";  // name or file of an evaluation protocol
+  std::string best = "abs_rel";           // its metric that decides which checkpoint is kept as best
+
+  // "" or a sentence naming the key.
+  std::string problem() const;
+};
+
+// Relative paths are relative to the file. Throws io::TextFileError or std::runtime_error naming file and
+// key.
+TrainOptions read_train_options(const std::filesystem::path& ini);
+// Text that reads back to the same options; written beside the results.
+std::string train_options_text(const TrainOptions& options);
+
+}  // namespace depthmill::sd_convtrans

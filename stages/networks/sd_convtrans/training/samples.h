@@ -1,0 +1,52 @@
+// Training data: which frames there are, and what the network is shown of one. No torch here.
+#pragma once
+
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "stages/base/frame.h"
+#include "stages/networks/sd_convtrans/sizes.h"
+
+namespace depthmill::sd_convtrans {
+
+// Files of one frame. `base` may be empty: it is then computed (see prepare_sample).
+struct SampleFiles {
+  std::string scene, name;
+  PlaneSource rgb, depth, base;
+  double depth_unit = 1.0;  // metres per unit of depth and base: 10 in the published layout's training part
+};
+
+struct SampleLists {
+  std::vector<SampleFiles> train, validation;  // sorted by scene and name
+};
+
+// Layout "run": <root>/planes/<scene>/<frame>.{rgb,depth}.*, base beside them if there; a frame without both
+// is left out. Layout "sd-convtrans": train/images (or images_withtest), train/wls/..., test/images,
+// test/depths. "auto" takes what is there. `share` of the scenes of a run folder (of the frames, where there
+// is one scene) becomes validation, the last by name, unless `validation` is a folder of its own. Throws
+// std::runtime_error: nothing to train on, or to validate on, at the place; a picture of the published layout
+// without its depth.
+SampleLists list_samples(const std::filesystem::path& root, const std::filesystem::path& validation,
+                         const std::string& layout, double share);
+
+// What the network is shown and asked for; sizes are those of `sizes`, targets a quarter of them (rounded
+// up).
+struct Sample {
+  cv::Mat low, high;    // CV_8UC3 RGB
+  cv::Mat base, depth;  // CV_32FC1 depth / 10 at the two prediction sizes; 0 = nothing known
+  std::size_t bytes() const {
+    return low.total() * 3 + high.total() * 3 + (base.total() + depth.total()) * 4;
+  }
+};
+
+// Resizes as the published data class does: 8-bit and float bilinear with antialiasing. A pixel of a target
+// whose source is known by less than half is unknown. Depth above 10 m is unknown. Where there is no base, it
+// is the WLS base (default parameters) of the depth at the low target's size. Throws FrameError.
+Sample prepare_sample(const SampleFiles& files, const NetworkSizes& sizes);
+
+// Depth of a frame at its own size, CV_64FC1 metres, 0 = none: ground truth of validation.
+cv::Mat read_depth(const SampleFiles& files);
+
+}  // namespace depthmill::sd_convtrans

@@ -1,0 +1,325 @@
+// The only file that includes torch's headers. CUDA is reached through torch's device-generic stream
+// interface, so one source serves LibTorch with and without CUDA, and no CUDA header is needed to build it.
+#include "stages/networks/torchscript.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
+#include <torch/cuda.h>
+#include <torch/script.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "stages/io/atomic_file.h"
+#include "stages/networks/runtime.h"
+#include "stages/networks/torch_facts.h"
+#include "stages/networks/torch_message.h"
+
+namespace depthmill::networks {
+namespace {
+
+bool is_out_of_memory(const std::exception& e) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&e) || dynamic_cast<const std::bad_alloc*>(&e) ||
+         says_out_of_memory(e.what());
+}
+
+// OpenBLAS keeps threads of its own beside OpenMP's; it has one setting for the process.
+void set_openblas_threads(int n) {
+  using Setter = void (*)(int);
+  static const auto setter = reinterpret_cast<Setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (setter) setter(n);
+}
+
+std::string dtype_name(at::ScalarType type) { return c10::toString(type); }
+
+class TorchScriptNetwork : public Network {
+ public:
+  TorchScriptNetwork(const std::filesystem::path& file, const PredictorOptions& options, std::string select)
+      : file_(file), select_(std::move(select)), intra_op_threads_(options.intra_op_threads) {
+    switch (options.precision) {
+      case Precision::kFp32:
+      case Precision::kTf32:
+        dtype_ = at::kFloat;
+        tf32_ = options.precision == Precision::kTf32;
+        break;
+      case Precision::kFp16:
+        dtype_ = at::kHalf;
+        break;
+      case Precision::kBf16:
+        dtype_ = at::kBFloat16;
+        break;
+    }
+    const std::vector<std::string> names = resolve_devices(options.device);
+    for (const std::string& name : names) device_text_ += (device_text_.empty() ? "" : ",") + name;
+    if (names[0] == "cpu" && dtype_ == at::kHalf)
+      throw std::runtime_error("precision fp16 is for GPUs; on the processor use fp32 or bf16");
+    // LibTorch has one setting for the process; the last network loaded decides.
+    at::globalContext().setAllowTF32CuDNN(tf32_);
+    at::globalContext().setAllowTF32CuBLAS(tf32_);
+    for (const std::string& name : names) copies_.push_back(load(c10::Device(name), options.optimise));
+  }
+
+  int devices() const override { return static_cast<int>(copies_.size()); }
+  void set_intra_op_threads(int n) override { intra_op_threads_ = n; }
+  std::string device() const override { return device_text_; }
+
+  std::string describe() const override {
+    std::string text = file_.filename().string() + " on " + device_text_ + ", " +
+                       (dtype_ == at::kFloat  ? "fp32"
+                        : dtype_ == at::kHalf ? "fp16"
+                                              : "bf16");
+    if (copies_[0].device.is_cpu() && intra_op_threads_ > 0)
+      text += ", " + std::to_string(intra_op_threads_) + (intra_op_threads_ == 1 ? " thread" : " threads") +
+              " a forward pass";
+    if (!note_.empty()) text += " (" + note_ + ")";
+    return text;
+  }
+
+  Tensor make_input(std::vector<std::int64_t> shape) override {
+    if (copies_[0].device.is_cpu()) return make_tensor(std::move(shape));
+    at::Tensor pinned = at::empty(shape, at::TensorOptions().dtype(at::kFloat).pinned_memory(true));
+    return share(pinned);
+  }
+
+  Tensor forward(const Tensor& input) override {
+    try {
+      return run(input);
+    } catch (const BadPrediction&) {
+      throw;
+    } catch (const std::exception& e) {
+      if (is_out_of_memory(e)) throw OutOfMemory(file_.string() + ": out of memory on " + device_text_);
+      throw std::runtime_error(short_torch_message(e.what()));
+    }
+  }
+
+ private:
+  // The module on one device, with the streams that are free there.
+  struct Copy {
+    torch::jit::Module module;
+    c10::Device device = c10::Device(c10::kCPU);
+    std::vector<c10::Stream> idle;
+    int running = 0;
+  };
+
+  Copy load(c10::Device device, bool optimise) {
+    Copy copy;
+    copy.device = device;
+    try {
+      copy.module = torch::jit::load(file_.string(), c10::Device(c10::kCPU));
+    } catch (const std::exception& e) {
+      throw std::runtime_error(load_failure(file_.string(), e.what(), libtorch_version()));
+    }
+    try {
+      copy.module.eval();
+      if (dtype_ != at::kFloat) copy.module.to(dtype_);
+      if (optimise) {
+        for (at::Tensor p : copy.module.parameters())
+          if (p.dim() == 4 && device.is_cuda()) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
+      }
+      copy.module.to(device);
+      if (optimise) copy.module = optimised(copy.module, device);
+    } catch (const std::exception& e) {
+      if (is_out_of_memory(e))
+        throw std::runtime_error(file_.string() + ": the weights do not fit into the memory of " +
+                                 device.str());
+      throw std::runtime_error(file_.string() + " cannot be put on " + device.str() + ": " +
+                               short_torch_message(e.what()));
+    }
+    return copy;
+  }
+
+  // Frozen (weights become constants, batch norms fold into convolutions) where that is possible.
+  torch::jit::Module optimised(const torch::jit::Module& module, c10::Device device) {
+    try {
+      c10::InferenceMode guard;
+      torch::jit::Module frozen = torch::jit::freeze(module);
+      if (device.is_cuda() || dtype_ == at::kFloat) frozen = torch::jit::optimize_for_inference(frozen);
+      return frozen;
+    } catch (const std::exception& e) {
+      note_ = "run as saved: it cannot be frozen";
+      return module;
+    }
+  }
+
+  // A device with the fewest forward passes running, and a stream of its own for this one.
+  std::pair<std::size_t, std::optional<c10::Stream>> lease() {
+    std::lock_guard lock(mutex_);
+    auto least = std::min_element(copies_.begin(), copies_.end(),
+                                  [](const Copy& a, const Copy& b) { return a.running < b.running; });
+    ++least->running;
+    std::optional<c10::Stream> stream;
+    if (!least->device.is_cpu()) {
+      if (least->idle.empty()) {
+        const c10::impl::VirtualGuardImpl impl(least->device.type());
+        least->idle.push_back(impl.getStreamFromGlobalPool(least->device, false));
+      }
+      stream = least->idle.back();
+      least->idle.pop_back();
+    }
+    return {static_cast<std::size_t>(least - copies_.begin()), stream};
+  }
+
+  void give_back(std::size_t index, const std::optional<c10::Stream>& stream) {
+    std::lock_guard lock(mutex_);
+    --copies_[index].running;
+    if (stream) copies_[index].idle.push_back(*stream);
+  }
+
+  Tensor run(const Tensor& input) {
+    struct Lease {
+      explicit Lease(TorchScriptNetwork& n) : network(n) { std::tie(index, stream) = n.lease(); }
+      ~Lease() { network.give_back(index, stream); }
+      TorchScriptNetwork& network;
+      std::size_t index = 0;
+      std::optional<c10::Stream> stream;
+    } lease(*this);
+    Copy& copy = copies_[lease.index];
+
+    c10::InferenceMode guard;
+    if (copy.device.is_cpu() && intra_op_threads_ > 0) set_threads(intra_op_threads_);
+    const at::Tensor host = at::from_blob(input.data.get(), input.shape, at::kFloat);
+    if (!lease.stream) return to_host(copy.module.forward({prepared(host, copy.device)}), lease.stream);
+    c10::StreamGuard on_stream(*lease.stream);
+    return to_host(copy.module.forward({prepared(host, copy.device)}), lease.stream);
+  }
+
+  at::Tensor prepared(const at::Tensor& host, c10::Device device) const {
+    if (device.is_cpu()) return dtype_ == at::kFloat ? host : host.to(dtype_);
+    // Pinned memory: the copy is asynchronous and on this pass's stream. Converted over there.
+    return host.to(device, at::kFloat, /*non_blocking=*/true)
+        .to(dtype_)
+        .contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  Tensor to_host(const c10::IValue& answer, const std::optional<c10::Stream>& stream) const {
+    const at::Tensor out = chosen(answer);
+    if (!out.is_floating_point())
+      throw BadPrediction("the model answers with values of type " + dtype_name(out.scalar_type()) +
+                          "; a depth map holds floating-point numbers");
+    const at::Tensor floats = out.to(at::kFloat).contiguous();
+    if (!stream) return share(floats);
+    at::Tensor pinned = at::empty(floats.sizes(), at::TensorOptions().dtype(at::kFloat).pinned_memory(true));
+    pinned.copy_(floats, /*non_blocking=*/true);
+    stream->synchronize();
+    return share(pinned);
+  }
+
+  // The tensor that the card's output.select names.
+  at::Tensor chosen(const c10::IValue& answer) const {
+    if (select_.empty() && answer.isTensor()) return answer.toTensor();
+    auto tensor_of = [&](const c10::IValue& v) {
+      if (!v.isTensor()) throw BadPrediction("output '" + select_ + "' of the model is no tensor");
+      return v.toTensor();
+    };
+    if (answer.isGenericDict()) {
+      std::string keys;
+      for (const auto& entry : answer.toGenericDict()) {
+        const std::string key = entry.key().isString() ? entry.key().toStringRef() : "?";
+        if (!select_.empty() && key == select_) return tensor_of(entry.value());
+        keys += (keys.empty() ? "" : ", ") + key;
+      }
+      throw BadPrediction("the model answers with a dictionary (" + keys +
+                          "); say which with [output] select");
+    }
+    if (answer.isTuple() || answer.isList()) {
+      const std::vector<c10::IValue> items =
+          answer.isTuple() ? std::vector<c10::IValue>(answer.toTupleRef().elements().begin(),
+                                                      answer.toTupleRef().elements().end())
+                           : answer.toListRef().vec();
+      const bool number =
+          !select_.empty() && select_.size() < 6 && std::all_of(select_.begin(), select_.end(), ::isdigit);
+      if (number && std::stoul(select_) < items.size()) return tensor_of(items[std::stoul(select_)]);
+      throw BadPrediction("the model answers with " + std::to_string(items.size()) +
+                          " values; say which is the depth with [output] select = 0, 1, ...");
+    }
+    if (answer.isTensor())
+      throw BadPrediction("the model answers with one tensor; [output] select = " + select_ + " must go");
+    throw BadPrediction("the model answers with a " + answer.tagKind() + ", not a tensor");
+  }
+
+  // A contiguous host tensor as ours; the tensor lives as long as the pointer.
+  static Tensor share(const at::Tensor& t) {
+    auto keeper = std::make_shared<at::Tensor>(t);
+    return {t.sizes().vec(), std::shared_ptr<float>(keeper, keeper->data_ptr<float>())};
+  }
+
+  std::filesystem::path file_;
+  std::string select_, device_text_, note_;
+  at::ScalarType dtype_ = at::kFloat;
+  bool tf32_ = false;
+  std::atomic<int> intra_op_threads_;
+  std::mutex mutex_;
+  std::vector<Copy> copies_;
+};
+
+}  // namespace
+
+bool have_torch() { return true; }
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+int torch_default_threads() { return at::get_num_threads(); }
+
+int cuda_devices() {
+  try {
+    return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  } catch (const std::exception&) {
+    return 0;  // a driver that does not answer is a device that is not there
+  }
+}
+
+std::string cuda_absence() {
+  void* cuda_part = dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_NOLOAD);
+  if (!cuda_part) return "LibTorch " + libtorch_version() + " is built without CUDA";
+  dlclose(cuda_part);
+  return "LibTorch " + libtorch_version() + " sees no CUDA device";
+}
+
+bool torch_has_own_blas() { return at::hasMKL(); }
+
+void set_threads(int n) {
+  // OpenMP's limit belongs to the thread that sets it; the rest of LibTorch's settings are the process's, and
+  // setting them again would rebuild its pools.
+  thread_local int applied = 0;
+  if (n < 1 || n == applied) return;
+  at::set_num_threads(n);
+  set_openblas_threads(n);
+  applied = n;
+}
+
+std::unique_ptr<Network> load_torchscript(const std::filesystem::path& file, const PredictorOptions& options,
+                                          const std::string& select) {
+  return std::make_unique<TorchScriptNetwork>(file, options, select);
+}
+
+void save_script(const std::filesystem::path& file, const std::string& source,
+                 const std::map<std::string, cv::Mat>& buffers) {
+  torch::jit::Module module("depthmill");
+  try {
+    for (const auto& [name, values] : buffers) {
+      CV_Assert(values.type() == CV_32FC1);
+      const cv::Mat whole = values.isContinuous() ? values : values.clone();
+      module.register_buffer(name, at::from_blob(whole.data, {whole.rows, whole.cols}, at::kFloat).clone());
+    }
+    module.define(source);
+  } catch (const std::exception& e) {
+    throw std::runtime_error("TorchScript source does not compile: " + short_torch_message(e.what()));
+  }
+  io::write_atomically(file, [&](const std::filesystem::path& temporary) {
+    try {
+      module.save(temporary.string());
+    } catch (const std::exception& e) {
+      throw std::runtime_error(file.string() + " cannot be written: " + short_torch_message(e.what()));
+    }
+  });
+}
+
+}  // namespace depthmill::networks

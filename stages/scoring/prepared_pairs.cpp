@@ -1,0 +1,155 @@
+#include "stages/scoring/prepared_pairs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "stages/base/adapt.h"
+#include "stages/scoring/resize_map.h"
+
+namespace depthmill {
+namespace {
+
+using metrics::ClampAt;
+using metrics::Flip;
+using metrics::Protocol;
+
+cv::Mat clamped(const cv::Mat& m, double low, double high) {
+  cv::Mat out = m.clone();
+  for (double& v : view_mut<double>(out)) v = v < low ? low : (v > high ? high : v);  // NaN passes
+  return out;
+}
+
+cv::Mat mirrored(const cv::Mat& m) {
+  cv::Mat out;
+  cv::flip(m, out, 1);
+  return out;
+}
+
+// NeWCRFs: near the left border the mirrored-back output alone counts less and the direct one more, and the
+// other way round at the right border; in between their mean.
+cv::Mat blend_edges(const cv::Mat& direct, const cv::Mat& back) {
+  cv::Mat out(direct.size(), CV_64FC1);
+  for (int c = 0; c < out.cols; ++c) {
+    const auto left_weight = [&](int column) {
+      const double x = out.cols > 1 ? static_cast<double>(column) / (out.cols - 1) : 0.0;
+      return 1 - std::clamp(20 * (x - 0.05), 0.0, 1.0);
+    };
+    const double left = left_weight(c), right = left_weight(out.cols - 1 - c);
+    for (int r = 0; r < out.rows; ++r) {
+      const double a = direct.at<double>(r, c), b = back.at<double>(r, c);
+      out.at<double>(r, c) = right * a + left * b + (1 - left - right) * (a + b) / 2;
+    }
+  }
+  return out;
+}
+
+// The prediction as it came where the protocol does nothing to it here: then no copy is made.
+cv::Mat fuse(const ScoredPlanes& planes, const Protocol& protocol, std::vector<std::string>& notes) {
+  const bool clamp_first = protocol.clamp_at == ClampAt::kBeforeFlip;
+  const bool fused = protocol.flip != Flip::kNone && !planes.pred_mirror.empty();
+  if (protocol.flip != Flip::kNone && !fused)
+    notes.push_back("no mirrored prediction: scored without flip averaging");
+  if (!clamp_first && !fused && planes.pred.type() == CV_32FC1 && planes.pred.isContinuous())
+    return planes.pred;
+  cv::Mat pred = as_double(planes.pred, "the prediction");
+  if (clamp_first) pred = clamped(pred, protocol.clamp_min, protocol.clamp_max);
+  if (!fused) return pred;
+  if (planes.pred_mirror.size() != planes.pred.size())
+    throw FrameError(FailureReason::kWrongSize, "the mirrored prediction is " +
+                                                    size_text(planes.pred_mirror) + ", the prediction " +
+                                                    size_text(planes.pred));
+  cv::Mat back = mirrored(as_double(planes.pred_mirror, "the mirrored prediction"));
+  if (clamp_first) back = clamped(back, protocol.clamp_min, protocol.clamp_max);
+  if (protocol.flip == Flip::kBlendEdges) return blend_edges(pred, back);
+  return (pred + back) * 0.5;
+}
+
+// Cut to whole millimetres in single precision, as sources do. A depth that was whole millimetres before it
+// was stored may come out a last place below its own millimetre and must not lose one.
+double whole_mm(double v) {
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding and subtracting it rounds to a whole number
+  const float mm = static_cast<float>(v) * 1000.0f;
+  const bool fits = mm >= 0 && mm < 4.0e6f;  // beyond that, single precision holds whole millimetres only
+  const float whole = (mm + kRounder) - kRounder;
+  const float below = whole > mm ? whole - 1 : whole;
+  const float cut = std::abs(mm - whole) <= whole * 2.4e-7f ? whole : below;
+  return fits ? cut / 1000.0 : v;
+}
+
+cv::Mat truncate_mm(const cv::Mat& gt) {
+  // What is whole already up to single precision, as from a 16-bit image, stays and is not copied.
+  std::size_t differing = 0;
+  for (double v : view<double>(gt)) differing += std::abs(whole_mm(v) - v) > 1e-6 * v ? 1 : 0;
+  if (differing == 0) return gt;
+  cv::Mat out = gt.clone();
+  for (double& v : view_mut<double>(out)) v = whole_mm(v);
+  return out;
+}
+
+cv::Mat place_kb_crop(const cv::Mat& pred, int rows, int cols) {
+  if (pred.rows > rows || pred.cols > cols) return pred;
+  cv::Mat out = cv::Mat::zeros(rows, cols, CV_64FC1);
+  pred.copyTo(out(cv::Rect((cols - pred.cols) / 2, rows - pred.rows, pred.cols, pred.rows)));
+  return out;
+}
+
+PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol,
+                          std::vector<std::string>& notes) {
+  PreparedPair pair{fuse(planes, protocol, notes), as_double(planes.gt, "the ground truth")};
+  if (protocol.gt_rounding == metrics::GtRounding::kTruncateMm) pair.gt = truncate_mm(pair.gt);
+  const bool equal = pair.pred.size() == pair.gt.size();
+  if (!protocol.prepare.empty() && (protocol.prepare_equal_sizes || !equal)) {
+    const int rows = pair.pred.rows, cols = pair.pred.cols;
+    pair.gt = prepare_map(pair.gt, protocol.prepare, rows, cols);
+    if (equal)
+      pair.pred =
+          prepare_map(as_double(pair.pred, "the prediction"), protocol.prepare, rows, cols, protocol.resize);
+  }
+  if (pair.pred.size() == pair.gt.size()) return pair;
+  pair.pred = as_double(pair.pred, "the prediction");
+  if (protocol.placement == metrics::Placement::kKbCrop)
+    pair.pred = place_kb_crop(pair.pred, pair.gt.rows, pair.gt.cols);
+  pair.pred = resize_map(pair.pred, pair.gt.rows, pair.gt.cols, protocol.resize);
+  return pair;
+}
+
+// Do two protocols ask for the same pair of maps?
+bool same_preparation(const Protocol& a, const Protocol& b) {
+  const auto step = [](const metrics::PrepareStep& s) {
+    return std::tie(s.kind, s.rows, s.cols, s.interpolation);
+  };
+  const auto early_clamp = [](const Protocol& p) {
+    const bool early = p.clamp_at == ClampAt::kBeforeFlip;
+    return std::tuple(early, early ? p.clamp_min : 0.0, early ? p.clamp_max : 0.0);
+  };
+  return early_clamp(a) == early_clamp(b) && a.flip == b.flip && a.gt_rounding == b.gt_rounding &&
+         a.prepare_equal_sizes == b.prepare_equal_sizes && a.placement == b.placement &&
+         a.resize == b.resize &&
+         std::equal(a.prepare.begin(), a.prepare.end(), b.prepare.begin(), b.prepare.end(),
+                    [&](const auto& x, const auto& y) { return step(x) == step(y); });
+}
+
+}  // namespace
+
+std::string size_text(const cv::Mat& m) { return std::to_string(m.rows) + "x" + std::to_string(m.cols); }
+
+cv::Mat as_double(const cv::Mat& m, const char* what) {
+  if (m.channels() != 1)
+    throw FrameError(FailureReason::kBadPrediction,
+                     std::string(what) + " has " + std::to_string(m.channels()) + " channels instead of one");
+  if (m.type() == CV_64FC1 && m.isContinuous()) return m;
+  cv::Mat out;
+  m.convertTo(out, CV_64F);
+  return out;
+}
+
+const PreparedPairs::Entry& PreparedPairs::of(const ScoredPlanes& planes, const Protocol& protocol) {
+  for (const Entry& entry : entries_)
+    if (entry.gt == planes.gt.data && same_preparation(*entry.protocol, protocol)) return entry;
+  Entry entry{&protocol, planes.gt.data, {}, {}};
+  entry.pair = prepare_pair(planes, protocol, entry.notes);
+  return entries_.emplace_back(std::move(entry));
+}
+
+}  // namespace depthmill

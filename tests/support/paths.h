@@ -1,0 +1,12 @@
+// Where this checkout keeps what tests read. Set by the build in one file, so that the tests' own objects do not
+// depend on where the checkout lies.
+#pragma once
+
+namespace depthmill::test {
+
+extern const char* const kTestData;  // tests/data
+extern const char* const kShared;    // third-party data beside the checkout; may be absent (tests then skip)
+extern const char* const kConfigs;   // configs
+extern const char* const kProgram;   // the built program, for the end-to-end tests
+
+}  // namespace depthmill::test

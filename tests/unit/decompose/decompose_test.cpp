@@ -1,0 +1,95 @@
+#include "stages/decompose/decompose.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace depthmill {
+namespace {
+
+Frame frame_with_depth(cv::Size size) {
+  std::mt19937 rng(3);
+  std::uniform_real_distribution<double> noise(-0.05, 0.05);
+  cv::Mat depth(size, CV_64FC1);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x)
+      depth.at<double>(y, x) = (x < size.width / 2 ? 2.0 : 5.0) + noise(rng);
+  Frame frame;
+  frame.name = "frame";
+  frame.planes[plane::kDepth] = depth;
+  return frame;
+}
+
+void decompose(Frame& frame, const DecomposeOptions& options = {}) {
+  auto stage = make_decompose_stage(options);
+  stage->prepare();
+  stage->run({&frame, 1});
+}
+
+double difference(const Frame& f) {
+  return cv::norm(f.plane(plane::kBase) + f.plane(plane::kDetail), f.plane(plane::kDepth), cv::NORM_INF);
+}
+
+TEST(DecomposeStage, BaseAndDetailSumToDepth) {
+  for (const char* domain : {"linear", "log"})
+    for (const char* guide : {"log_depth", "depth", "rgb"}) {
+      Frame frame = frame_with_depth({31, 17});
+      frame.planes[plane::kRgb] = cv::Mat(17, 31, CV_8UC3, cv::Scalar(10, 200, 30));
+      DecomposeOptions options;
+      options.domain = domain;
+      options.guide = guide;
+      decompose(frame, options);
+      ASSERT_TRUE(frame.ok()) << frame.failure_text;
+      EXPECT_LT(difference(frame), 1e-12) << domain << " " << guide;
+    }
+}
+
+TEST(DecomposeStage, SmoothsNoiseAndKeepsTheEdge) {
+  Frame frame = frame_with_depth({32, 16});
+  decompose(frame);
+  const cv::Mat& depth = frame.plane(plane::kDepth);
+  const cv::Mat& base = frame.plane(plane::kBase);
+  // Mean step between neighbours on the near side, away from the edge.
+  auto roughness = [](const cv::Mat& m) {
+    return cv::mean(cv::abs(cv::Mat(m.colRange(1, 13) - m.colRange(0, 12))))[0];
+  };
+  EXPECT_LT(roughness(base), 0.4 * roughness(depth));
+  EXPECT_GT(base.at<double>(8, 16) - base.at<double>(8, 15), 2.0) << "the step of 3 m is still a step";
+}
+
+TEST(DecomposeStage, FramesOfSeveralSizesAndRepeatsAgree) {
+  auto stage = make_decompose_stage({});
+  stage->prepare();
+  std::vector<Frame> frames{frame_with_depth({31, 17}), frame_with_depth({16, 9}),
+                            frame_with_depth({31, 17})};
+  stage->run(frames);
+  for (const Frame& f : frames) ASSERT_TRUE(f.ok()) << f.failure_text;
+  EXPECT_EQ(cv::norm(frames[0].plane(plane::kBase), frames[2].plane(plane::kBase), cv::NORM_INF), 0);
+}
+
+TEST(DecomposeStage, FailsOnHolesAndNonFiniteDepth) {
+  Frame hole = frame_with_depth({8, 8});
+  hole.planes[plane::kDepth].at<double>(3, 3) = 0;
+  decompose(hole);
+  EXPECT_EQ(hole.failure, FailureReason::kNoValidPixel);
+  Frame nan = frame_with_depth({8, 8});
+  nan.planes[plane::kDepth].at<double>(3, 3) = NAN;
+  decompose(nan);
+  EXPECT_EQ(nan.failure, FailureReason::kNonFinite);
+}
+
+TEST(DecomposeStage, OptionsNameTheField) {
+  DecomposeOptions options;
+  EXPECT_EQ(options.problem(), "");
+  options.guide = "normals";
+  EXPECT_THAT(options.problem(), testing::HasSubstr("guide"));
+  options = {};
+  options.epsilon = 0;
+  EXPECT_THAT(options.problem(), testing::HasSubstr("epsilon"));
+  EXPECT_THROW(make_decompose_stage(options)->prepare(), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace depthmill

@@ -1,0 +1,80 @@
+#include "stages/resample/resize.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace depthmill::networks {
+namespace {
+
+constexpr int kLast = static_cast<int>(ResizeFilter::kTorchBicubicAntialias);
+
+class EveryFilter : public ::testing::TestWithParam<int> {
+ protected:
+  ResizeFilter filter() const { return static_cast<ResizeFilter>(GetParam()); }
+};
+INSTANTIATE_TEST_SUITE_P(All, EveryFilter, ::testing::Range(0, kLast + 1));
+
+TEST_P(EveryFilter, KeepsAConstant) {
+  const cv::Mat flat(17, 23, CV_32FC3, cv::Scalar(0.25, 3, -2)), bytes(17, 23, CV_8UC1, cv::Scalar(255));
+  for (cv::Size size : {cv::Size(5, 3), {60, 40}, {23, 4}, {1, 1}, {7, 17}}) {
+    EXPECT_LT(cv::norm(resample(flat, size, filter()), cv::Mat(size, CV_32FC3, cv::Scalar(0.25, 3, -2)),
+                       cv::NORM_INF),
+              1e-6);
+    EXPECT_EQ(
+        cv::norm(resample(bytes, size, filter()), cv::Mat(size, CV_8UC1, cv::Scalar(255)), cv::NORM_INF), 0);
+  }
+}
+
+TEST_P(EveryFilter, CommutesWithTransposing) {
+  // Floats only: PIL rounds bytes between its passes. Halving and doubling keep nearest away from ties of
+  // rounding.
+  cv::Mat m(16, 24, CV_32FC1);
+  cv::RNG(3).fill(m, cv::RNG::UNIFORM, 0, 1);
+  for (cv::Size size : {cv::Size(12, 8), {48, 32}, {12, 32}}) {
+    const cv::Mat a = resample(m, size, filter()), b = resample(m.t(), {size.height, size.width}, filter());
+    EXPECT_LT(cv::norm(a, b.t(), cv::NORM_INF), 1e-6);
+  }
+}
+
+TEST_P(EveryFilter, TheSameSizeIsACopy) {
+  const cv::Mat m(4, 5, CV_32FC1, cv::Scalar(std::numeric_limits<float>::quiet_NaN()));
+  const cv::Mat copy = resample(m, m.size(), filter());
+  EXPECT_NE(copy.data, m.data);
+  EXPECT_TRUE(std::isnan(copy.at<float>(3, 4)));
+}
+
+TEST_P(EveryFilter, OnePixelFillsEverything) {
+  const cv::Mat one(1, 1, CV_32FC2, cv::Scalar(3, 4));
+  EXPECT_LT(
+      cv::norm(resample(one, {5, 6}, filter()), cv::Mat(6, 5, CV_32FC2, cv::Scalar(3, 4)), cv::NORM_INF),
+      1e-6);
+}
+
+TEST_P(EveryFilter, RefusesWhatItCannotDo) {
+  EXPECT_THROW(resample(cv::Mat(), {2, 2}, filter()), std::invalid_argument);
+  EXPECT_THROW(resample(cv::Mat(2, 2, CV_32FC1), {0, 2}, filter()), std::invalid_argument);
+  EXPECT_THROW(resample(cv::Mat(2, 2, CV_64FC1), {3, 2}, filter()), std::invalid_argument);
+}
+
+TEST(Resize, BilinearKernelsKeepARampInside) {
+  cv::Mat ramp(8, 64, CV_32FC1);
+  for (int x = 0; x < 64; ++x) ramp.col(x).setTo(x);
+  const cv::Mat half_pixel = resample(ramp, {128, 8}, ResizeFilter::kTorchBilinear);
+  for (int x = 1; x < 127; ++x) EXPECT_NEAR(half_pixel.at<float>(2, x), (x + 0.5) / 2 - 0.5, 1e-5);
+  const cv::Mat corners = resample(ramp, {127, 8}, ResizeFilter::kTorchBilinearCorners);
+  for (int x = 0; x < 127; ++x) EXPECT_NEAR(corners.at<float>(2, x), x / 2.0, 1e-5);
+}
+
+TEST(Resize, AntialiasingAveragesAndItsAbsenceDoesNot) {
+  cv::Mat stripes(4, 64, CV_32FC1);
+  for (int x = 0; x < 64; ++x) stripes.col(x).setTo(x % 2);
+  EXPECT_NEAR(resample(stripes, {8, 4}, ResizeFilter::kPilBilinear).at<float>(1, 4), 0.5, 1e-6);
+  EXPECT_NEAR(resample(stripes, {8, 4}, ResizeFilter::kTorchBicubicAntialias).at<float>(1, 4), 0.5, 1e-6);
+  EXPECT_EQ(resample(stripes, {32, 4}, ResizeFilter::kTorchNearest).at<float>(1, 4), 0);
+}
+
+}  // namespace
+}  // namespace depthmill::networks

@@ -1,0 +1,111 @@
+#include "stages/scoring/protocol_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "metrics/sentence.h"
+#include "stages/io/text_file.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill {
+namespace {
+
+std::string message_of(const std::string& text) {
+  try {
+    parse_protocol(text, "some/mine.ini");
+  } catch (const io::TextFileError& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
+  const auto names = list_protocols(test::protocol_folder());
+  for (const char* name : {"eigen",
+                           "eigen-nocrop",
+                           "garg",
+                           "adabins",
+                           "newcrfs",
+                           "glpdepth",
+                           "idisc",
+                           "zoedepth",
+                           "depth-anything-v2",
+                           "depth-anything-v2-max20",
+                           "unidepth",
+                           "metric3d",
+                           "metric3d-median",
+                           "metric3d-scale-shift",
+                           "midas",
+                           "marigold",
+                           "marigold-disparity",
+                           "marigold-nocrop",
+                           "mdec-median",
+                           "laina",
+                           "hu",
+                           "densedepth",
+                           "densedepth-corrected",
+                           "fastdepth",
+                           "sd-convtrans",
+                           "kitti-garg"})
+    EXPECT_TRUE(std::find(names.begin(), names.end(), name) != names.end()) << name;
+
+  std::set<std::string> sentences;
+  for (const auto& name : names) {
+    const auto protocol = find_protocol(name, test::protocol_folder());
+    EXPECT_EQ(protocol.problem(), "") << name;
+    EXPECT_FALSE(protocol.description.empty() || protocol.source.empty()) << name;
+    const std::string text = protocol_text(protocol);
+    EXPECT_EQ(protocol_text(parse_protocol(text, name + ".ini")), text) << name;
+    sentences.insert(metrics::protocol_sentence(protocol));
+  }
+  // Protocols that score differently read differently.
+  EXPECT_EQ(sentences.size(), names.size());
+}
+
+TEST(ProtocolFile, EigenIsWhatItsSourceSays) {
+  const auto eigen = find_protocol("eigen", test::protocol_folder());
+  EXPECT_EQ(eigen.crop.row0, 45);
+  EXPECT_EQ(eigen.crop.col1, 601);
+  EXPECT_EQ(eigen.crop.of_cols, 640);
+  EXPECT_FALSE(eigen.range.min_inclusive);
+  EXPECT_EQ(eigen.clamp_at, metrics::ClampAt::kAfterAlign);
+  EXPECT_EQ(eigen.nan_to, 0.001);
+  EXPECT_EQ(eigen.inf_to, 10);
+  // The loaders cut to millimetres when they export; what is given here is scored as it is.
+  EXPECT_EQ(eigen.gt_rounding, metrics::GtRounding::kNone);
+}
+
+TEST(ProtocolFile, AnErrorNamesFileLineAndTheNearestName) {
+  EXPECT_EQ(message_of("[metrics]\nlist = abs_rel\n[valid]\ncrops = none\n"),
+            "some/mine.ini:4: valid.crops: there is no such key; did you mean 'valid.crop'?");
+  EXPECT_EQ(message_of("[metrics]\nlist = abs_rel, rsme\n"),
+            "some/mine.ini:2: metrics.list: there is no metric 'rsme'; did you mean 'rmse'?");
+  EXPECT_NE(message_of("[metrics]\nlist = mae\n[align]\nkind = medain\n").find("mine.ini:4"),
+            std::string::npos);
+  EXPECT_NE(message_of("[metrics]\nlist = mae\n[valid]\nmin = far\n").find("mine.ini:4"), std::string::npos);
+  EXPECT_NE(message_of("[metrics]\nlist = mae\n[valid]\ncrop = pixels 1:2\n").find("mine.ini:4"),
+            std::string::npos);
+  EXPECT_NE(message_of("[valid]\nmin = 1\n").find("metrics"), std::string::npos);
+}
+
+TEST(ProtocolFile, AnUnknownNameListsWhatThereIs) {
+  try {
+    find_protocol("eigne", test::protocol_folder());
+    FAIL();
+  } catch (const ProtocolError& e) {
+    EXPECT_NE(std::string(e.what()).find("did you mean 'eigen'"), std::string::npos);
+    EXPECT_NE(std::string(e.what()).find("marigold"), std::string::npos);
+  }
+}
+
+TEST(ProtocolFile, AllMeansEachOnce) {
+  const std::vector<std::string> wanted = {"eigen", "all"};
+  const auto protocols = find_protocols(wanted, test::protocol_folder());
+  EXPECT_EQ(protocols.size(), list_protocols(test::protocol_folder()).size());
+  EXPECT_EQ(protocols.front().name, "eigen");
+}
+
+}  // namespace
+}  // namespace depthmill
