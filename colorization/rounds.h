@@ -1,8 +1,15 @@
-// The inner iteration of a fill, in float: A e = r for the residual r of what the solve has so far, x, in
-// double. D, the missing pixels and those around them, is solved exactly and K, all known, is relaxed, in
-// turn. What K and D have to say to each other passes between the pixels of D beside K, the shore, and those
-// of K beside D, the rim. So most rounds are short: they relax K near D only, and solve only those fronts of
-// D that lie at the shore or behind which the shore lies. Not installed.
+// The inner iteration of a fill, in float. Given the residual r = b - A x of the solution x that the caller
+// keeps in double, it improves an estimate e of the correction A e = r, with which the caller then updates x.
+//
+// The pixels are split in two sets. D holds the missing pixels and those close to them; its block of A is
+// factorized and solved exactly. K holds the rest, all of them known, where A is strongly diagonal; there a
+// few Gauss-Seidel sweeps are enough. A round does both in turn (block Gauss-Seidel), each with the latest
+// values of the other set.
+//
+// D and K act on each other only across their common border: `shore` are the pixels of D that have a
+// neighbour in K, `rim` those of K that have one in D. So it pays to make most rounds short: they sweep only
+// the part of K near the border, and solve only those fronts (parts of the factorization) of D that contain a
+// shore pixel or lie between one and the root. Not installed.
 #pragma once
 
 #include <cstdint>
@@ -26,26 +33,28 @@ class Rounds {
   void load_row(Index row, const Affinity& affinity, const double* diagonal);
   WeightPlanes<float> weights() const { return {weights_.data() + stride_ + 1, cells(), stride_}; }
 
-  // The sets, before anything else: member (rows x cols) 1 = in D, as dissected. Both are kept by reference.
+  // The sets, before anything else: member (rows x cols) 1 = in D, 0 = in K. `dissection` is the order in
+  // which D is factorized, `omega` the factor of over-relaxation in K. Both are kept by reference.
   void choose(const std::uint8_t* member, const Dissection& dissection, double omega);
-  // r_D in the order of the dissection, for what start() is given: factors, and A_DD^-1 r_D in the same
-  // place. r has been written row by row. Then e_D is that and e_K = 0.
+  // r_D in the order of the dissection, once r has been written row by row. The caller solves A_DD e_D = r_D
+  // in this very memory and hands the factors to start(), which begins with that e_D and with e_K = 0.
   float* right_side();
   void start(Multifrontal<float>& factors);
 
-  // Row `row` of r, to be written for x + e; then e = 0 with restart.
+  // Row `row` of r, for the caller to write the residual of x + e into; restart() then sets e = 0.
   float* residual_row(Index row) { return at(rhs_, row); }
   void restart();
 
   // `sweeps` Gauss-Seidel sweeps over K with over-relaxation, then e_D += A_DD^-1 (r - A e)_D.
   // Returns the largest change of the latter at the shore.
   double full_round(int sweeps);
-  // The same near the shore, with what is best of the relaxation and of those since restart (acceleration).
+  // The same near the border only. The steps since restart() are combined with the weights that make the
+  // change at the shore smallest (acceleration.h).
   double short_round(int sweeps);
-  // The same with relaxation of all of K: the first round after start().
+  // As short_round, but with sweeps over all of K: the first round after start().
   double wide_round(int sweeps);
 
-  // Brings those parts of D up to date that short rounds leave out.
+  // Solves those fronts of D that short rounds leave out, so that all of e_D fits e_K.
   void complete();
 
   const float* row(Index i) const { return e_.data() + (i + 1) * stride_ + 1; }

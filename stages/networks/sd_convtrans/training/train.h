@@ -4,12 +4,13 @@
 //   options.train = "runs/demo";
 //   TrainSummary s = train(options, find_protocol(options.protocol, protocols_folder), "runs/model", {});
 //
-// For `depthmill train --config FILE.ini [--data DIR] --out DIR [--resume]`. The folder `out` holds
-//   config.ini       the options in effect
-//   train.csv        one row a step: step, epoch, rate, loss, the terms of both branches, norm of the
-//   gradient validation.csv   one row a validated epoch: the protocol's metrics, and row `mean` = the
-//   mean-depth baseline loss.svg         both as curves last.pth         everything needed to go on: weights,
-//   optimizer, position best.pth         weights at the best epoch, for load_network() and Python
+// For `depthmill train --config FILE.ini [--data DIR] --out DIR`. The folder `out` holds
+//   config.ini      the options in effect
+//   train.csv       one row a step: step, epoch, rate, loss, the terms of both branches, norm of the gradient
+//   validation.csv  one row a validated epoch: the protocol's metrics, and row `mean`: the mean depth map
+//   loss.svg        both as curves
+//   last.pth        everything needed to go on: weights, optimizer, position
+//   best.pth        weights at the best epoch, for load_network() and Python
 #pragma once
 
 #include <filesystem>
