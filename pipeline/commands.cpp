@@ -21,23 +21,25 @@ const Command kCommands[] = {
 };
 
 std::string program_help() {
-  std::string text = "depthmill " DEPTHMILL_VERSION
-                     ": monocular-depth research in one program\n\n"
-                     "  scene folder -> synchronised frames -> registered RGB-D -> filled depth -> "
-                     "predictions -> metrics -> "
-                     "tables\n\n"
-                     "Usage: depthmill COMMAND [options]\n\nCommands:\n";
+  std::string text = "depthmill " DEPTHMILL_VERSION R"(: monocular-depth research in one program
+
+  scene folder -> synchronised frames -> registered RGB-D -> filled depth -> predictions
+  -> metrics -> tables
+
+Usage: depthmill COMMAND [options]
+
+Commands:
+)";
   for (const Command& command : commands()) {
     std::string line = "  " + std::string(command.name);
     line.resize(std::max<std::size_t>(18, line.size() + 1), ' ');
     text += line + std::string(command.summary) + "\n";
   }
-  text +=
-      "\n'depthmill COMMAND --help' says what a command does, with examples. Exit codes: 0 all good, 1 wrong "
-      "usage "
-      "or\nconfiguration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself "
-      "stopped.\n";
-  return text;
+  return text + R"(
+'depthmill COMMAND --help' says what a command does, with examples. Exit codes: 0 all good, 1 wrong
+usage or configuration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself
+stopped.
+)";
 }
 
 std::string command_help(const Command& command) {

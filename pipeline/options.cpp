@@ -22,22 +22,30 @@ bool has_own_config(std::string_view command) {
   return std::any_of(rows.begin(), rows.end(), [](const OptionRow* row) { return row->flag == "config"; });
 }
 
+// The sentence of a row, and what holds when the flag is not given.
+std::string help_of(const OptionRow& row, const Config& defaults) {
+  const std::string value = row.get(defaults);
+  return value.empty() ? row.help : row.help + " (default: " + value + ")";
+}
+
 po::options_description describe(std::string_view command) {
+  const Config defaults = default_config();
   po::options_description description("Options", kHelpWidth, kHelpWidth / 2);
   auto add = description.add_options();
   if (!has_own_config(command))
     add("config", po::value<std::string>()->value_name("FILE.ini"),
         "read options from this file first; flags override it");
   for (const OptionRow* row : rows_for(command)) {
+    const std::string help = help_of(*row, defaults);
     if (row->value_name.empty())
       add(row->flag.c_str(), po::value<std::string>()->implicit_value("true")->value_name("yes|no"),
-          row->help.c_str());
+          help.c_str());
     else if (row->list)
       add(row->flag.c_str(),
           po::value<std::vector<std::string>>()->multitoken()->composing()->value_name(row->value_name),
-          row->help.c_str());
+          help.c_str());
     else
-      add(row->flag.c_str(), po::value<std::string>()->value_name(row->value_name), row->help.c_str());
+      add(row->flag.c_str(), po::value<std::string>()->value_name(row->value_name), help.c_str());
   }
   add("help,h", "say what the command does and list its options");
   return description;

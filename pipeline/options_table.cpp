@@ -220,7 +220,7 @@ std::vector<OptionRow> make_table() {
       row("evaluate", "allow-missing", "", {"run", "evaluate"}, FIELD(evaluate.allow_missing),
           "score what is there when predictions are missing or not finite; the tables say so")));
   t.push_back(row("evaluate", "plane-camera", "FX,FY,CX,CY", {"evaluate"}, FIELD(evaluate.plane_camera),
-                  "pixels: camera of the ground truth, for plane_*; default: NYU Depth V2"));
+                  "pixels: camera of the ground truth, for plane_*; that of NYU Depth V2 unless given"));
   t.push_back(row("evaluate", "explain", "FROM,TO", {"evaluate"}, FIELD(evaluate.explain),
                   "score the steps from one protocol to another and show what each moved"));
   t.push_back(row("evaluate", "depth-ranges", "M,M,...", {"run", "evaluate"}, FIELD(evaluate.depth_ranges),

@@ -45,10 +45,11 @@ int run(const ParsedCommand& parsed) {
 
 Command command_baseline_mean() {
   return {"baseline mean", "fit the mean-depth-map baseline, a TorchScript file for infer",
-          "The \"Mean\" row of the literature: every image is answered with the mean depth map of the "
-          "training set.\n"
-          "Writes a real TorchScript file that 'depthmill infer --model' takes like any network.",
-          "  depthmill baseline mean --gt runs/train --out mean.pt\n", run};
+          R"(The "Mean" row of the literature: every image is answered with the mean depth map of the training
+set. Writes a real TorchScript file that 'depthmill infer --model' takes like any network.)",
+          R"(  depthmill baseline mean --gt runs/train --out mean.pt
+)",
+          run};
 }
 
 }  // namespace depthmill::pipeline

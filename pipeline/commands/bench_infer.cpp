@@ -109,16 +109,14 @@ int run(const ParsedCommand& parsed) {
 
 Command command_bench_infer() {
   return {"bench-infer", "images per second of a network, alone and with reading and writing around it",
-          "Measures the network's forward passes alone and the whole way from image file to depth file, as "
-          "infer\n"
-          "goes it, in turn, and prints both with their ratio, the time of each step, and what batch and "
-          "threads\n"
-          "were chosen. Takes a minute or more.",
-          "  depthmill bench-infer --model net.pt --images photos\n"
-          "  depthmill bench-infer --model net.pt --images photos --passes auto --pass-threads auto --batch "
-          "auto\n"
-          "  depthmill bench-infer --model net.ini --images photos --device cuda --precision fp16 --json "
-          "b.json\n",
+          R"(Measures the network's forward passes alone and the whole way from image file to depth file, as
+infer goes it, in turn, and prints both with their ratio, the time of each step, and what batch and
+threads were chosen. Takes a minute or more.)",
+          R"(  depthmill bench-infer --model net.pt --images photos
+  depthmill bench-infer --model net.pt --images photos --passes auto --pass-threads auto \
+      --batch auto
+  depthmill bench-infer --model net.ini --images photos --device cuda --precision fp16 --json b.json
+)",
           run};
 }
 

@@ -21,14 +21,15 @@ int run(const ParsedCommand& parsed) {
 Command command_decompose() {
   return {
       "decompose", "filled depth as edge-preserving base + detail (Farbman et al. 2008), for training",
-      "Splits filled depth into a base, smooth but for the edges of its guide (weighted least squares), and\n"
-      "the detail that is left: base + detail = depth. Writes both beside the run folder's planes, or all\n"
-      "that SD-ConvTrans is trained on in its own layout: train/images, train/wls/depths_withtest (I),\n"
-      "train/wls/depths_base_withtest (base), test/images, test/depths (temp).",
-      "  depthmill decompose --in runs/filled --out runs/filled\n"
-      "  depthmill decompose --in runs/filled --guide rgb --lambda 4 --out runs/by_colour\n"
-      "  depthmill decompose --in runs/train --base-layout sd-convtrans --out sd_data\n"
-      "  depthmill decompose --in runs/test --base-layout sd-convtrans --part test --out sd_data\n",
+      R"(Splits filled depth into a base, smooth but for the edges of its guide (weighted least squares), and
+the detail that is left: base + detail = depth. Writes both beside the run folder's planes, or all
+that SD-ConvTrans is trained on in its own layout: train/images, train/wls/depths_withtest (I),
+train/wls/depths_base_withtest (base), test/images, test/depths (temp).)",
+      R"(  depthmill decompose --in runs/filled --out runs/filled
+  depthmill decompose --in runs/filled --guide rgb --lambda 4 --out runs/by_colour
+  depthmill decompose --in runs/train --base-layout sd-convtrans --out sd_data
+  depthmill decompose --in runs/test --base-layout sd-convtrans --part test --out sd_data
+)",
       run};
 }
 

@@ -93,18 +93,17 @@ int run(const ParsedCommand& parsed) {
 Command command_evaluate() {
   return {
       "evaluate", "predictions against ground truth, under published protocols",
-      "Scores every prediction under the chosen protocols (configs/protocols/*.ini; 'depthmill info' lists\n"
-      "them). Writes DIR/metrics/frames.csv (one row a protocol and frame), scenes.csv and summary.csv. In a "
-      "run\n"
-      "folder the protocol says whether the raw or the filled depth is the ground truth. Two single planes "
-      "are\n"
-      "scored on the spot. Maps that some metrics need besides come from --edges, --plane-labels and\n"
-      "--pred-normals with --gt-normals; frames find them by name, as they find their prediction.",
-      "  depthmill evaluate --pred runs/net --gt runs/test --protocol eigen,laina --out runs/net\n"
-      "  depthmill evaluate --pred predictions --gt ground_truth --list test.txt --out scores\n"
-      "  depthmill evaluate --pred pred.npy --gt depth.npy --protocol eigen-nocrop\n"
-      "  depthmill evaluate --pred-normals normals --gt-normals true_normals --protocol normals --out "
-      "scores\n",
+      R"(Scores every prediction under the chosen protocols (configs/protocols/*.ini; 'depthmill info' lists
+them). Writes DIR/metrics/frames.csv (one row a protocol and frame), scenes.csv and summary.csv. In
+a run folder the protocol says whether the raw or the filled depth is the ground truth. Two single
+planes are scored on the spot. Maps that some metrics need besides come from --edges, --plane-labels
+and --pred-normals with --gt-normals; frames find them by name, as they find their prediction.)",
+      R"(  depthmill evaluate --pred runs/net --gt runs/test --protocol eigen,laina --out runs/net
+  depthmill evaluate --pred predictions --gt ground_truth --list test.txt --out scores
+  depthmill evaluate --pred pred.npy --gt depth.npy --protocol eigen-nocrop
+  depthmill evaluate --pred-normals normals --gt-normals true_normals --protocol normals \
+      --out scores
+)",
       run};
 }
 

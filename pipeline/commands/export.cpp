@@ -38,11 +38,12 @@ int run(const ParsedCommand& parsed) {
 
 Command command_export() {
   return {"export", "a native network as a TorchScript file, for Python and for infer",
-          "Traces the network of a checkpoint and writes it as TorchScript: pictures (N x 3 x H x W, RGB in\n"
-          "[0, 1], of the checkpoint's size) in, depth in metres at a quarter of that size out. The result\n"
-          "agrees with 'infer --model sd-convtrans' to rounding.",
-          "  depthmill export --model sd-convtrans --weights sd_convtrans.pth --out model.pt\n"
-          "  depthmill export --model sd-convtrans-small --out small.pt\n",
+          R"(Traces the network of a checkpoint and writes it as TorchScript: pictures (N x 3 x H x W, RGB in
+[0, 1], of the checkpoint's size) in, depth in metres at a quarter of that size out. The result
+agrees with 'infer --model sd-convtrans' to rounding.)",
+          R"(  depthmill export --model sd-convtrans --weights sd_convtrans.pth --out model.pt
+  depthmill export --model sd-convtrans-small --out small.pt
+)",
           run};
 }
 

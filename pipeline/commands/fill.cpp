@@ -32,18 +32,16 @@ int run(const ParsedCommand& parsed) {
 
 Command command_fill() {
   return {"fill", "holes in registered depth, filled along the colour image (Levin et al. 2004)",
-          "Fills every hole of raw_depth with the toolbox's colorization (fill_depth_colorization), the "
-          "toolbox's\n"
-          "cross-bilateral filter, or not at all. --in is a run folder or any folder of pairs (<frame>.rgb.* "
-          "with\n"
-          "<frame>.raw_depth.*; rgb_N.jpg with sync_depth_N.png). As in the toolbox, known pixels are "
-          "smoothed too;\n"
-          "--keep-known pastes the measured depth back.",
-          "  depthmill fill --in runs/raw --out runs/raw\n"
-          "  depthmill fill --in nyu_sync --method cross-bilateral --out runs/cbf\n"
-          "  depthmill fill --rgb kitchen.png --depth kitchen_depth.png --out filled.npy\n"
-          "  depthmill fill --rgb tum.png --depth tum_depth.png --depth-scale 5000 --out filled.png\n"
-          "  depthmill fill --rgb frame.mat:rgb --depth frame.mat:rawDepth --out filled.mat\n",
+          R"(Fills every hole of raw_depth with the toolbox's colorization (fill_depth_colorization), the
+toolbox's cross-bilateral filter, or not at all. --in is a run folder or any folder of pairs
+(<frame>.rgb.* with <frame>.raw_depth.*; rgb_N.jpg with sync_depth_N.png). As in the toolbox, known
+pixels are smoothed too; --keep-known pastes the measured depth back.)",
+          R"(  depthmill fill --in runs/raw --out runs/raw
+  depthmill fill --in nyu_sync --method cross-bilateral --out runs/cbf
+  depthmill fill --rgb kitchen.png --depth kitchen_depth.png --out filled.npy
+  depthmill fill --rgb tum.png --depth tum_depth.png --depth-scale 5000 --out filled.png
+  depthmill fill --rgb frame.mat:rgb --depth frame.mat:rawDepth --out filled.mat
+)",
           run};
 }
 

@@ -51,15 +51,15 @@ int run(const ParsedCommand& parsed) {
 }  // namespace
 
 Command command_fingerprint() {
-  return {
-      "fingerprint", "hashes and statistics of a card's preprocessed test image, to compare with Python",
-      "Preprocesses a built-in image as a model card says and prints what the network would get: size, "
-      "hashes,\n"
-      "statistics, samples. scripts/fingerprint.py prints the same from PIL, OpenCV and torch, and compares.",
-      "  depthmill fingerprint --model depth_anything_v2 > ours.txt\n"
-      "  python3 scripts/fingerprint.py configs/models/depth_anything_v2.ini --compare ours.txt\n"
-      "  depthmill fingerprint --model midas_v21 --image-size 375x1242\n",
-      run};
+  return {"fingerprint", "hashes and statistics of a card's preprocessed test image, to compare with Python",
+          R"(Preprocesses a built-in image as a model card says and prints what the network would get: size,
+hashes, statistics, samples. scripts/fingerprint.py prints the same from PIL, OpenCV and torch, and
+compares.)",
+          R"(  depthmill fingerprint --model depth_anything_v2 > ours.txt
+  python3 scripts/fingerprint.py configs/models/depth_anything_v2.ini --compare ours.txt
+  depthmill fingerprint --model midas_v21 --image-size 375x1242
+)",
+          run};
 }
 
 }  // namespace depthmill::pipeline

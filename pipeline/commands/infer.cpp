@@ -37,18 +37,17 @@ int run(const ParsedCommand& parsed) {
 Command command_infer() {
   return {
       "infer", "depth of every image, by a TorchScript network",
-      "Runs the network that a model card (configs/models/*.ini) or a bare TorchScript file names over "
-      "the images\n"
-      "of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*, metres "
-      "for\n"
-      "metric models; of one image also the file that --out names (.png, .npy, ...). Predictions without "
-      "metres (relative depth, disparity) are stored as .npy unless\n"
-      "--depth-format says otherwise. --preview adds a coloured picture beside each, <frame>.preview.png.",
-      "  depthmill infer --model mean.pt --images runs/test --out runs/test\n"
-      "  depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 --precision "
-      "fp16 --out p\n"
-      "  depthmill infer --model net.pt --images list.txt --flip --out runs/net\n"
-      "  depthmill infer --model net.pt --images kitchen.jpg --out kitchen.npy\n",
+      R"(Runs the network that a model card (configs/models/*.ini) or a bare TorchScript file names over the
+images of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*,
+metres for metric models; of one image also the file that --out names (.png, .npy, ...). Predictions
+without metres (relative depth, disparity) are stored as .npy unless --depth-format says otherwise.
+--preview adds a coloured picture beside each, <frame>.preview.png.)",
+      R"(  depthmill infer --model mean.pt --images runs/test --out runs/test
+  depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 \
+      --precision fp16 --out p
+  depthmill infer --model net.pt --images list.txt --flip --out runs/net
+  depthmill infer --model net.pt --images kitchen.jpg --out kitchen.npy
+)",
       run};
 }
 

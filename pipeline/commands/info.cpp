@@ -52,13 +52,14 @@ int run(const ParsedCommand& parsed) {
 }  // namespace
 
 Command command_info() {
-  return {"info", "version, devices, protocols, models, formats; a protocol in a sentence for a paper",
-          "Says what this build can do. With --protocol NAME it prints the protocol as a sentence that a "
-          "paper can\n"
-          "use.",
-          "  depthmill info\n"
-          "  depthmill info --protocol eigen\n",
-          run};
+  return {
+      "info", "version, devices, protocols, models, formats; a protocol in a sentence for a paper",
+      R"(Says what this build can do. With --protocol NAME it prints the protocol as a sentence that a paper
+can use.)",
+      R"(  depthmill info
+  depthmill info --protocol eigen
+)",
+      run};
 }
 
 }  // namespace depthmill::pipeline

@@ -39,14 +39,13 @@ int run(const ParsedCommand& parsed) {
 Command command_labeled() {
   return {
       "labeled", "the labelled set (.mat) and its official split as folders of images",
-      "Reads nyu_depth_v2_labeled.mat (MATLAB v7.3) image by image, so memory does not grow with the file, "
-      "and\n"
-      "the 1-based splits.mat, and writes them as a run folder, as the training folders of SD-ConvTrans, or "
-      "as\n"
-      "the .h5 files of FastDepth. OUT/labeled.csv says where every image went.",
-      "  depthmill labeled --mat nyu_depth_v2_labeled.mat --splits splits.mat --out nyu_labeled\n"
-      "  depthmill labeled --mat nyu_depth_v2_labeled.mat --splits splits.mat --layout fastdepth --out h5\n"
-      "  depthmill evaluate --pred runs/net --gt nyu_labeled/test --protocol all --out runs/net\n",
+      R"(Reads nyu_depth_v2_labeled.mat (MATLAB v7.3) image by image, so memory does not grow with the file,
+and the 1-based splits.mat, and writes them as a run folder, as the training folders of
+SD-ConvTrans, or as the .h5 files of FastDepth. OUT/labeled.csv says where every image went.)",
+      R"(  depthmill labeled --mat nyu_depth_v2_labeled.mat --splits splits.mat --out nyu_labeled
+  depthmill labeled --mat nyu_depth_v2_labeled.mat --splits splits.mat --layout fastdepth --out h5
+  depthmill evaluate --pred runs/net --gt nyu_labeled/test --protocol all --out runs/net
+)",
       run};
 }
 

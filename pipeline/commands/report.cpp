@@ -27,16 +27,14 @@ int run(const ParsedCommand& parsed) {
 }  // namespace
 
 Command command_report() {
-  return {
-      "report", "tables and pictures from the metrics of any number of runs",
-      "Reads metrics/*.csv of the run folders and writes one table a protocol (rows are runs, best bold, "
-      "second\n"
-      "underlined) and picture strips (rgb, raw depth, filled depth, prediction, error). Needs nothing but "
-      "the\n"
-      "files of finished runs, so it can be repeated at any time.",
-      "  depthmill report --metrics runs/net --out runs/net/report\n"
-      "  depthmill report --metrics runs/a=Ours,runs/b=Baseline --format markdown,latex,html --out table\n",
-      run};
+  return {"report", "tables and pictures from the metrics of any number of runs",
+          R"(Reads metrics/*.csv of the run folders and writes one table a protocol (rows are runs, best bold,
+second underlined) and picture strips (rgb, raw depth, filled depth, prediction, error). Needs
+nothing but the files of finished runs, so it can be repeated at any time.)",
+          R"(  depthmill report --metrics runs/net --out runs/net/report
+  depthmill report --metrics runs/a=Ours,runs/b=Baseline --format markdown,latex,html --out table
+)",
+          run};
 }
 
 }  // namespace depthmill::pipeline

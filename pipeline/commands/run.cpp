@@ -83,18 +83,16 @@ int run(const ParsedCommand& given) {
 }  // namespace
 
 Command command_run() {
-  return {
-      "run", "the whole job: extract, fill, infer, evaluate, report in one pass",
-      "Runs the chosen stages frame by frame in one pipeline: a frame is decoded, registered, filled, "
-      "predicted\n"
-      "and scored before it is written, and the report follows. Options come from --config; flags override\n"
-      "them. Without --raw it works on generated scenes. A killed or interrupted run goes on where it was "
-      "when\n"
-      "the same command is given again.",
-      "  depthmill run --out first_look\n"
-      "  depthmill run --config configs/default.ini --raw nyu_raw --model net.pt --out runs/net\n"
-      "  depthmill run --raw nyu_raw --stages extract,fill --alpha 1 --depth-format h5 --out runs/filled\n",
-      run};
+  return {"run", "the whole job: extract, fill, infer, evaluate, report in one pass",
+          R"(Runs the chosen stages frame by frame in one pipeline: a frame is decoded, registered, filled,
+predicted and scored before it is written, and the report follows. Options come from --config; flags
+override them. Without --raw it works on generated scenes. A killed or interrupted run goes on where
+it was when the same command is given again.)",
+          R"(  depthmill run --out first_look
+  depthmill run --config configs/default.ini --raw nyu_raw --model net.pt --out runs/net
+  depthmill run --raw nyu_raw --stages extract,fill --alpha 1 --depth-format h5 --out runs/filled
+)",
+          run};
 }
 
 }  // namespace depthmill::pipeline

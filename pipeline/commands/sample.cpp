@@ -54,17 +54,15 @@ int run(const ParsedCommand& parsed) {
 
 Command command_sample() {
   return {"sample", "generated raw scenes in the dataset's own file format, with the true depth beside them",
-          "Ray-casts furnished rooms through both calibrated lenses of the Kinect and writes them as the "
-          "recorder\n"
-          "would have: r-*.ppm, d-*.pgm (11-bit codes, low byte first), a-*.dump, INDEX.txt, irregular time "
-          "stamps;\n"
-          "projector shadow, dark and grazing drop-out, speckle and noise make realistic holes. The true "
-          "depth goes\n"
-          "to DIR/truth/<scene>/<frame>.depth.npy. Equal seeds give equal bytes.",
-          "  depthmill sample --out sample --scenes 4 --frames 8 --seed 1\n"
-          "  depthmill sample --labeled --out labeled --scenes 4 --frames 2\n"
-          "  depthmill extract --raw sample --out runs/sample && depthmill fill --in runs/sample --out "
-          "runs/sample\n",
+          R"(Ray-casts furnished rooms through both calibrated lenses of the Kinect and writes them as the
+recorder would have: r-*.ppm, d-*.pgm (11-bit codes, low byte first), a-*.dump, INDEX.txt, irregular
+time stamps; projector shadow, dark and grazing drop-out, speckle and noise make realistic holes.
+The true depth goes to DIR/truth/<scene>/<frame>.depth.npy. Equal seeds give equal bytes.)",
+          R"(  depthmill sample --out sample --scenes 4 --frames 8 --seed 1
+  depthmill sample --labeled --out labeled --scenes 4 --frames 2
+  depthmill extract --raw sample --out runs/sample && depthmill fill --in runs/sample \
+      --out runs/sample
+)",
           run};
 }
 

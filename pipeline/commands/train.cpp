@@ -102,20 +102,17 @@ int run(const ParsedCommand& parsed) {
 
 Command command_train() {
   return {"train", "train SD-ConvTrans on filled depth, as a configuration of configs/train says",
-          "Trains the network of a configuration on a run folder (rgb and filled depth; base too when "
-          "'decompose'\n"
-          "wrote it, otherwise it is computed) or on SD-ConvTrans' own layout, and validates it on held-out "
-          "scenes\n"
-          "under an evaluation protocol. OUT holds config.ini, train.csv (a row a step), validation.csv, "
-          "loss.svg,\n"
-          "last.pth and best.pth. A killed or interrupted training goes on where it was, with the same "
-          "curve, when\n"
-          "the same command is given again.",
-          "  depthmill train --config configs/train/small.ini --data runs/train --out models/small\n"
-          "  depthmill train --config configs/train/sd-convtrans.ini --data sd_data --device cuda --out "
-          "models/full\n"
-          "  depthmill infer --model sd-convtrans --weights models/small/best.pth --images runs/test --out "
-          "runs/test\n",
+          R"(Trains the network of a configuration on a run folder (rgb and filled depth; base too when
+'decompose' wrote it, otherwise it is computed) or on SD-ConvTrans' own layout, and validates it on
+held-out scenes under an evaluation protocol. OUT holds config.ini, train.csv (a row a step),
+validation.csv, loss.svg, last.pth and best.pth. A killed or interrupted training goes on where it
+was, with the same curve, when the same command is given again.)",
+          R"(  depthmill train --config configs/train/small.ini --data runs/train --out models/small
+  depthmill train --config configs/train/sd-convtrans.ini --data sd_data --device cuda \
+      --out models/full
+  depthmill infer --model sd-convtrans --weights models/small/best.pth --images runs/test \
+      --out runs/test
+)",
           run};
 }
 

@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "pipeline/commands.h"
 #include "tests/support/test_data.h"
@@ -80,6 +81,79 @@ TEST(Options, ErrorsNameTheFlagAndTheReason) {
   } catch (const ConfigError& e) {
     EXPECT_THAT(e.what(), HasSubstr("--alpha: '1x'"));
   }
+}
+
+// Words of a text, whatever lines they stand on.
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+// Without white space, for the help breaks lines, and words that are too long for one.
+std::string letters_of(const std::string& text) {
+  std::string letters;
+  for (const std::string& word : words_of(text)) letters += word;
+  return letters;
+}
+
+TEST(Options, HelpShowsTheDefaultOfEveryOption) {
+  std::size_t shown = 0;
+  for (const Command& command : commands()) {
+    const std::string help = letters_of(options_help(command.name));
+    for (const OptionRow* row : rows_for(command.name)) {
+      const std::string value = row->get(default_config());
+      if (value.empty()) continue;
+      EXPECT_THAT(help, HasSubstr(letters_of(row->help + " (default: " + value + ")"))) << "--" << row->flag;
+      ++shown;
+    }
+  }
+  EXPECT_GT(shown, 100u);
+  EXPECT_THAT(options_help("fill"), HasSubstr("(default: 1000)"));
+}
+
+TEST(Help, NoLineIsWiderThanAHundredColumns) {
+  for (const Command& command : commands()) {
+    std::istringstream in(std::string(command.text) + "\n" + std::string(command.examples) +
+                          options_help(command.name));
+    for (std::string line; std::getline(in, line);)
+      EXPECT_LE(line.size(), 100u) << command.name << ": " << line;
+  }
+}
+
+// Each example is a command line of this program or one of its scripts; && joins two, > names a file, and a
+// line that ends in \ goes on.
+TEST(Help, EveryExampleParses) {
+  std::size_t parsed = 0;
+  for (const Command& command : commands()) {
+    std::string examples(command.examples);
+    for (std::size_t at; (at = examples.find("\\\n")) != std::string::npos;) examples.replace(at, 2, " ");
+    for (std::size_t at; (at = examples.find("&&")) != std::string::npos;) examples.replace(at, 2, "\n");
+    std::istringstream in(examples);
+    for (std::string line; std::getline(in, line);) {
+      std::vector<std::string> words = words_of(line.substr(0, line.find('>')));
+      ASSERT_GE(words.size(), 2u) << command.name << ": " << line;
+      if (words[0] == "python3") continue;
+      EXPECT_EQ(words[0], "depthmill") << line;
+      const Command* named = nullptr;
+      std::size_t used = 0;
+      for (const Command& known : commands()) {
+        const auto name = words_of(std::string(known.name));
+        if (words.size() > name.size() && std::equal(name.begin(), name.end(), words.begin() + 1))
+          named = &known, used = name.size() + 1;
+      }
+      ASSERT_NE(named, nullptr) << line;
+      for (std::string& word : words)
+        if (word.starts_with("configs/"))
+          word = (std::filesystem::path(test::kConfigs).parent_path() / word).string();
+      EXPECT_NO_THROW(
+          parse_command(named->name, {words.begin() + static_cast<std::ptrdiff_t>(used), words.end()}))
+          << line;
+      ++parsed;
+    }
+  }
+  EXPECT_GE(parsed, commands().size());
 }
 
 }  // namespace
