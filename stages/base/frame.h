@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "stages/base/planes.h"
+
 namespace depthmill {
 
 // Why a frame has no result. One value a row in manifest.csv; `reason_name` is the spelling used there.
@@ -50,27 +52,6 @@ class FrameError : public std::runtime_error {
  private:
   FailureReason reason_;
 };
-
-// Names of planes, everywhere the same: in Frame::planes, in file names, in `needs` and `adds`.
-namespace plane {
-inline constexpr const char* kRawRgb = "raw_rgb";      // CV_8UC3 RGB, distorted colour camera
-inline constexpr const char* kDepthRel = "depth_rel";  // CV_16UC1 Kinect codes, 2047 = no reading
-inline constexpr const char* kAccel = "accel";         // CV_64FC1 4x1: x y z tilt, unscaled counts
-inline constexpr const char* kRgb = "rgb";             // CV_8UC3 RGB (not BGR), undistorted
-inline constexpr const char* kRawDepth = "raw_depth";  // CV_64FC1 metres, registered, 0 = hole
-inline constexpr const char* kDepth = "depth";         // CV_64FC1 metres, filled
-inline constexpr const char* kBase = "base";        // CV_64FC1 metres, edge-preserving smooth part of depth
-inline constexpr const char* kDetail = "detail";    // CV_64FC1 metres, depth - base, any sign
-inline constexpr const char* kPred = "pred";        // CV_32FC1, metres for metric models
-inline constexpr const char* kGt = "gt";            // CV_64FC1 metres, 0 = no ground truth
-inline constexpr const char* kPreview = "preview";  // CV_8UC3 RGB, pred in colours, to look at
-// What some metrics look at besides:
-inline constexpr const char* kPredMirror = "pred_mirror";  // as pred, of the mirrored image, still mirrored
-inline constexpr const char* kEdges = "edges";  // CV_8UC1 of gt's size, not 0 = depth discontinuity (dbe_*)
-inline constexpr const char* kPlaneLabels = "plane_labels";  // CV_8UC1 of gt's size, 0 = none (plane_*)
-inline constexpr const char* kPredNormals = "pred_normals";  // CV_32FC3 x y z, any length (normal_*)
-inline constexpr const char* kGtNormals = "gt_normals";      // the same, (0, 0, 0) = none
-}  // namespace plane
 
 // How the bytes of a file are to be understood.
 enum class PlaneCodec {

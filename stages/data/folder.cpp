@@ -38,7 +38,7 @@ struct Input {
   bool single = false;     // one file
 };
 
-bool is_colour(const std::string& plane) { return io::plane_kind(plane) == io::PlaneKind::kRgb; }
+bool is_colour(const std::string& plane) { return plane_kind(plane) == PlaneKind::kRgb; }
 
 int format_rank(const fs::path& file, bool colour) {
   static const std::vector<std::string> depth{".h5", ".npy", ".mat", ".pfm", ".png"};
@@ -51,7 +51,7 @@ int format_rank(const fs::path& file, bool colour) {
 // Can a file of this name hold the plane at all?
 bool readable_as(const fs::path& file, const std::string& plane) {
   const io::Format* format = io::find_format(file);
-  return format && place_in_list(format->reads, io::kind_name(io::plane_kind(plane))) >= 0;
+  return format && place_in_list(format->reads, kind_name(plane_kind(plane))) >= 0;
 }
 
 // The plane of the request that the file serves, and how well; nullopt when none.
@@ -76,9 +76,8 @@ std::optional<std::pair<std::string, Rank>> match(const PlaneRequest& request, c
   if (!readable_as(file, first)) return std::nullopt;
   if (name.kind == NameKind::kBare) return ranked(2, 0, first);
   // Predictions, and maps that go with them, are often stored under the name of their image.
-  for (const char* borrower : {plane::kPred, plane::kPredMirror, plane::kEdges, plane::kPlaneLabels,
-                               plane::kPredNormals, plane::kGtNormals})
-    if (first == borrower) return ranked(kBorrowedName, 0, first);
+  if (const PlaneRow* row = find_plane_row(first); row && row->traits.named_like_image)
+    return ranked(kBorrowedName, 0, first);
   return std::nullopt;
 }
 

@@ -3,12 +3,10 @@
 #include <cctype>
 #include <filesystem>
 
+#include "stages/base/planes.h"
+
 namespace depthmill::data {
 namespace {
-
-constexpr std::string_view kDottedPlanes[] = {
-    "rgb",   "raw_depth", "depth",     "pred",  "pred_mirror",  "gt",           "raw_rgb",    "depth_rel",
-    "accel", "labels",    "instances", "edges", "plane_labels", "pred_normals", "gt_normals", "preview"};
 
 // Longer words before those they contain.
 constexpr PlaneWord kWords[] = {
@@ -77,8 +75,8 @@ PlaneName parse_plane_name(const std::string& file_name) {
   const std::size_t dot = stem.rfind('.');
   if (dot != std::string::npos && dot > 0) {
     const std::string suffix = stem.substr(dot + 1);
-    for (std::string_view plane : kDottedPlanes)
-      if (suffix == plane) return {stem.substr(0, dot), NameKind::kDotted, plane};
+    if (const PlaneRow* row = find_plane_row(suffix))
+      return {stem.substr(0, dot), NameKind::kDotted, row->name};
   }
   const std::string plain = lower(stem);
   for (const PlaneWord& row : kWords)

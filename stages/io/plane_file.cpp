@@ -127,15 +127,6 @@ std::string all_extensions() {
 
 }  // namespace
 
-PlaneKind plane_kind(std::string_view name) {
-  if (name == plane::kRgb || name == plane::kRawRgb || name == plane::kPreview) return PlaneKind::kRgb;
-  if (name == plane::kDepthRel) return PlaneKind::kCodes;
-  if (name == plane::kAccel) return PlaneKind::kAccel;
-  if (name == plane::kEdges || name == plane::kPlaneLabels) return PlaneKind::kLabels;
-  if (name == plane::kPredNormals || name == plane::kGtNormals) return PlaneKind::kNormals;
-  return PlaneKind::kDepth;
-}
-
 PlaneSource parse_plane_argument(const std::string& text) {
   PlaneSource source;
   std::error_code ignored;

@@ -10,23 +10,8 @@
 
 namespace depthmill::io {
 
-// What the values are, and so the type in which they leave `read_plane`.
-enum class PlaneKind {
-  kRgb,      // CV_8UC3, RGB order
-  kDepth,    // CV_64FC1 metres, 0 = no reading; NaN and infinity in a file are passed on as they are
-  kCodes,    // CV_16UC1 Kinect codes 0..2047
-  kAccel,    // CV_64FC1 4x1: x y z tilt, unscaled counts
-  kLabels,   // CV_8UC1, whole numbers 0..255
-  kNormals,  // CV_32FC3 x y z; 8-bit pictures hold 255 (x+1)/2, black = none
-};
-inline constexpr std::string_view kPlaneKindNames[] = {"rgb", "depth", "codes", "accel", "labels", "normals"};
-constexpr std::string_view kind_name(PlaneKind kind) {
-  return kPlaneKindNames[static_cast<std::size_t>(kind)];
-}
-
-// "rgb", "raw_rgb" and "preview" are kRgb, "depth_rel" kCodes, "accel" kAccel, "edges" and "plane_labels"
-// kLabels, "pred_normals" and "gt_normals" kNormals, every other plane kDepth.
-PlaneKind plane_kind(std::string_view plane_name);
+using depthmill::plane_kind;
+using depthmill::PlaneKind;
 
 // FILE or FILE:NAME as it stands on the command line. An existing file whose own name holds ':' wins;
 // otherwise the text after the last ':' is the name of the variable, unless it holds a '/'. Throws

@@ -14,6 +14,8 @@ TEST(PlaneNames, SpellingsInUse) {
            Case{"d-1294886362.665769-3143255701.raw_depth.h5", "d-1294886362.665769-3143255701", "raw_depth"},
            Case{"0001.rgb.png", "0001", "rgb"},
            Case{"0001.pred_mirror.npy", "0001", "pred_mirror"},
+           Case{"x.base.h5", "x", "base"},
+           Case{"x.lidar.h5", "x.lidar", ""},
            Case{"rgb_00045.jpg", "00045", "rgb"},
            Case{"sync_depth_00045.png", "00045", "gt raw_depth depth"},
            Case{"119_image.png", "119", "rgb"},

@@ -39,13 +39,6 @@ TEST(PlaneFile, ArgumentsSplitAtTheLastColon) {
   EXPECT_THROW(parse_plane_argument(":depth"), std::invalid_argument);
 }
 
-TEST(PlaneFile, KindsFollowFromNames) {
-  EXPECT_EQ(plane_kind("raw_rgb"), PlaneKind::kRgb);
-  EXPECT_EQ(plane_kind("depth_rel"), PlaneKind::kCodes);
-  EXPECT_EQ(plane_kind("accel"), PlaneKind::kAccel);
-  EXPECT_EQ(plane_kind("pred"), PlaneKind::kDepth);
-}
-
 TEST(PlaneFile, ChoosesTheDataSetThatFits) {
   test::ScratchFolder scratch;
   const auto file = scratch / "only.h5";
