@@ -101,6 +101,16 @@ TEST(NyuRaw, FarRgbFramesAreFailuresWithTheGap) {
   EXPECT_TRUE(list_nyu_raw(folder.path()).frames[2].ok());
 }
 
+TEST(NyuRaw, APartnerExactlyAtTheLimitIsTaken) {
+  test::ScratchFolder folder;
+  for (const char* name : {"d-10.000-1.pgm", "d-20.000-2.pgm", "r-10.500-1.ppm", "r-19.500-2.ppm"})
+    touch(folder / "s" / name);
+  for (const Frame& frame : list_nyu_raw(folder.path(), {.max_time_gap = 0.5}).frames)
+    EXPECT_TRUE(frame.ok()) << frame.failure_text;  // 0.5 s and these times are exact in binary
+  for (const Frame& frame : list_nyu_raw(folder.path(), {.max_time_gap = 0.499}).frames)
+    EXPECT_EQ(frame.failure, FailureReason::kNoPartner);
+}
+
 TEST(NyuRaw, SceneWithoutRgbOrDepthIsAFailureWithAReason) {
   test::ScratchFolder folder;
   touch(folder / "s1" / "d-1.0-1.pgm");

@@ -114,6 +114,28 @@ TEST(Undistort, NyuColourLensLeavesAWhiteBorder) {
   EXPECT_EQ(depth_outside, 0u);
 }
 
+// A byte half-way between two goes up, as the toolbox's uint8() takes it.
+TEST(Undistort, HalvesOfBytesAreRoundedUp) {
+  Intrinsics camera{.fx = 1, .fy = 1, .cx = 0, .cy = 0, .k = {}};
+  const auto between = [&](std::uint8_t left, std::uint8_t right, double share_of_right) {
+    camera.k[3] = share_of_right;  // (0, 1) goes to (share, 1)
+    const UndistortMap lens(3, 3, camera);
+    EXPECT_EQ(lens.tap(3).ax, share_of_right);
+    std::vector<std::uint8_t> image(27), out(27);
+    std::fill_n(image.begin() + 9, 3, left);
+    std::fill_n(image.begin() + 12, 3, right);
+    lens.undistort_rgb(image, out);
+    EXPECT_TRUE(out[9] == out[10] && out[9] == out[11]);
+    return static_cast<int>(out[9]);
+  };
+  EXPECT_EQ(between(10, 11, 0.5), 11);
+  EXPECT_EQ(between(11, 10, 0.5), 11);
+  EXPECT_EQ(between(254, 255, 0.5), 255);
+  EXPECT_EQ(between(10, 12, 0.25), 11);
+  EXPECT_EQ(between(10, 11, 0.25), 10);
+  EXPECT_EQ(between(10, 11, 0.75), 11);
+}
+
 TEST(Undistort, NoiseGetsNoShareAndTheOthersMakeUpForIt) {
   Intrinsics camera{.fx = 1, .fy = 1, .cx = 0, .cy = 0, .k = {}};
   camera.k[3] = 0.25;  // (0, 1) goes to (0.25, 1), (0, 0) stays

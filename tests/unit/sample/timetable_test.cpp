@@ -44,6 +44,31 @@ TEST(Timetable, IsIrregularInOrderAndHasTheRate) {
   }
 }
 
+// A camera delivers its pictures in the order in which it took them, each some time after its exposure.
+TEST(Timetable, PicturesDoNotOvertakeEachOther) {
+  std::size_t twice = 0;
+  for (int scene = 0; scene < 6; ++scene) {
+    const auto records = make_timetable({.scenes = 6, .frames = 400, .seed = 12}, scene);
+    for (const char kind : {'d', 'r'}) {
+      std::vector<const Recording*> stream;
+      for (const Recording& r : records)
+        if (r.kind == kind) stream.push_back(&r);
+      const double start = stream.front()->host_time - stream.front()->exposure;
+      for (std::size_t i = 1; i < stream.size(); ++i) {
+        const double since = stream[i]->exposure - stream[i - 1]->exposure;
+        if (since == 0 && kind == 'r')
+          ++twice;
+        else
+          EXPECT_GT(since, 0.01) << "picture " << i << " of " << kind;
+        EXPECT_GT(stream[i]->host_time, stream[i - 1]->host_time);
+        const double delay = stream[i]->host_time - stream[i]->exposure;
+        EXPECT_LT(std::fabs(delay - start), 0.1);
+      }
+    }
+  }
+  EXPECT_GT(twice, 0u) << "no colour picture was delivered twice";
+}
+
 TEST(Timetable, NamesAreUniqueAndWellFormed) {
   bool wrapped = false;
   for (int scene = 0; scene < 12; ++scene) {
