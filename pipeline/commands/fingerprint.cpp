@@ -5,7 +5,7 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
-#include "stages/io/suggest.h"
+#include "stages/io/ini_folder.h"
 #include "stages/networks/sd_convtrans_network.h"
 
 namespace depthmill::pipeline {
@@ -13,15 +13,8 @@ namespace {
 
 // The card alone: its weights need not be here, except for what follows from them.
 networks::ModelCard card_of(const InferOptions& infer) {
-  const std::filesystem::path named = infer.model;
-  const auto shipped = std::filesystem::path(infer.models_folder) / (infer.model + ".ini");
-  if (named.extension() != ".ini" && !std::filesystem::exists(shipped)) {
-    const auto known = networks::list_model_cards(infer.models_folder);
-    throw std::runtime_error("there is no model card '" + infer.model +
-                             "': it is neither a FILE.ini nor one of " + io::name_list(known) +
-                             io::did_you_mean(infer.model, known));
-  }
-  networks::ModelCard card = networks::read_model_card(named.extension() == ".ini" ? named : shipped);
+  networks::ModelCard card =
+      networks::read_model_card(io::find_ini(infer.models_folder, infer.model, "model card"));
   if (card.backend != "sd-convtrans" || !card.size.empty()) return card;
   if (!infer.weights.empty()) card.path = infer.weights;
   if (card.path.empty()) {

@@ -6,6 +6,7 @@
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/version.h"
+#include "stages/io/ini_folder.h"
 #include "stages/io/plane_file.h"
 #include "stages/networks/model_card.h"
 #include "stages/networks/runtime.h"
@@ -38,8 +39,8 @@ int run(const ParsedCommand& parsed) {
   if (const auto warning = networks::blas_warning(); !warning.empty())
     std::printf("warning      %s\n", warning.c_str());
   print_list("stages", stage_names());
-  print_list("protocols", list_protocols(configs / "protocols"));
-  print_list("models", networks::list_model_cards(configs / "models"));
+  print_list("protocols", io::list_ini(configs / "protocols"));
+  print_list("models", io::list_ini(configs / "models"));
   std::printf("formats\n");
   for (const io::Format& format : io::formats())
     std::printf("  %-10s %-22s %s%s\n", std::string(format.extensions).c_str(),

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "stages/io/ini.h"
+#include "stages/io/ini_folder.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::networks {
@@ -201,15 +202,6 @@ ModelCard read_model_card(const std::filesystem::path& file) {
   return card;
 }
 
-std::vector<std::string> list_model_cards(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-    if (entry.path().extension() == ".ini") names.push_back(entry.path().stem().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 ModelCard find_model_card(const std::string& model, const std::filesystem::path& models_folder,
                           const std::filesystem::path& weights) {
   if (model.empty())
@@ -224,13 +216,8 @@ ModelCard find_model_card(const std::string& model, const std::filesystem::path&
     card.name = asked.stem().string();
     card.path = asked;
     card.source = "no card: input is the image, RGB in [0, 1]; output is taken as metres";
-  } else if (const auto named = models_folder / (model + ".ini"); !models_folder.empty() && is_file(named)) {
-    card = read_model_card(named);
   } else {
-    const std::vector<std::string> known = list_model_cards(models_folder);
-    std::string sentence = "there is no model '" + model + "': it is neither a file";
-    sentence += known.empty() ? " nor a known card" : " nor one of the cards " + io::name_list(known);
-    throw std::runtime_error(sentence + io::did_you_mean(model, known));
+    card = read_model_card(io::find_ini(models_folder, model, "file or model card"));
   }
   if (!weights.empty()) card.path = weights;
   if (card.backend == "constant") return card;

@@ -107,7 +107,4 @@ std::string model_card_text(const ModelCard& card);
 std::string_view filter_name(ResizeFilter filter);
 std::string_view output_kind_name(OutputKind kind);
 
-// Names of the cards (stems of *.ini) in a folder, sorted.
-std::vector<std::string> list_model_cards(const std::filesystem::path& models_folder);
-
 }  // namespace depthmill::networks

@@ -63,7 +63,7 @@ MetricRow score(const ScoredPlanes& planes, const metrics::Protocol& protocol);
 // protocols that do so alike. A protocol that does not fit gives a row without values whose note says why.
 std::vector<MetricRow> score_all(const ScoredPlanes& planes, std::span<const metrics::Protocol> protocols);
 
-// The protocols these options name, in order: for the columns and tables of a run. Throws ProtocolError or
+// The protocols these options name, in order: for the columns and tables of a run. Throws std::runtime_error or
 // io::TextFileError.
 std::vector<metrics::Protocol> evaluate_protocols(const EvaluateOptions& options);
 
@@ -75,7 +75,7 @@ std::string explain_table(const EvaluateOptions& options, std::span<const FrameS
 // "raw_depth" or "depth" as the protocol's kind of ground truth says. Adds one MetricRow a protocol to
 // Frame::metrics. A protocol that does not fit the frame's sizes or planes gives a row without values and a
 // note; the frame fails only if none fits, or for predictions that are not finite (see allow_missing).
-// `prepare` reads the protocol files and throws ProtocolError.
+// `prepare` reads the protocol files and throws std::runtime_error.
 std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options);
 
 }  // namespace depthmill

@@ -12,6 +12,7 @@
 #include "metrics/errors.h"
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
+#include "stages/io/ini_folder.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill {
@@ -323,30 +324,15 @@ std::string protocol_text(const Protocol& protocol) {
   return out.str();
 }
 
-std::vector<std::string> list_protocols(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none))
-    if (entry.path().extension() == ".ini") names.push_back(entry.path().stem().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 Protocol find_protocol(std::string_view name, const std::filesystem::path& folder) {
-  if (name.ends_with(".ini")) return read_protocol(name);
-  const auto names = list_protocols(folder);
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw ProtocolError("there is no protocol '" + std::string(name) + "' in " + folder.string() +
-                        io::did_you_mean(name, names) + " There are: " + io::name_list(names));
-  }
-  return read_protocol(folder / (std::string(name) + ".ini"));
+  return read_protocol(io::find_ini(folder, name, "protocol"));
 }
 
 std::vector<Protocol> find_protocols(std::span<const std::string> names,
                                      const std::filesystem::path& folder) {
   std::vector<std::string> wanted;
   for (const auto& name : names) {
-    const auto more = name == "all" ? list_protocols(folder) : std::vector<std::string>{name};
+    const auto more = name == "all" ? io::list_ini(folder) : std::vector<std::string>{name};
     for (const auto& one : more)
       if (std::find(wanted.begin(), wanted.end(), one) == wanted.end()) wanted.push_back(one);
   }

@@ -47,7 +47,6 @@
 
 #include <filesystem>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,12 +54,6 @@
 #include "metrics/protocol.h"
 
 namespace depthmill {
-
-// There is no protocol of that name; the sentence suggests the nearest and lists all.
-class ProtocolError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // Throws io::TextFileError naming file, line and key; for an unknown key or metric also the nearest known
 // one. `text` is the file's content, `file` its name in messages and, without folder and .ini, the protocol's
@@ -71,11 +64,8 @@ metrics::Protocol read_protocol(const std::filesystem::path& file);
 // The protocol as such a file, every key written out; parse_protocol gives the same protocol back.
 std::string protocol_text(const metrics::Protocol& protocol);
 
-// Names of the protocols in a folder (files *.ini), sorted. A folder that is not there has none.
-std::vector<std::string> list_protocols(const std::filesystem::path& folder);
-
-// `name` is a protocol of the folder or the path of a file ending in .ini; for an unknown name the message
-// lists what there is.
+// `name` is a protocol of the folder or the path of a file ending in .ini. Throws as parse_protocol does, and
+// std::runtime_error for an unknown name, whose sentence suggests the nearest and lists what there is.
 metrics::Protocol find_protocol(std::string_view name, const std::filesystem::path& folder);
 
 // All of `names` in order, each once; "all" stands for every protocol of the folder.

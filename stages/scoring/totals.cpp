@@ -13,6 +13,7 @@
 #include "metrics/statistics.h"
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
+#include "stages/io/ini_folder.h"
 #include "stages/run_folder/frame_table.h"
 #include "stages/run_folder/score_tables.h"
 #include "stages/scoring/protocol_file.h"
@@ -267,7 +268,7 @@ std::string comparison_table(std::span<const FrameScore> first, std::span<const 
 
 std::vector<Protocol> read_table_protocols(const fs::path& folder) {
   std::vector<Protocol> protocols;
-  for (const auto& name : list_protocols(folder / "protocols"))
+  for (const auto& name : io::list_ini(folder / "protocols"))
     protocols.push_back(read_protocol(folder / "protocols" / (name + ".ini")));
   return protocols;
 }

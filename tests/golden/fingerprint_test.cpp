@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "stages/io/ini_folder.h"
 #include "stages/networks/preprocess.h"
 #include "tests/support/test_data.h"
 
@@ -63,8 +64,7 @@ TEST_P(CardAgainstPython, SamePreprocessing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CardAgainstPython,
-                         ::testing::ValuesIn(list_model_cards(kConfigs / "models")),
+INSTANTIATE_TEST_SUITE_P(Models, CardAgainstPython, ::testing::ValuesIn(io::list_ini(kConfigs / "models")),
                          [](const auto& instance) {
                            std::string name = instance.param;
                            std::ranges::replace(name, '-', '_');  // all that GoogleTest takes in a name

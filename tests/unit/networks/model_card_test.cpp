@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "stages/io/ini_folder.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::networks {
@@ -176,7 +177,7 @@ TEST(FindModelCard, MissingWeightsSayWhatToDo) {
 // are.
 TEST(ShippedCards, AreSound) {
   const std::filesystem::path folder = std::filesystem::path(test::kConfigs) / "models";
-  const auto names = list_model_cards(folder);
+  const auto names = io::list_ini(folder);
   ASSERT_FALSE(names.empty());
   for (const std::string& name : names) {
     SCOPED_TRACE(name);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "stages/io/ini_folder.h"
 namespace depthmill::networks {
 namespace {
 
@@ -90,7 +91,7 @@ TEST(InputGeometry, OfTheShippedCardsForAKinectImage) {
                                                  {"zoedepth_nyu", {640, 480}},
                                                  {"constant", {640, 480}}};
   const std::filesystem::path folder = std::filesystem::path(test::kConfigs) / "models";
-  for (const std::string& name : list_model_cards(folder)) {
+  for (const std::string& name : io::list_ini(folder)) {
     SCOPED_TRACE(name);
     ASSERT_EQ(expected.count(name), 1u) << "a new card needs its row here";
     EXPECT_EQ(network_size(read_model_card(folder / (name + ".ini")), {640, 480}), expected.at(name));
