@@ -27,6 +27,13 @@ add_library(depthmill::isal ALIAS depthmill_isal)
 target_include_directories(depthmill_isal SYSTEM INTERFACE ${DEPTHMILL_ISAL_INCLUDE})
 target_link_libraries(depthmill_isal INTERFACE ${DEPTHMILL_ISAL_LIBRARY})
 
+find_path(DEPTHMILL_ZIP_INCLUDE zip.h REQUIRED)
+find_library(DEPTHMILL_ZIP_LIBRARY zip REQUIRED)
+add_library(depthmill_zip INTERFACE)
+add_library(depthmill::zip ALIAS depthmill_zip)
+target_include_directories(depthmill_zip SYSTEM INTERFACE ${DEPTHMILL_ZIP_INCLUDE})
+target_link_libraries(depthmill_zip INTERFACE ${DEPTHMILL_ZIP_LIBRARY})
+
 add_library(depthmill_opencv INTERFACE)
 add_library(depthmill::opencv ALIAS depthmill_opencv)
 target_include_directories(depthmill_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})

@@ -43,6 +43,7 @@ THIRD_PARTY = {
     "hdf5": "stages/io stages/data",
     "matio": "stages/io stages/data",
     "isa-l/": "stages/io",
+    "zip.h": "stages/io",
     "torch/": "stages/networks",
     "ATen/": "stages/networks",
     "c10/": "stages/networks",

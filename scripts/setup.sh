@@ -11,6 +11,7 @@ usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
 packages=(
   g++ cmake ninja-build ccache git pkg-config
   libopencv-dev libhdf5-dev libmatio-dev zlib1g-dev
+  libzip-dev                 # checkpoints are zip archives
   libisal-dev                # deflate of pictures, several times as fast as zlib
   libeigen3-dev libtbb-dev libboost-program-options-dev
   libopenblas-dev            # LibTorch's linear layers: the reference BLAS is five times slower

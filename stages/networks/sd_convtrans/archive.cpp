@@ -1,21 +1,17 @@
 #include "stages/networks/sd_convtrans/archive.h"
 
-#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/serialization/pickle.h>
-#include <torch/csrc/jit/serialization/unpickler.h>
 
-#include <cstring>
 #include <fstream>
+#include <map>
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
-#include "stages/networks/sd_convtrans/pickle_rewrite.h"
+#include "stages/io/zip_file.h"
+#include "stages/networks/sd_convtrans/pickle.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
-
-// First line of a LibTorch message, which carries a stack trace behind it.
-std::string first_line(const std::string& what) { return what.substr(0, what.find('\n')); }
 
 std::string leading_bytes(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -25,6 +21,108 @@ std::string leading_bytes(const std::filesystem::path& file) {
   bytes.resize(static_cast<std::size_t>(in.gcount()));
   return bytes;
 }
+
+c10::ScalarType scalar_type(StorageType type) {
+  switch (type) {
+    case StorageType::kFloat:
+      return c10::kFloat;
+    case StorageType::kDouble:
+      return c10::kDouble;
+    case StorageType::kHalf:
+      return c10::kHalf;
+    case StorageType::kBFloat16:
+      return c10::kBFloat16;
+    case StorageType::kLong:
+      return c10::kLong;
+    case StorageType::kInt:
+      return c10::kInt;
+    case StorageType::kShort:
+      return c10::kShort;
+    case StorageType::kChar:
+      return c10::kChar;
+    case StorageType::kByte:
+      return c10::kByte;
+    case StorageType::kBool:
+      return c10::kBool;
+  }
+  throw std::logic_error("a storage of no type");
+}
+
+// The values of a pickle with the tensors' own memory: each record is read once, whoever shares it.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& file) : file_(file), zip_(file) {
+    // All records lie in one folder named after the file that was once written.
+    for (const std::string& name : zip_.names())
+      if (name == "data.pkl" || name.ends_with("/data.pkl"))
+        folder_ = name.substr(0, name.size() - 8), found_ = true;
+    if (!found_) refuse("it has no record data.pkl");
+    if (zip_.size(folder_ + "byteorder") && zip_.read_text(folder_ + "byteorder") != "little")
+      refuse("its numbers are big-endian");
+  }
+
+  c10::IValue read() {
+    const std::string pickle = zip_.read_text(folder_ + "data.pkl");
+    try {
+      return value_of(*parse_pickle(pickle));
+    } catch (const PickleError& e) {
+      refuse(e.what());
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw std::runtime_error(file_.string() + ": cannot be read as a checkpoint: " + why);
+  }
+
+  at::Tensor tensor_of(const StoredTensor& stored) {
+    const std::string record = folder_ + "data/" + stored.record;
+    const std::size_t bytes = zip_.size(record).value_or(0);
+    const std::size_t item = item_size(stored.type);
+    if (bytes / item < static_cast<std::size_t>(stored.storage_items))
+      refuse("its record data/" + stored.record + " has " + std::to_string(bytes) + " bytes, too few for " +
+             std::to_string(stored.storage_items) + " numbers of " + std::to_string(item) + " bytes");
+    auto [at, fresh] = storages_.try_emplace(stored.record);
+    if (fresh) {
+      at->second = at::empty({static_cast<int64_t>(bytes)}, at::kByte);
+      if (bytes > 0) zip_.read(record, {at->second.data_ptr<std::uint8_t>(), bytes});
+    }
+    return at::empty({0}, scalar_type(stored.type))
+        .set_(at->second.storage(), stored.offset, stored.sizes, stored.strides);
+  }
+
+  c10::IValue value_of(const PickledValue& value) {
+    struct Visitor {
+      Reader& reader;
+      c10::IValue operator()(std::monostate) const { return {}; }
+      c10::IValue operator()(bool b) const { return b; }
+      c10::IValue operator()(std::int64_t n) const { return n; }
+      c10::IValue operator()(double x) const { return x; }
+      c10::IValue operator()(const std::string& s) const { return s; }
+      c10::IValue operator()(const StoredTensor& t) const { return reader.tensor_of(t); }
+      c10::IValue operator()(const PickledList& l) const {
+        c10::impl::GenericList list(c10::AnyType::get());
+        for (const auto& item : l) list.push_back(reader.value_of(*item));
+        return list;
+      }
+      c10::IValue operator()(const PickledDictionary& d) const {
+        c10::impl::GenericDict dictionary = make_dictionary();
+        for (const auto& [key, item] :
+             d)  // an optimizer's state has numbers for keys, which nobody here asks for
+          if (const auto* name = std::get_if<std::string>(&key->data))
+            dictionary.insert_or_assign(*name, reader.value_of(*item));
+        return dictionary;
+      }
+    };
+    return std::visit(Visitor{*this}, value.data);
+  }
+
+  std::filesystem::path file_;
+  io::ZipFile zip_;
+  std::string folder_;
+  bool found_ = false;
+  std::map<std::string, at::Tensor> storages_;  // bytes of each record
+};
 
 }  // namespace
 
@@ -40,29 +138,7 @@ c10::IValue read_archive(const std::filesystem::path& file) {
         file.extension().string() + "')\"");
   if (head.compare(0, 2, "PK") != 0)
     throw std::runtime_error(file.string() + ": not a checkpoint of torch.save (no zip archive)");
-  try {
-    caffe2::serialize::PyTorchStreamReader reader(file.string());
-    const auto [bytes, size] = reader.getRecord("data.pkl");
-    const std::string pickle = readable_for_libtorch({static_cast<const char*>(bytes.get()), size});
-    std::size_t at = 0;
-    torch::jit::Unpickler unpickler(
-        [&](char* buffer, std::size_t wanted) {
-          const std::size_t n = std::min(wanted, pickle.size() - at);
-          std::memcpy(buffer, pickle.data() + at, n);
-          at += n;
-          return n;
-        },
-        nullptr, nullptr,
-        [&](const std::string& name) { return std::get<0>(reader.getRecord("data/" + name)); },
-        c10::Device(c10::kCPU));
-    unpickler.set_version(reader.version());
-    return unpickler.parse_ivalue();
-  } catch (const std::exception& e) {
-    throw std::runtime_error(file.string() +
-                             ": cannot be read as a checkpoint (only tensors, numbers, text, lists and "
-                             "dictionaries can): " +
-                             first_line(e.what()));
-  }
+  return Reader(file).read();
 }
 
 void write_archive(const std::filesystem::path& file, const c10::IValue& value) {

@@ -12,8 +12,10 @@ namespace depthmill::sd_convtrans {
 
 using TensorMap = std::map<std::string, at::Tensor>;
 
-// Throws std::runtime_error naming the file: absent, old format (with the command that converts it), no
-// archive, holds Python objects other than numbers, text, lists, dictionaries and tensors.
+// Nothing of the file is run, and nothing is handed to LibTorch's own reader (pickle.h). Dictionaries keep
+// their text keys alone. Throws std::runtime_error naming the file: absent, old format (with the command that
+// converts it), no archive, a record whose CRC-32 or length is wrong, Python objects other than numbers,
+// text, lists, dictionaries and tensors.
 c10::IValue read_archive(const std::filesystem::path& file);
 
 // Whole or not at all. Python's torch.load reads the result.
