@@ -7,6 +7,9 @@
 //   torch_*   torch.nn.functional.interpolate: half-pixel centres, cubic a = -0.75;
 //             *_corners: align_corners=True;
 //             *_antialias: antialias=True (PIL's kernels in floating point, cubic a = -0.5)
+//   exact_*   the same interpolations with places and weights in double, for depth maps under evaluation:
+//             nearest takes source floor(i s), nearest_centre floor((i + 0.5) s); the bilinear ones are torch's three.
+//             An input of weight zero is not touched, so a NaN there does not spread
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -29,9 +32,15 @@ enum class ResizeFilter {
   kTorchBicubic,
   kTorchBicubicCorners,
   kTorchBicubicAntialias,
+  kExactNearest,
+  kExactNearestCentre,
+  kExactBilinear,
+  kExactBilinearCorners,
+  kExactBilinearAntialias,
 };
 
-// src CV_8U or CV_32F with 1 to 4 channels, at least 1 x 1; returns `size` (width x height) of the same type.
+// src CV_8U, CV_32F or CV_64F with 1 to 4 channels, at least 1 x 1; returns `size` (width x height) of the
+// same type.
 //  - CV_32F agrees with the reference to 1e-5 of the values' range; PIL's reference is mode "F" a channel.
 //  - CV_8U: pil_* equals PIL (widths first) byte for byte, opencv_* equals cv::resize;
 //    torch_* computes in float, rounds halves to even and clips, as torchvision does around interpolate.

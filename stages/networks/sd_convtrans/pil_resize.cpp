@@ -1,34 +1,24 @@
 #include "stages/networks/sd_convtrans/pil_resize.h"
 
-#include <algorithm>
-#include <cmath>
+#include "stages/resample/taps.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
 
-constexpr double kUnit = 4194304;  // 2^22: the library's fixed point
+constexpr double kUnit = 1 << kPilBits;
 
-// Weights of the triangle filter, widened when shrinking; taps past the last have weight 0.
+// Tables (tap, output) of one axis; taps past an output's last have weight 0.
 void fill_tables(int64_t in, int64_t out, torch::Tensor& index, torch::Tensor& weight) {
-  const double scale = static_cast<double>(in) / static_cast<double>(out), support = std::max(scale, 1.0);
-  const int64_t taps = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
-  index = torch::zeros({taps, out}, torch::kLong);
-  weight = torch::zeros({taps, out}, torch::kDouble);
-  for (int64_t j = 0; j < out; ++j) {
-    const double centre = (static_cast<double>(j) + 0.5) * scale;
-    const int64_t first = std::max<int64_t>(0, static_cast<int64_t>(centre - support + 0.5));
-    const int64_t last = std::min(in, static_cast<int64_t>(centre + support + 0.5));
-    std::vector<double> w;
-    double sum = 0;
-    for (int64_t x = first; x < last; ++x) {
-      w.push_back(std::max(0.0, 1 - std::abs((static_cast<double>(x) - centre + 0.5) / support)));
-      sum += w.back();
+  const Taps taps = make_taps(static_cast<int>(in), static_cast<int>(out), ResizeFilter::kPilBilinear);
+  index = torch::zeros({taps.width, out}, torch::kLong);
+  weight = torch::zeros({taps.width, out}, torch::kDouble);
+  auto indices = index.accessor<int64_t, 2>();
+  auto weights = weight.accessor<double, 2>();
+  for (int j = 0; j < taps.outputs(); ++j)
+    for (int t = 0; t < taps.count[j]; ++t) {
+      indices[t][j] = taps.index[j * taps.width + t];
+      weights[t][j] = pil_weight(taps.weight[j * taps.width + t]);
     }
-    for (std::size_t t = 0; t < w.size(); ++t) {
-      index[static_cast<int64_t>(t)][j] = first + static_cast<int64_t>(t);
-      weight[static_cast<int64_t>(t)][j] = std::floor(0.5 + w[t] / sum * kUnit);
-    }
-  }
 }
 
 torch::Tensor pass(const torch::Tensor& x, int64_t dim, const torch::Tensor& index,

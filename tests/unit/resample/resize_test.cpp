@@ -6,10 +6,12 @@
 #include <limits>
 #include <stdexcept>
 
+#include "stages/resample/taps.h"
+
 namespace depthmill::networks {
 namespace {
 
-constexpr int kLast = static_cast<int>(ResizeFilter::kTorchBicubicAntialias);
+constexpr int kLast = static_cast<int>(ResizeFilter::kExactBilinearAntialias);
 
 class EveryFilter : public ::testing::TestWithParam<int> {
  protected:
@@ -56,7 +58,44 @@ TEST_P(EveryFilter, OnePixelFillsEverything) {
 TEST_P(EveryFilter, RefusesWhatItCannotDo) {
   EXPECT_THROW(resample(cv::Mat(), {2, 2}, filter()), std::invalid_argument);
   EXPECT_THROW(resample(cv::Mat(2, 2, CV_32FC1), {0, 2}, filter()), std::invalid_argument);
-  EXPECT_THROW(resample(cv::Mat(2, 2, CV_64FC1), {3, 2}, filter()), std::invalid_argument);
+  EXPECT_THROW(resample(cv::Mat(2, 2, CV_16SC1), {3, 2}, filter()), std::invalid_argument);
+}
+
+// Every output's weights sum to 1 over inputs that are there, whatever the sizes.
+TEST_P(EveryFilter, WeightsAreAMean) {
+  if (filter() < ResizeFilter::kPilNearest) {
+    EXPECT_THROW(make_taps(4, 2, filter()), std::invalid_argument) << "OpenCV keeps its weights to itself";
+    return;
+  }
+  for (const int in : {1, 2, 7, 480, 641})
+    for (const int out : {1, 3, 7, 224, 1242}) {
+      const Taps taps = make_taps(in, out, filter());
+      ASSERT_EQ(taps.outputs(), out);
+      for (int i = 0; i < out; ++i) {
+        ASSERT_GE(taps.count[i], 1);
+        ASSERT_LE(taps.count[i], taps.width);
+        double sum = 0;
+        for (int k = i * taps.width; k < i * taps.width + taps.count[i]; ++k) {
+          ASSERT_GE(taps.index[k], 0);
+          ASSERT_LT(taps.index[k], in);
+          sum += taps.weight[k];
+        }
+        ASSERT_NEAR(sum, 1, 1e-12) << in << " -> " << out << " at " << i;
+      }
+    }
+}
+
+// Doubles keep their digits; the exact filters leave a NaN where no weight is.
+TEST(Resize, ExactFiltersTouchOnlyWhatHasWeight) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const cv::Mat map = (cv::Mat_<double>(1, 5) << 1, nan, 3 + 1e-12, 4, 5);
+  const cv::Mat same_places = resample(map, {9, 1}, ResizeFilter::kExactBilinearCorners);
+  EXPECT_EQ(same_places.at<double>(0, 0), 1);
+  for (const int x : {1, 2, 3}) EXPECT_TRUE(std::isnan(same_places.at<double>(0, x))) << x;
+  EXPECT_EQ(same_places.at<double>(0, 4), 3 + 1e-12);
+  // Of three times as many, every third lies on an input, where the triangle reaches its neighbours with weight 0.
+  EXPECT_EQ(resample(map, {15, 1}, ResizeFilter::kExactBilinearAntialias).at<double>(0, 1), 1);
+  EXPECT_TRUE(std::isnan(resample(map, {15, 1}, ResizeFilter::kTorchBilinearAntialias).at<double>(0, 1)));
 }
 
 TEST(Resize, BilinearKernelsKeepARampInside) {
