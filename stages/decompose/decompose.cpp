@@ -2,12 +2,12 @@
 
 #include <array>
 #include <cmath>
-#include <mutex>
 #include <stdexcept>
 #include <vector>
 
 #include "colorization/wls.h"
 #include "stages/base/adapt.h"
+#include "stages/base/idle_pool.h"
 #include "stages/decompose/published_layout.h"
 
 namespace depthmill {
@@ -64,7 +64,9 @@ class DecomposeStage : public Stage {
     const bool log_domain = options_.domain == "log";
     cv::Mat base(depth.size(), CV_64FC1);
     {
-      Loan filter(*this, depth.size());
+      const auto rows = static_cast<std::size_t>(depth.rows), cols = static_cast<std::size_t>(depth.cols);
+      auto filter = filters_.borrow([&](const WlsFilter& f) { return f.rows() == rows && f.cols() == cols; },
+                                    [&] { return std::make_unique<WlsFilter>(rows, cols, wls_); });
       const std::vector<double> input =
           log_domain ? colorization::log_guide(view<double>(depth), 0) : to_vector(depth);
       const std::vector<double> u = filter->base(input, guide_of(frame, depth));
@@ -96,37 +98,9 @@ class DecomposeStage : public Stage {
     return colorization::log_guide(luminance);
   }
 
-  // A filter of the size, taken from those at rest; it goes back with its pattern.
-  class Loan {
-   public:
-    Loan(DecomposeStage& stage, cv::Size size) : stage_(stage) {
-      const auto rows = static_cast<std::size_t>(size.height), cols = static_cast<std::size_t>(size.width);
-      std::lock_guard lock(stage_.mutex_);
-      for (auto it = stage_.idle_.begin(); it != stage_.idle_.end(); ++it)
-        if ((*it)->rows() == rows && (*it)->cols() == cols) {
-          filter_ = std::move(*it);
-          stage_.idle_.erase(it);
-          return;
-        }
-      filter_ = std::make_unique<WlsFilter>(rows, cols, stage_.wls_);
-    }
-    ~Loan() {
-      std::lock_guard lock(stage_.mutex_);
-      stage_.idle_.push_back(std::move(filter_));
-    }
-    Loan(const Loan&) = delete;
-    Loan& operator=(const Loan&) = delete;
-    WlsFilter* operator->() { return filter_.get(); }
-
-   private:
-    DecomposeStage& stage_;
-    std::unique_ptr<WlsFilter> filter_;
-  };
-
   DecomposeOptions options_;
   colorization::WlsOptions wls_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<WlsFilter>> idle_;
+  IdlePool<WlsFilter> filters_;
 };
 
 }  // namespace

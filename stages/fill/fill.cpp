@@ -1,6 +1,5 @@
 #include "stages/fill/fill.h"
 
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "colorization/gray.h"
 #include "colorization/levin.h"
 #include "stages/base/adapt.h"
+#include "stages/base/idle_pool.h"
 
 namespace depthmill {
 namespace {
@@ -32,31 +32,6 @@ struct Worker {
       : gray(size.height, size.width), filler(size.height, size.width, options) {}
   Image gray;
   LevinFiller filler;
-};
-
-// As many workers as frames are ever filled at once. A worker's history never shows in a result, so it does
-// not matter who gets which.
-class WorkerPool {
- public:
-  std::unique_ptr<Worker> borrow(const cv::Size& size, const colorization::FillOptions& options) {
-    {
-      std::lock_guard lock(mutex_);
-      while (!idle_.empty()) {
-        auto worker = std::move(idle_.back());
-        idle_.pop_back();
-        if (worker->gray.rows() == size.height && worker->gray.cols() == size.width) return worker;
-      }  // frames of another size are over: their workers go
-    }
-    return std::make_unique<Worker>(size, options);
-  }
-  void give_back(std::unique_ptr<Worker> worker) {
-    std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(worker));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Worker>> idle_;
 };
 
 void check_planes(const Frame& frame, const cv::Mat& rgb, const cv::Mat& raw) {
@@ -101,10 +76,12 @@ class FillStage final : public Stage {
   }
 
   void fill_levin(Frame& frame, const cv::Mat& rgb, const cv::Mat& raw, cv::Mat& filled) {
-    auto worker = pool_.borrow(raw.size(), levin_options(options_));
+    // A worker's history never shows in a result, so it does not matter who gets which.
+    auto worker = workers_.borrow(
+        [&](const Worker& w) { return w.gray.rows() == raw.rows && w.gray.cols() == raw.cols; },
+        [&] { return std::make_unique<Worker>(raw.size(), levin_options(options_)); });
     colorization::rgb_to_gray(view<std::uint8_t>(rgb), worker->gray);
     const auto summary = worker->filler.fill(worker->gray, image_of(raw), image_of(filled));
-    pool_.give_back(std::move(worker));
     if (summary.ending == colorization::FillEnding::kNotFinite || !cv::checkRange(filled))
       throw FrameError(FailureReason::kSolveFailed, frame.id() + ": " + summary.message());
     if (!summary.ok()) frame.notes.push_back(summary.message());
@@ -116,7 +93,7 @@ class FillStage final : public Stage {
   }
 
   FillStageOptions options_;
-  WorkerPool pool_;
+  IdlePool<Worker> workers_;
 };
 
 }  // namespace
