@@ -203,6 +203,7 @@ TEST_F(LabeledTest, FastdepthLayout) {
   const test::H5File h5(folder / "out" / "val" / "official" / "00003.h5");
   EXPECT_THAT(h5.dataset("rgb").shape, ElementsAre(3, kRows, kCols));
   EXPECT_EQ(h5.dataset("rgb").values[(1 * kRows + 4) * kCols + 5], 4);  // green is the row
+  EXPECT_THAT(h5.dataset("depth").shape, ElementsAre(kRows, kCols));
   EXPECT_EQ(h5.dataset("depth").values[4 * kCols + 5], images[2].depth.at<double>(4, 5));
   EXPECT_TRUE(fs::exists(folder / "out" / "train" / "kitchen_0003" / "00005.h5"));
 }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -96,6 +97,9 @@ TEST(InputGeometry, OfTheShippedCardsForAKinectImage) {
     ASSERT_EQ(expected.count(name), 1u) << "a new card needs its row here";
     EXPECT_EQ(network_size(read_model_card(folder / (name + ".ini")), {640, 480}), expected.at(name));
   }
+  // FastDepth: 250/480 of the image, of that the central 228 rows and 304 columns, which are 438 and 584 of it.
+  EXPECT_EQ(input_geometry(read_model_card(folder / "fastdepth_nyu.ini"), {640, 480}).crop,
+            cv::Rect(28, 21, 584, 438));
   // Metric3D: int(w * scale), rounded down, in the middle of the padding.
   const InputGeometry g = input_geometry(read_model_card(folder / "metric3d_vit.ini"), {640, 480});
   EXPECT_EQ(g.resized, cv::Size(821, 616));
@@ -147,6 +151,34 @@ TEST(Preprocess, PlanesAreNormalisedRgb) {
         EXPECT_EQ(planes[c * 12 + y * 4 + x],
                   (image.at<cv::Vec3b>(y, x)[c] / 255.0f - static_cast<float>(card.mean[c])) /
                       static_cast<float>(card.std[c]));
+}
+
+// Resized floats take another way than bytes to the same formula: a constant image stays (value - mean) / std.
+TEST(Preprocess, AResizedConstantIsNormalisedChannelByChannel) {
+  const cv::Mat image(6, 8, CV_8UC3, cv::Scalar(51, 102, 204));
+  for (const bool bytes : {false, true})
+    for (const bool bgr : {false, true})
+      for (const double range : {1.0, 255.0}) {
+        SCOPED_TRACE(testing::Message() << "bytes " << bytes << " bgr " << bgr << " range " << range);
+        ModelCard card;
+        card.rule = ResizeRule::kExact;
+        card.size = {5, 3};
+        card.filter = ResizeFilter::kTorchBicubic;
+        card.resize_uint8 = bytes;
+        card.bgr = bgr;
+        card.range = range;
+        for (int c = 0; c < 3; ++c) {  // ImageNet's, which are of no two channels the same
+          card.mean[c] = std::array{0.485, 0.456, 0.406}[c] * range;
+          card.std[c] = std::array{0.229, 0.224, 0.225}[c] * range;
+        }
+        const std::vector<float> planes = run(card, image);
+        ASSERT_EQ(planes.size(), 3u * 15u);
+        for (int c = 0; c < 3; ++c) {
+          const double value = image.at<cv::Vec3b>(0, 0)[bgr ? 2 - c : c] / 255.0 * range;
+          for (int i = 0; i < 15; ++i)
+            EXPECT_NEAR(planes[c * 15 + i], (value - card.mean[c]) / card.std[c], 2e-6) << c << ' ' << i;
+        }
+      }
 }
 
 TEST(Preprocess, BgrAndRange255AndCrop) {
