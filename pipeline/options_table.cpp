@@ -138,9 +138,10 @@ std::vector<OptionRow> make_table() {
   t.push_back(row("labeled", "mat", "FILE", {"labeled"}, FIELD(labeled.mat), "nyu_depth_v2_labeled.mat"));
   t.push_back(row("labeled", "splits", "FILE", {"labeled"}, FIELD(labeled.splits),
                   "splits.mat: which images are for training and which for testing"));
-  t.push_back(choice("labeled", "layout", "planes|sd-convtrans|fastdepth", {"labeled"}, FIELD(labeled.layout),
-                     data::parse_labeled_layout, data::labeled_layout_name,
-                     "planes = a run folder, sd-convtrans and fastdepth = the folders those trainings read"));
+  t.push_back(choice(
+      "labeled", "layout", "planes|sd-convtrans|fastdepth", {"labeled"}, FIELD(labeled.layout),
+      data::writable_layout, [](const data::Layout* layout) { return layout->name; },
+      "planes = a run folder, sd-convtrans and fastdepth = the folders those trainings read"));
   t.push_back(choice(
       "labeled", "labeled-depth", "filled|raw", {"labeled"}, FIELD(labeled.raw), parse_raw_depth,
       [](bool raw) { return raw ? "raw" : "filled"; }, "which of the two depth maps"));

@@ -6,6 +6,7 @@
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/version.h"
+#include "stages/data/layout.h"
 #include "stages/io/ini_folder.h"
 #include "stages/io/plane_file.h"
 #include "stages/networks/model_card.h"
@@ -46,6 +47,13 @@ int run(const ParsedCommand& parsed) {
     std::printf("  %-10s %-22s %s%s\n", std::string(format.extensions).c_str(),
                 std::string(format.reads).c_str(), std::string(format.help).c_str(),
                 format.writes.empty() ? " (read only)" : "");
+  std::printf("layouts\n");
+  for (const data::Layout* layout : data::layouts()) {
+    const char* use = !layout->list   ? (layout->write ? " (write only)" : "")
+                      : layout->write ? ""
+                                      : " (read only)";
+    std::printf("  %-13s %s%s\n", std::string(layout->name).c_str(), std::string(layout->help).c_str(), use);
+  }
   std::printf("configs      %s\n", configs.c_str());
   return kExitOk;
 }

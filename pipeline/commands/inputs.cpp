@@ -2,8 +2,7 @@
 
 #include <map>
 
-#include "stages/data/folder.h"
-#include "stages/data/nyu_raw.h"
+#include "stages/data/list_planes.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::pipeline {
@@ -203,14 +202,17 @@ PlaneSource single_plane(const Config& config, const std::string& text, const st
 StageRun raw_frames(const ParsedCommand& parsed) {
   const DataSettings& data = parsed.config.data;
   if (data.raw.empty()) throw ConfigError("--raw is missing: the folder with the raw scenes");
-  data::NyuRawOptions options;
-  options.scenes = data.scenes;
-  options.every = data.every;
-  if (data.max_time_gap > 0) options.max_time_gap = data.max_time_gap;
-  if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
+  data::PlaneRequest asked;
+  asked.layout = "nyu-raw";
+  asked.planes = {plane::kRawRgb, plane::kDepthRel, plane::kAccel};
+  asked.where = data.raw;
+  asked.scenes = data.scenes;
+  asked.every = data.every;
+  if (data.max_time_gap > 0) asked.max_time_gap = data.max_time_gap;
+  if (const auto problem = asked.problem(); !problem.empty()) throw ConfigError(problem);
   StageRun run;
   try {
-    take_listing(data::list_nyu_raw(data.raw, options), run);
+    take_listing(data::list_planes({&asked, 1}), run);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }

@@ -1,15 +1,10 @@
 #include "stages/data/labeled_export.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <map>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#include <span>
 #include <stdexcept>
 #include <vector>
 
-#include "stages/data/h5_handle.h"
 #include "stages/data/nyu_labeled.h"
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
@@ -17,9 +12,6 @@
 namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
-
-enum class Part { kTrain, kTest, kRest, kAll };
-constexpr std::string_view kPartNames[] = {"train", "test", "rest", ""};
 
 // A name from the file as one level of a path: nothing in it may lead out of the output folder.
 std::string path_level(const std::string& name, const char* instead) {
@@ -60,82 +52,20 @@ std::vector<Image> plan(const LabeledFile& file, const LabeledExportOptions& opt
   return images;
 }
 
-void write_image_file(const fs::path& path, const cv::Mat& image, const std::vector<int>& settings = {}) {
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(path.extension().string(), image, bytes, settings))
-    throw std::runtime_error(path.string() + ": cannot be encoded");
-  io::write_whole_file(path, bytes);
-}
-
-void write_jpeg(const fs::path& path, const cv::Mat& rgb) {
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-  write_image_file(path, bgr, {cv::IMWRITE_JPEG_QUALITY, 100});
-}
-
-void write_planes(const LabeledFile& file, const LabeledExportOptions& options, const Image& image,
-                  const cv::Mat& depth) {
-  const fs::path run = options.out / kPartNames[static_cast<int>(image.part)];
-  const auto path = [&](const char* plane) {
-    return io::plane_path(run, image.scene, image.frame, plane, options.depth_format);
-  };
-  const char* depth_plane = options.raw ? plane::kRawDepth : plane::kDepth;
-  io::write_plane(path(plane::kRgb), file.rgb(image.index), io::PlaneKind::kRgb);
-  io::write_plane(path(depth_plane), depth, io::PlaneKind::kDepth,
-                  {.depth_scale = options.depth_scale, .name = depth_plane});
-  if (!options.labels) return;
-  const fs::path folder = path(plane::kRgb).parent_path();
-  write_image_file(folder / (image.frame + ".labels.png"), file.labels(image.index));
-  write_image_file(folder / (image.frame + ".instances.png"), file.instances(image.index));
-}
-
-// Divided, not multiplied by 0.1 as OpenCV's operator does: the last digit is what other readers compute.
-cv::Mat tenth(const cv::Mat& depth) {
-  cv::Mat result = depth.clone();
-  for (double& z : std::span(result.ptr<double>(), result.total())) z /= 10;
-  return result;
-}
-
-void write_sd_convtrans(const LabeledFile& file, const LabeledExportOptions& options, const Image& image,
-                        const cv::Mat& depth) {
-  const bool train = image.part == Part::kTrain;
-  const fs::path root = options.out / (train ? "train" : "test");
-  const std::string name = padded(image.index + 1);
-  write_jpeg(root / "images" / (name + ".jpg"), file.rgb(image.index));
-  // The training code reads train depth as it lies and divides test depth by 10.
-  const fs::path folder = train ? root / "wls" / "depths_withtest" : root / "depths";
-  io::write_plane(folder / (name + ".mat"), train ? tenth(depth) : depth, io::PlaneKind::kDepth,
-                  {.depth_scale = 1, .name = train ? "I" : "temp"});
-}
-
-void write_fastdepth(const LabeledFile& file, const LabeledExportOptions& options, const Image& image,
-                     const cv::Mat& depth) {
-  const std::string name = padded(image.index + 1) + ".h5";
-  const fs::path path = image.part == Part::kTrain ? options.out / "train" / image.scene / name
-                                                   : options.out / "val" / "official" / name;
-  const cv::Mat rgb = file.rgb(image.index);
-  std::vector<cv::Mat> channels;
-  cv::split(rgb, channels);
-  cv::Mat planar;
-  for (const cv::Mat& channel : channels) planar.push_back(channel);
-  const auto rows = static_cast<hsize_t>(rgb.rows), cols = static_cast<hsize_t>(rgb.cols);
-
-  io::write_atomically(path, [&](const fs::path& temporary) {
-    const H5Session session;
-    const H5Handle out(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
-    const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    H5Pset_obj_track_times(creation, false);
-    const auto write = [&](const char* set_name, std::vector<hsize_t> shape, hid_t stored, hid_t memory,
-                           const void* data) {
-      const H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-      const H5Handle set(H5Dcreate2(out, set_name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT),
-                         H5Dclose);
-      if (!set.ok() || H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-        throw std::runtime_error(path.string() + ": cannot be written as HDF5");
-    };
-    write("depth", {rows, cols}, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, depth.data);
-    write("rgb", {3, rows, cols}, H5T_STD_U8LE, H5T_NATIVE_UINT8, planar.data);
-  });
+// The image as the layout's writer takes it. Layouts with parts go by the official numbers.
+Frame frame_of(const LabeledFile& file, const LabeledExportOptions& options, const Image& image) {
+  Frame frame;
+  if (options.layout->scenes) frame.scene = image.scene;
+  frame.name = options.layout->parts ? padded(image.index + 1) : image.frame;
+  frame.planes[plane::kRgb] = file.rgb(image.index);
+  const bool raw_by_name = options.raw && !options.layout->parts;
+  frame.planes[raw_by_name ? plane::kRawDepth : plane::kDepth] =
+      options.raw ? file.raw_depth(image.index) : file.depth(image.index);
+  if (options.labels) {
+    frame.planes[plane::kLabels] = file.labels(image.index);
+    frame.planes[plane::kInstances] = file.instances(image.index);
+  }
+  return frame;
 }
 
 void write_index(const LabeledFile& file, const LabeledExportOptions& options,
@@ -145,30 +75,19 @@ void write_index(const LabeledFile& file, const LabeledExportOptions& options,
   std::vector<std::vector<std::string>> rows;
   for (const Image& image : images) {
     const LabeledEntry& e = file.entry(image.index);
-    rows.push_back({std::to_string(image.index + 1), std::string(kPartNames[static_cast<int>(image.part)]),
-                    image.scene, e.scene_type, image.frame, e.rgb_filename, e.depth_filename});
+    rows.push_back({std::to_string(image.index + 1), std::string(part_name(image.part)), image.scene,
+                    e.scene_type, image.frame, e.rgb_filename, e.depth_filename});
   }
   io::write_whole_file(options.out / "labeled.csv", io::csv_text(header, rows));
 }
 
 }  // namespace
 
-LabeledLayout parse_labeled_layout(const std::string& text) {
-  for (std::size_t i = 0; i < std::size(kLabeledLayoutNames); ++i)
-    if (text == kLabeledLayoutNames[i]) return static_cast<LabeledLayout>(i);
-  throw std::invalid_argument("layout '" + text + "' is not one of planes, sd-convtrans, fastdepth");
-}
-
-std::string labeled_layout_name(LabeledLayout layout) {
-  return std::string(kLabeledLayoutNames[static_cast<std::size_t>(layout)]);
-}
-
 std::string LabeledExportOptions::problem() const {
   if (mat.empty()) return "mat is empty: name the labelled file";
   if (out.empty()) return "out is empty: name the output folder";
-  if (splits.empty() && layout != LabeledLayout::kPlanes)
-    return "splits is empty: this layout has folders for train and test";
-  if (labels && layout != LabeledLayout::kPlanes) return "labels are written by the planes layout only";
+  if (splits.empty() && layout->parts) return "splits is empty: this layout has folders for train and test";
+  if (labels && layout->parts) return "labels are written by the planes layout only";
   if (!(depth_scale > 0)) return "depth_scale must be above 0";
   return "";
 }
@@ -177,24 +96,14 @@ LabeledExportSummary export_labeled(const LabeledExportOptions& options, const L
   if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument("labeled: " + bad);
   const LabeledFile file(options.mat);
   std::vector<Image> images = plan(file, options);
-  if (options.layout != LabeledLayout::kPlanes)
+  if (options.layout->parts)
     std::erase_if(images, [](const Image& image) { return image.part == Part::kRest; });
 
   LabeledExportSummary summary;
   std::size_t done = 0;
   for (const Image& image : images) {
-    const cv::Mat depth = options.raw ? file.raw_depth(image.index) : file.depth(image.index);
-    switch (options.layout) {
-      case LabeledLayout::kPlanes:
-        write_planes(file, options, image, depth);
-        break;
-      case LabeledLayout::kSdConvtrans:
-        write_sd_convtrans(file, options, image, depth);
-        break;
-      case LabeledLayout::kFastdepth:
-        write_fastdepth(file, options, image, depth);
-        break;
-    }
+    options.layout->write(options.out, frame_of(file, options, image),
+                          {image.part, options.depth_format, options.depth_scale});
     ++(image.part == Part::kTrain  ? summary.train
        : image.part == Part::kTest ? summary.test
                                    : summary.neither);
@@ -208,5 +117,13 @@ LabeledExportSummary export_labeled(const LabeledExportOptions& options, const L
   write_index(file, options, images);
   return summary;
 }
+
+extern const Layout kNyuLabeledLayout;
+
+const Layout kNyuLabeledLayout = {
+    .name = "nyu-labeled",
+    .gives = "rgb depth raw_depth labels instances",
+    .help = "nyu_depth_v2_labeled.mat, all images in one file: 'depthmill labeled' lays it out",
+};
 
 }  // namespace depthmill::data

@@ -1,4 +1,4 @@
-// Writes the labelled set as files that others read: our run folder, the training folders of SD-ConvTrans, or
+// Writes the labelled set in a layout that others read: our run folder, the training folders of SD-ConvTrans,
 // the .h5 files of FastDepth.
 #pragma once
 
@@ -7,26 +7,16 @@
 #include <functional>
 #include <string>
 
-#include "stages/io/artifacts.h"
+#include "stages/data/layout.h"
 
 namespace depthmill::data {
-
-enum class LabeledLayout {
-  kPlanes,       // OUT[/train|/test]/planes/<scene>/<depth stem>.{rgb,depth|raw_depth}.<ext>
-  kSdConvtrans,  // OUT/{train/images,train/wls/depths_withtest,test/images,test/depths}/<index>.{jpg,mat};
-                 // train depth is variable I, metres / 10; test depth is variable temp, metres
-  kFastdepth,    // OUT/{train/<scene>,val/official}/<index>.h5: rgb 3xHxW uint8, depth HxW float32
-};
-inline constexpr std::string_view kLabeledLayoutNames[] = {"planes", "sd-convtrans", "fastdepth"};
-LabeledLayout parse_labeled_layout(const std::string& text);  // throws std::invalid_argument naming the three
-std::string labeled_layout_name(LabeledLayout layout);
 
 struct LabeledExportOptions {
   std::filesystem::path mat;     // nyu_depth_v2_labeled.mat
   std::filesystem::path splits;  // splits.mat; may be empty for the planes layout (then there are no
                                  // train and test folders), the other two need it
   std::filesystem::path out;     // made when absent; existing files of the same names are replaced
-  LabeledLayout layout = LabeledLayout::kPlanes;
+  const Layout* layout = writable_layout("planes");  // planes go to OUT[/train|/test|/rest]
   bool raw = false;     // the registered depth with holes instead of the filled one
   bool labels = false;  // planes: also <frame>.labels.png (16 bits) and <frame>.instances.png (8 bits)
   io::DepthFormat depth_format = io::DepthFormat::kPng16;  // planes

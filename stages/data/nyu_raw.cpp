@@ -1,4 +1,13 @@
-#include "stages/data/nyu_raw.h"
+// Layout nyu-raw, the raw part of NYU Depth V2: folders of r-*.ppm, d-*.pgm and a-*.dump files, one a scene.
+// Scene folders lie at and below the root (any depth; links are followed) and hold at least one well-formed
+// raw name (nyu/timestamps.h). Each depth file becomes a frame, in the order and with the partners of
+// get_synched_frames over the well-formed names:
+//   Frame::scene    the folder's name, or its path below the root where two folders share a name
+//   Frame::name     stem of the depth file
+//   Frame::sources  raw_rgb, depth_rel (kKinectPgm), and accel (kAccelDump) where there is one
+// Notes: no accelerometer files; stray files that the toolbox would have taken for frames; files that
+// INDEX.txt lists and that are not there. Failures: a scene without depth; a scene without RGB, whose depth
+// frames are listed as failed. Only folder listings and INDEX.txt are read.
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +18,7 @@
 #include <stdexcept>
 
 #include "stages/data/folders.h"
+#include "stages/data/layout.h"
 #include "stages/nyu/sync.h"
 #include "stages/nyu/timestamps.h"
 
@@ -96,7 +106,7 @@ Frame make_frame(const SceneFolder& scene, const nyu::SynchedFrame& synched, dou
   return frame;
 }
 
-void add_scene(const SceneFolder& scene, const NyuRawOptions& options, Listing& listing) {
+void add_scene(const SceneFolder& scene, const PlaneRequest& request, Listing& listing) {
   const auto note = [&](std::string text) {
     listing.notes.push_back({scene.scene, FailureReason::kNone, std::move(text)});
   };
@@ -115,27 +125,19 @@ void add_scene(const SceneFolder& scene, const NyuRawOptions& options, Listing& 
   if (!has_kind(scene, 'a')) note("no accelerometer files");
 
   const auto synched = nyu::get_synched_frames(scene.names.kept);
-  for (std::size_t i = 0; i < synched.size(); i += static_cast<std::size_t>(options.every))
-    listing.frames.push_back(make_frame(scene, synched[i], options.max_time_gap));
+  for (std::size_t i = 0; i < synched.size(); i += static_cast<std::size_t>(request.every))
+    listing.frames.push_back(make_frame(scene, synched[i], request.max_time_gap));
 }
 
-}  // namespace
-
-std::string NyuRawOptions::problem() const {
-  if (every < 1) return "every must be 1 or more";
-  if (!(max_time_gap >= 0)) return "max_time_gap must be 0 seconds or more";
-  return "";
-}
-
-Listing list_nyu_raw(const fs::path& root, const NyuRawOptions& options) {
-  if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument("nyu_raw: " + bad);
+Listing list_nyu_raw(const PlaneRequest& request) {
+  const fs::path& root = request.where;
   const std::vector<SceneFolder> scenes = scene_folders(root);
   if (scenes.empty())
     throw std::runtime_error(root.string() +
                              ": no scene folder (with d-*.pgm and r-*.ppm files) at or below");
 
   Listing listing;
-  std::set<std::string> wanted(options.scenes.begin(), options.scenes.end());
+  const std::set<std::string> wanted(request.scenes.begin(), request.scenes.end());
   std::set<std::string> found;
   for (const SceneFolder& scene : scenes) {
     if (!wanted.empty()) {
@@ -144,14 +146,25 @@ Listing list_nyu_raw(const fs::path& root, const NyuRawOptions& options) {
       if (!by_path && !by_name && !wanted.count(scene.scene)) continue;
       found.insert({scene.scene, scene.below_root, scene.folder.filename().string()});
     }
-    add_scene(scene, options, listing);
+    add_scene(scene, request, listing);
   }
   for (const std::string& name : wanted)
     if (!found.count(name))
       listing.failures.push_back(
           {name, FailureReason::kMissingFile, "no scene folder of this name at or below " + root.string()});
-  number_frames(listing.frames);
   return listing;
 }
+
+}  // namespace
+
+extern const Layout kNyuRawLayout;
+
+// Never recognised by itself: the folder of raw scenes may hold other images, too.
+const Layout kNyuRawLayout = {
+    .name = "nyu-raw",
+    .gives = "raw_rgb depth_rel accel",
+    .help = "raw NYU Depth V2: scene folders of r-*.ppm, d-*.pgm, a-*.dump",
+    .list = list_nyu_raw,
+};
 
 }  // namespace depthmill::data

@@ -8,6 +8,12 @@
 namespace depthmill::data {
 namespace {
 
+// A word in a file name and the planes it may stand for, best first, separated by spaces.
+struct PlaneWord {
+  std::string_view word;
+  std::string_view planes;
+};
+
 // Longer words before those they contain.
 constexpr PlaneWord kWords[] = {
     {"sync_depth", "gt raw_depth depth"},
@@ -58,8 +64,6 @@ std::string without(const std::string& stem, std::size_t at, std::size_t length)
 }
 
 }  // namespace
-
-std::span<const PlaneWord> plane_words() { return kWords; }
 
 int place_in_list(std::string_view list, std::string_view plane) {
   for (int place = 0; !list.empty(); ++place) {

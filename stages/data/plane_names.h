@@ -4,18 +4,10 @@
 // `rawdepth`.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace depthmill::data {
-
-// A word in a file name and the planes it may stand for, best first, separated by spaces.
-struct PlaneWord {
-  std::string_view word;
-  std::string_view planes;
-};
-std::span<const PlaneWord> plane_words();
 
 enum class NameKind {
   kDotted,  // <frame>.<plane>: this plane and no other

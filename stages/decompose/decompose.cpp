@@ -8,7 +8,7 @@
 #include "colorization/wls.h"
 #include "stages/base/adapt.h"
 #include "stages/base/idle_pool.h"
-#include "stages/decompose/published_layout.h"
+#include "stages/data/layout.h"
 
 namespace depthmill {
 namespace {
@@ -38,9 +38,10 @@ class DecomposeStage : public Stage {
 
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [this](Frame& frame) {
-      if (test_part()) return write_published_test(options_.published, frame);
-      decompose(frame);
-      if (options_.layout == "sd-convtrans") write_published_train(options_.published, frame);
+      if (!test_part()) decompose(frame);
+      if (options_.layout == "sd-convtrans")
+        data::find_layout(options_.layout)
+            .write(options_.published, frame, {.part = test_part() ? data::Part::kTest : data::Part::kTrain});
     });
   }
 

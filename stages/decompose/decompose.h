@@ -20,7 +20,7 @@ struct DecomposeOptions {
   std::string domain = "linear";  // linear: depth is split; log: ln(depth) is, and base = exp of its base
 
   // planes: base and detail are what the frame gets. sd-convtrans: rgb, depth and base are also written below
-  // `published` in the layout SD-ConvTrans reads (published_layout.h), as its part train or test; the test
+  // `published` in the layout SD-ConvTrans reads (data/sd_convtrans.cpp), as its part train or test; the test
   // part has no base, so nothing is split then.
   std::string layout = "planes";
   std::string part = "train";

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "stages/data/folder.h"
+#include "stages/data/list_planes.h"
 #include "stages/io/artifacts.h"
 #include "stages/io/ini.h"
 #include "stages/report/as_scored.h"

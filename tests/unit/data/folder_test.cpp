@@ -1,4 +1,4 @@
-#include "stages/data/folder.h"
+#include "stages/data/list_planes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -140,17 +140,17 @@ TEST_F(LabeledTest, ImagesThatDoNotAgreeAreNotWritten) {
 }
 
 LabeledExportOptions to(const fs::path& mat, const fs::path& splits, const fs::path& out,
-                        LabeledLayout layout) {
+                        const char* layout) {
   LabeledExportOptions options;
   options.mat = mat;
   options.splits = splits;
   options.out = out;
-  options.layout = layout;
+  options.layout = writable_layout(layout);
   return options;
 }
 
 TEST_F(LabeledTest, PlanesLayoutIsARunFolderASplit) {
-  auto options = to(mat, splits, folder / "out", LabeledLayout::kPlanes);
+  auto options = to(mat, splits, folder / "out", "planes");
   options.labels = true;
   options.depth_format = io::DepthFormat::kNpy;
   const auto summary = export_labeled(options);
@@ -175,7 +175,7 @@ TEST_F(LabeledTest, PlanesLayoutIsARunFolderASplit) {
 }
 
 TEST_F(LabeledTest, PlanesLayoutWithoutSplitsAndWithRawDepth) {
-  auto options = to(mat, {}, folder / "out", LabeledLayout::kPlanes);
+  auto options = to(mat, {}, folder / "out", "planes");
   options.raw = true;
   EXPECT_EQ(export_labeled(options).neither, 5u);
   const auto file = folder / "out" / "planes" / "kitchen_0001" / "d-10.25-8.raw_depth.png";
@@ -185,7 +185,7 @@ TEST_F(LabeledTest, PlanesLayoutWithoutSplitsAndWithRawDepth) {
 }
 
 TEST_F(LabeledTest, SdConvtransLayout) {
-  export_labeled(to(mat, splits, folder / "out", LabeledLayout::kSdConvtrans));
+  export_labeled(to(mat, splits, folder / "out", "sd-convtrans"));
   const fs::path out = folder / "out";
   const auto train = test::MatFile(out / "train/wls/depths_withtest/00005.mat")["I"];
   EXPECT_EQ(train.rows(), static_cast<std::size_t>(kRows));
@@ -199,7 +199,7 @@ TEST_F(LabeledTest, SdConvtransLayout) {
 }
 
 TEST_F(LabeledTest, FastdepthLayout) {
-  export_labeled(to(mat, splits, folder / "out", LabeledLayout::kFastdepth));
+  export_labeled(to(mat, splits, folder / "out", "fastdepth"));
   const test::H5File h5(folder / "out" / "val" / "official" / "00003.h5");
   EXPECT_THAT(h5.dataset("rgb").shape, ElementsAre(3, kRows, kCols));
   EXPECT_EQ(h5.dataset("rgb").values[(1 * kRows + 4) * kCols + 5], 4);  // green is the row
@@ -212,7 +212,7 @@ TEST_F(LabeledTest, FramesOfOneNameAreToldApartAndNamesStayInsideTheFolder) {
   images[1].entry.depth_filename = images[0].entry.depth_filename;
   images[2].entry.scene = "../..";
   write_labeled(mat, images, {});
-  export_labeled(to(mat, {}, folder / "out", LabeledLayout::kPlanes));
+  export_labeled(to(mat, {}, folder / "out", "planes"));
   const fs::path planes = folder / "out" / "planes";
   EXPECT_TRUE(fs::exists(planes / "kitchen_0001" / "d-10.25-8-00001.rgb.png"));
   EXPECT_TRUE(fs::exists(planes / "kitchen_0001" / "d-10.25-8-00002.rgb.png"));
@@ -221,7 +221,7 @@ TEST_F(LabeledTest, FramesOfOneNameAreToldApartAndNamesStayInsideTheFolder) {
 
 TEST_F(LabeledTest, ProgressMayStop) {
   const auto summary =
-      export_labeled(to(mat, {}, folder / "out", LabeledLayout::kPlanes),
+      export_labeled(to(mat, {}, folder / "out", "planes"),
                      [](std::size_t done, std::size_t total) { return total == 5 && done < 2; });
   EXPECT_TRUE(summary.stopped);
   EXPECT_EQ(summary.neither, 2u);
@@ -235,10 +235,11 @@ TEST(LabeledOptions, ProblemsNameTheField) {
   EXPECT_THAT(options.problem(), ::testing::StartsWith("out"));
   options.out = "y";
   EXPECT_EQ(options.problem(), "");
-  options.layout = LabeledLayout::kFastdepth;
+  options.layout = writable_layout("fastdepth");
   EXPECT_THAT(options.problem(), ::testing::StartsWith("splits"));
-  EXPECT_EQ(parse_labeled_layout("sd-convtrans"), LabeledLayout::kSdConvtrans);
-  EXPECT_THROW(parse_labeled_layout("coco"), std::invalid_argument);
+  EXPECT_EQ(writable_layout("sd-convtrans")->name, "sd-convtrans");
+  EXPECT_THROW(writable_layout("coco"), std::invalid_argument);
+  EXPECT_THROW(writable_layout("nyu-raw"), std::invalid_argument);  // only read
 }
 
 TEST(Utf16, RoundTripAndBrokenHalves) {

@@ -1,4 +1,4 @@
-#include "stages/data/nyu_raw.h"
+#include "stages/data/list_planes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,6 +25,13 @@ void make_scenes(const fs::path& root) {
                            "r-10.12-2.ppm", "a-10.01-1.dump", "INDEX.txt"})
     touch(root / "bedrooms_part1" / "bedroom_0001" / name);
   for (const char* name : {"d-1.0-1.pgm", "r-1.0-1.ppm"}) touch(root / "kitchen_0002" / name);
+}
+
+Listing list_nyu_raw(const fs::path& root, PlaneRequest request = {}) {
+  request.where = root;
+  request.layout = "nyu-raw";
+  request.planes = {plane::kRawRgb, plane::kDepthRel, plane::kAccel};
+  return list_planes({&request, 1});
 }
 
 std::vector<std::string> ids(const Listing& listing) {

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "stages/data/nyu_raw.h"
+#include "stages/data/list_planes.h"
 #include "stages/io/plane_file.h"
 #include "stages/nyu/depth_units.h"
 #include "tests/support/mat_file.h"
@@ -114,7 +114,9 @@ TEST(Extract, ThreadsAndOrderDoNotShowInTheResult) {
 TEST(Extract, GoldenFrameFromItsFiles) {
   DEPTHMILL_GOLDEN(folder, "toolbox/in/frames/kitchen_0001");
   DEPTHMILL_GOLDEN(mat, "toolbox/project_kitchen_0001.mat");
-  auto frames = data::list_nyu_raw(folder).frames;
+  const data::PlaneRequest request{
+      .planes = {plane::kRawRgb, plane::kDepthRel}, .where = folder, .layout = "nyu-raw"};
+  auto frames = data::list_planes({&request, 1}).frames;
   ASSERT_EQ(frames.size(), 1u);
   for (const auto& [name, source] : frames[0].sources)
     frames[0].planes[name] = io::read_plane(source, io::plane_kind(name), name);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "stages/decompose/published_layout.h"
+#include "stages/data/layout.h"
 #include "stages/io/artifacts.h"
 #include "stages/networks/sd_convtrans/training/options.h"
 #include "stages/networks/sd_convtrans/training/samples.h"
@@ -54,8 +54,9 @@ TEST(Samples, RunFolderHoldsOutWholeScenes) {
 TEST(Samples, PublishedLayoutRoundTrip) {
   test::ScratchFolder folder;
   Frame f = made_up_frame("kitchen", "d-1", {64, 48});
-  write_published_train(folder.path(), f);
-  write_published_test(folder.path(), made_up_frame("office", "d-2", {64, 48}));
+  const auto& layout = data::find_layout("sd-convtrans");
+  layout.write(folder.path(), f, {.part = data::Part::kTrain});
+  layout.write(folder.path(), made_up_frame("office", "d-2", {64, 48}), {.part = data::Part::kTest});
   EXPECT_TRUE(std::filesystem::exists(folder / "train/wls/depths_base_withtest/kitchen_d-1.mat"));
   const SampleLists lists = list_samples(folder.path(), {}, "auto", 0.2);
   ASSERT_EQ(lists.train.size(), 1u);

@@ -1,0 +1,89 @@
+// The table of data sets and layouts: where frames come from, and the forms in which they can be laid down
+// for other programs. One row each; every listing of a command goes through it (list_planes.h), `depthmill
+// info` prints it.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stages/base/frame.h"
+#include "stages/data/listing.h"
+#include "stages/io/artifacts.h"
+
+namespace depthmill::data {
+
+// One input of a command: where it is and which planes it may give.
+struct PlaneRequest {
+  // Planes that serve, for example {"gt", "raw_depth", "depth"}. A file whose name says nothing about its
+  // plane ("scene/0001.png") counts as the first.
+  std::vector<std::string> planes = {};
+  std::filesystem::path where = {};
+  double depth_scale = 1000.0;  // as in PlaneSource; a layout that fixes its own scale goes by that
+  std::string variable = {};    // data set inside .h5 and .mat files, as PlaneSource::name
+  bool required = true;         // a frame that gets none of `planes` from here fails (kNoPartner)
+  std::string layout = {};      // name of a row; empty = the first row that recognises `where`
+
+  // Of layouts with scenes of their own (see help of the rows):
+  std::vector<std::string> scenes = {};  // only these; empty = all. One that is not there is a failure
+  int every = 1;                         // every n-th frame of a scene, beginning with the first; 1 or more
+  double max_time_gap = 0;  // seconds between depth and colour; a frame with more fails. 0 = no limit
+
+  std::string problem() const;  // "" or a sentence that names the bad field
+};
+
+// What the folders for training and testing of a layout are filled with.
+enum class Part { kTrain, kTest, kRest, kAll };
+inline constexpr std::string_view kPartNames[] = {"train", "test", "rest", ""};
+constexpr std::string_view part_name(Part part) { return kPartNames[static_cast<std::size_t>(part)]; }
+
+struct LayoutWriteOptions {
+  Part part = Part::kAll;
+  io::DepthFormat depth_format = io::DepthFormat::kPng16;  // of planes
+  double depth_scale = 1000;                               // of planes as png16: integer steps a metre
+};
+
+struct Layout {
+  std::string_view name;
+  std::string_view gives;  // planes of its frames, separated by spaces; "" = whatever is asked for
+  std::string_view help;   // one line
+
+  // Is `where` laid out so? Looks at names of files and folders only. nullptr: a command has to name the
+  // layout.
+  bool (*detect)(const std::filesystem::path& where) = nullptr;
+
+  // The frames with sources for the planes that are asked for, sorted by scene and name unless the layout has
+  // an order of its own. A frame that cannot go on (a file that is not there, no partner in time) is listed
+  // as failed, stage "list"; one that has nothing of what is asked for may be listed without sources. Reads
+  // names, lists and indices, no plane. Throws std::runtime_error naming what cannot be read. nullptr: not
+  // listed.
+  Listing (*list)(const PlaneRequest& request) = nullptr;
+
+  // Lays one frame down below `root`, each file whole or not at all, folders made as needed. Throws
+  // FrameError (a plane is not there, sizes differ, a value does not fit), std::runtime_error (the disk
+  // refuses). nullptr: only read.
+  void (*write)(const std::filesystem::path& root, const Frame& frame,
+                const LayoutWriteOptions& options) = nullptr;
+  // Of layouts that are written: folders for training and testing and for nothing else (images of the
+  // labelled set go by their numbers then)? Scenes kept apart, or names that must be unique in a part?
+  bool parts = false;
+  bool scenes = true;
+  bool single = false;  // one file is one frame
+};
+
+// All rows, in the order in which they are tried.
+std::span<const Layout* const> layouts();
+
+// The row of that name. Throws std::invalid_argument that names all.
+const Layout& find_layout(std::string_view name);
+
+// The row that a request means: by its name, or the first that recognises `where` and gives one of the
+// planes. Throws std::runtime_error when nothing is there.
+const Layout& layout_of(const PlaneRequest& request);
+
+// A row that can be written, for configurations. Throws std::invalid_argument that names those there are.
+const Layout* writable_layout(std::string_view name);
+
+}  // namespace depthmill::data

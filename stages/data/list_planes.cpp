@@ -1,0 +1,131 @@
+#include "stages/data/list_planes.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+namespace depthmill::data {
+namespace {
+
+// What one request gave.
+struct Input {
+  const PlaneRequest* request;
+  bool single;                                      // one file
+  std::vector<Frame> frames;                        // in the order of the listing
+  std::unordered_map<std::string, std::size_t> at;  // id -> place in `frames`
+
+  void index() {
+    at.clear();
+    for (std::size_t i = 0; i < frames.size(); ++i) at[frames[i].id()] = i;
+  }
+};
+
+std::string any_of_planes(const PlaneRequest& request) {
+  std::string text;
+  for (const std::string& plane : request.planes) text += (text.empty() ? "" : " or ") + plane;
+  return text;
+}
+
+bool without_scenes(const Input& input) {
+  return std::all_of(input.frames.begin(), input.frames.end(),
+                     [](const Frame& f) { return f.scene.empty(); });
+}
+
+bool unique_names(const Input& input) {
+  std::set<std::string_view> names;
+  return std::all_of(input.frames.begin(), input.frames.end(),
+                     [&](const Frame& f) { return names.insert(f.name).second; });
+}
+
+// Gives the frames of `other` the scenes of `lead` where names alone can decide.
+bool join_by_name(const Input& lead, Input& other) {
+  if (without_scenes(lead) == without_scenes(other) || !unique_names(lead) || !unique_names(other))
+    return false;
+  std::unordered_map<std::string_view, const Frame*> by_name;
+  for (const Frame& frame : lead.frames) by_name[frame.name] = &frame;
+  for (Frame& frame : other.frames)
+    if (const auto found = by_name.find(frame.name); found != by_name.end())
+      frame.scene = found->second->scene;
+  other.index();
+  return true;
+}
+
+// "3 frames with raw_depth in DIR have no rgb: a, b, c"
+std::string extra_text(const Input& lead, const Input& other, const std::vector<std::string>& extra) {
+  constexpr std::size_t kShown = 3;
+  std::string text = std::to_string(extra.size()) + " frames with " + any_of_planes(*other.request) + " in " +
+                     other.request->where.string() + " have no " + any_of_planes(*lead.request) + ": ";
+  for (std::size_t i = 0; i < std::min(kShown, extra.size()); ++i) text += (i ? ", " : "") + extra[i];
+  return text + (extra.size() > kShown ? ", ..." : "");
+}
+
+void fail_without_planes(Frame& frame, const PlaneRequest& request) {
+  if (request.required)
+    frame.fail(kListStage, FailureReason::kNoPartner,
+               frame.id() + ": no " + any_of_planes(request) + " in " + request.where.string());
+}
+
+// What `input` has of the frame; sources that are there already stay.
+void take_planes(Frame& frame, Input& input) {
+  const auto found = input.at.find(frame.id());
+  if (found == input.at.end()) return fail_without_planes(frame, *input.request);
+  Frame& other = input.frames[found->second];
+  if (!other.ok()) frame.fail(other.failed_stage, other.failure, other.failure_text);
+  if (other.sources.empty()) return fail_without_planes(frame, *input.request);
+  frame.sources.merge(other.sources);
+}
+
+}  // namespace
+
+Listing list_planes(std::span<const PlaneRequest> requests) {
+  if (requests.empty()) throw std::invalid_argument("list_planes: nothing is asked for");
+  Listing listing;
+  std::vector<Input> inputs;
+  for (const PlaneRequest& request : requests) {
+    if (const auto bad = request.problem(); !bad.empty()) throw std::invalid_argument(bad);
+    const Layout& layout = layout_of(request);
+    if (!layout.list)
+      throw std::invalid_argument("layout " + std::string(layout.name) + " gives no list of frames");
+    Listing own = layout.list(request);
+    std::move(own.notes.begin(), own.notes.end(), std::back_inserter(listing.notes));
+    std::move(own.failures.begin(), own.failures.end(), std::back_inserter(listing.failures));
+    inputs.push_back({&request, layout.single, std::move(own.frames), {}});
+    if (inputs.size() > 1) inputs.back().index();
+  }
+  Input& lead = inputs.front();
+  if (lead.frames.empty() && listing.failures.empty())
+    throw std::runtime_error(lead.request->where.string() + ": holds no file that could be " +
+                             any_of_planes(*lead.request));
+
+  const bool one_frame = std::all_of(inputs.begin(), inputs.end(), [](const Input& i) { return i.single; });
+  if (inputs.size() > 1) lead.index();
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    Input& other = inputs[i];
+    if (one_frame) {
+      other.frames[0].scene = lead.frames[0].scene;
+      other.frames[0].name = lead.frames[0].name;
+      other.index();
+    } else if (join_by_name(lead, other)) {
+      listing.notes.push_back({"", FailureReason::kNone,
+                               lead.request->where.string() + " and " + other.request->where.string() +
+                                   " are joined by file name alone, one of them has no scene folders"});
+    }
+    std::vector<std::string> extra;
+    for (const Frame& frame : other.frames)
+      if (!lead.at.contains(frame.id())) extra.push_back(frame.id());
+    if (!extra.empty())
+      listing.notes.push_back({"", FailureReason::kNoPartner, extra_text(lead, other, extra)});
+  }
+
+  for (Frame& frame : lead.frames) {
+    if (frame.sources.empty()) fail_without_planes(frame, *lead.request);
+    for (std::size_t i = 1; i < inputs.size(); ++i) take_planes(frame, inputs[i]);
+  }
+  listing.frames = std::move(lead.frames);
+  number_frames(listing.frames);
+  return listing;
+}
+
+}  // namespace depthmill::data

@@ -1,0 +1,26 @@
+// Listing for commands: one or more inputs, each in whatever layout it lies, joined into frames.
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "stages/data/layout.h"
+#include "stages/data/listing.h"
+
+namespace depthmill::data {
+
+// Joins the requests into frames, by scene and name. The first one leads: each frame it has is listed, in its
+// order; what only the others have becomes a note with reason kNoPartner. Where one of two inputs has no
+// scenes at all and names are unique in both, they are joined by name alone, and a note says so. Inputs that
+// are all single files are one frame whatever their names. Notes and failures of the layouts are passed on.
+//
+// Throws std::runtime_error naming the input when it does not exist or the first one holds nothing of its
+// planes; std::invalid_argument without a request or planes, or for a layout that there is none of.
+Listing list_planes(std::span<const PlaneRequest> requests);
+
+// Keeps the frames that `list` names, in the order of the listing: lines as in a list file (list_file.h), or
+// ids "<scene>/<frame>" as the manifest has them, or frame names alone where they are unique. A line that
+// matches no frame becomes a failure (kMissingFile). Throws std::runtime_error when the list cannot be read.
+void keep_listed(Listing& listing, const std::filesystem::path& list);
+
+}  // namespace depthmill::data

@@ -1,0 +1,83 @@
+// Layout sd-convtrans, the folders in which SD-ConvTrans finds its data:
+//
+//   train/images/<stem>.jpg                        RGB
+//   train/wls/depths_withtest/<stem>.mat           variable I: depth / 10 metres
+//   train/wls/depths_base_withtest/<stem>.mat      variable base: WLS base / 10 metres
+//   test/images/<stem>.jpg                         RGB
+//   test/depths/<stem>.mat                         variable temp: depth in metres
+//
+// MATLAB v5 files of doubles. <stem> is scene_frame; rgb and depth are needed, base is written where the
+// frame has it and the part is train.
+#include <algorithm>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "stages/base/adapt.h"
+#include "stages/data/layout.h"
+#include "stages/io/atomic_file.h"
+
+namespace depthmill::data {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kMetresPerUnit = 10;  // of I and base
+constexpr const char* kDepthFolder = "wls/depths_withtest";
+constexpr const char* kBaseFolder = "wls/depths_base_withtest";
+
+// The pictures that a network is trained on: the least loss that JPEG has.
+void write_jpeg(const fs::path& file, const cv::Mat& rgb) {
+  cv::Mat bgr;
+  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  std::vector<std::uint8_t> bytes;
+  if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, 100}))
+    throw std::runtime_error(file.string() + ": the picture cannot be encoded");
+  io::write_whole_file(file, bytes);
+}
+
+// Divided, not multiplied by 0.1 as OpenCV's operator does: the last digit is what other programs compute.
+void write_variable(const fs::path& file, const cv::Mat& metres, double unit, const char* name) {
+  cv::Mat values;
+  metres.convertTo(values, CV_64F);
+  for (double& z : view_mut<double>(values)) z /= unit;
+  if (!cv::checkRange(values))
+    throw FrameError(FailureReason::kNonFinite, file.string() + ": depth is not finite");
+  io::write_plane(file, values, PlaneKind::kDepth, {.depth_scale = 1, .name = name});
+}
+
+const cv::Mat& of_image_size(const Frame& frame, const char* name) {
+  const cv::Mat& m = frame.plane(name);
+  if (m.size() != frame.plane(plane::kRgb).size())
+    throw FrameError(FailureReason::kWrongSize, frame.id() + ": rgb and " + name + " differ in size");
+  return m;
+}
+
+void write_sd_convtrans(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
+  const bool train = options.part == Part::kTrain;
+  const fs::path part = root / part_name(options.part);
+  std::string stem = frame.id();
+  std::replace(stem.begin(), stem.end(), '/', '_');
+  const cv::Mat& depth = of_image_size(frame, plane::kDepth);
+  if (train && frame.planes.contains(plane::kBase))
+    write_variable(part / kBaseFolder / (stem + ".mat"), of_image_size(frame, plane::kBase), kMetresPerUnit,
+                   "base");
+  if (train)
+    write_variable(part / kDepthFolder / (stem + ".mat"), depth, kMetresPerUnit, "I");
+  else
+    write_variable(part / "depths" / (stem + ".mat"), depth, 1, "temp");
+  write_jpeg(part / "images" / (stem + ".jpg"), frame.plane(plane::kRgb));  // last: it is what readers list
+}
+
+}  // namespace
+
+extern const Layout kSdConvtransLayout;
+
+const Layout kSdConvtransLayout = {
+    .name = "sd-convtrans",
+    .gives = "rgb depth base",
+    .help = "{train,test}/images/*.jpg, train/wls/*/*.mat, test/depths/*.mat: the training of SD-ConvTrans",
+    .write = write_sd_convtrans,
+    .parts = true,
+    .scenes = false,
+};
+
+}  // namespace depthmill::data

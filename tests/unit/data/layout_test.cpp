@@ -1,0 +1,126 @@
+#include "stages/data/layout.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "stages/data/list_planes.h"
+#include "stages/data/plane_names.h"
+#include "stages/io/plane_file.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::data {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class LayoutTest : public ::testing::Test {
+ protected:
+  void touch(const std::string& below) {
+    fs::create_directories((folder / below).parent_path());
+    std::ofstream(folder / below) << "x";
+  }
+  std::string_view name_of(std::vector<std::string> planes, const std::string& below) {
+    return layout_of({.planes = std::move(planes), .where = folder / below}).name;
+  }
+  Frame made_up_frame() {
+    Frame frame;
+    frame.scene = "kitchen_0001";
+    frame.name = "d-1.5-2";
+    cv::Mat rgb(6, 8, CV_8UC3, cv::Scalar(200, 100, 50)), depth(6, 8, CV_64FC1);
+    for (int i = 0; i < 48; ++i) depth.at<double>(i / 8, i % 8) = 0.7 + 0.1 * i;
+    frame.planes = {{plane::kRgb, rgb}, {plane::kDepth, depth}, {plane::kBase, cv::Mat(depth + 0.25)}};
+    return frame;
+  }
+  test::ScratchFolder folder;
+};
+
+TEST_F(LayoutTest, NamesAreUniqueAndEachRowCanDoSomething) {
+  std::set<std::string_view> names;
+  for (const Layout* row : layouts()) {
+    EXPECT_TRUE(names.insert(row->name).second) << row->name;
+    EXPECT_EQ(&find_layout(row->name), row);
+    EXPECT_FALSE(row->help.empty()) << row->name;
+    EXPECT_TRUE(row->list || !row->detect) << row->name << " is recognised and then not listed";
+  }
+  EXPECT_THROW(find_layout("kitty"), std::invalid_argument);
+}
+
+TEST_F(LayoutTest, WhatLiesThereIsRecognised) {
+  touch("run/planes/s/f.rgb.png");
+  touch("tree/s/rgb_1.png");
+  touch("frames.txt");
+  touch("one.png");
+  EXPECT_EQ(name_of({"rgb"}, "run"), "planes");
+  EXPECT_EQ(name_of({"rgb"}, "tree"), "folder");
+  EXPECT_EQ(name_of({"rgb"}, "frames.txt"), "list");
+  EXPECT_EQ(name_of({"rgb"}, "one.png"), "file");
+  EXPECT_THROW(name_of({"rgb"}, "absent"), std::runtime_error);
+}
+
+TEST_F(LayoutTest, ANamedLayoutIsTakenAndOneWithoutListSaysSo) {
+  for (const char* file : {"a/d-1.0-1.pgm", "a/r-1.0-1.ppm", "a/rgb_1.png"}) touch(file);
+  PlaneRequest request{.planes = {plane::kDepthRel}, .where = folder.path(), .layout = "nyu-raw"};
+  EXPECT_EQ(list_planes({&request, 1}).frames.at(0).name, "d-1.0-1");
+  for (const char* name : {"fastdepth", "nyu-labeled"}) {
+    request.layout = name;
+    EXPECT_THROW(list_planes({&request, 1}), std::invalid_argument) << name;
+  }
+}
+
+// What a row writes, its reader or the general one gives back.
+TEST_F(LayoutTest, PlanesRoundTrip) {
+  Frame frame = made_up_frame();
+  frame.planes[plane::kLabels] = cv::Mat(6, 8, CV_8UC1, cv::Scalar(7));
+  find_layout("planes").write(folder.path(), frame,
+                              {.part = Part::kTest, .depth_format = io::DepthFormat::kNpy});
+  const PlaneRequest request{.planes = {plane::kRgb, plane::kDepth, plane::kBase}, .where = folder / "test"};
+  const Listing listing = list_planes({&request, 1});
+  ASSERT_EQ(listing.frames.size(), 1u);
+  EXPECT_EQ(listing.frames[0].id(), frame.id());
+  EXPECT_EQ(listing.frames[0].sources.size(), 3u);
+  for (const auto& [name, source] : listing.frames[0].sources)
+    EXPECT_EQ(cv::norm(io::read_plane(source, plane_kind(name), name), frame.plane(name), cv::NORM_INF), 0)
+        << name;
+  EXPECT_TRUE(fs::exists(folder / "test/planes/kitchen_0001/d-1.5-2.labels.png"));
+}
+
+TEST_F(LayoutTest, FastdepthKeepsScenesInTrainingAlone) {
+  const Frame frame = made_up_frame();
+  find_layout("fastdepth").write(folder.path(), frame, {.part = Part::kTrain});
+  find_layout("fastdepth").write(folder.path(), frame, {.part = Part::kTest});
+  EXPECT_TRUE(fs::exists(folder / "val/official/d-1.5-2.h5"));
+  PlaneSource source;
+  source.file = folder / "train/kitchen_0001/d-1.5-2.h5";
+  const cv::Mat depth = io::read_plane(source, PlaneKind::kDepth, plane::kDepth);
+  EXPECT_LT(cv::norm(depth, frame.plane(plane::kDepth), cv::NORM_INF), 1e-6);  // float32
+  EXPECT_EQ(
+      cv::norm(io::read_plane(source, PlaneKind::kRgb, plane::kRgb), frame.plane(plane::kRgb), cv::NORM_INF),
+      0);
+}
+
+TEST_F(LayoutTest, PlanesThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
+  for (const char* name : {"sd-convtrans", "fastdepth"}) {
+    Frame frame = made_up_frame();
+    frame.planes[plane::kDepth] = cv::Mat(6, 7, CV_64FC1, cv::Scalar(1));
+    EXPECT_THROW(find_layout(name).write(folder.path(), frame, {.part = Part::kTrain}), FrameError) << name;
+    frame.planes.erase(plane::kDepth);
+    EXPECT_THROW(find_layout(name).write(folder.path(), frame, {.part = Part::kTrain}), FrameError) << name;
+    EXPECT_TRUE(fs::is_empty(folder.path())) << name;
+  }
+  Frame frame = made_up_frame();
+  frame.planes[plane::kDepth].at<double>(2, 3) = std::numeric_limits<double>::quiet_NaN();
+  try {
+    find_layout("sd-convtrans").write(folder.path(), frame, {.part = Part::kTest});
+    FAIL();
+  } catch (const FrameError& e) {
+    EXPECT_EQ(e.reason(), FailureReason::kNonFinite);
+    EXPECT_THAT(e.what(), HasSubstr("kitchen_0001_d-1.5-2.mat"));
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::data
