@@ -44,6 +44,7 @@ include(DepthmillTorch)
 if(DEPTHMILL_TESTS OR DEPTHMILL_BENCH)
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  include(DepthmillPython)
 endif()
 
 function(depthmill_feature_summary)

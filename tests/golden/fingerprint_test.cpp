@@ -1,6 +1,6 @@
 // Every shipped card against the Python libraries themselves: scripts/fingerprint.py preprocesses the
-// built-in image with PIL, OpenCV or torch, whichever the card names. Skipped for cards whose library python3
-// does not have. (DEPTHMILL_PYTHON in the environment names another interpreter.)
+// built-in image with PIL, OpenCV or torch, whichever the card names. Skipped for cards whose library the
+// interpreter lacks that the build has found (DEPTHMILL_PYTHON; setup.sh installs all three).
 #include "stages/networks/fingerprint.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,6 @@ class CardAgainstPython : public ::testing::TestWithParam<std::string> {};
 TEST_P(CardAgainstPython, SamePreprocessing) {
   const auto card = kConfigs / "models" / (GetParam() + ".ini");
   const auto script = kConfigs.parent_path() / "scripts" / "fingerprint.py";
-  const char* python = std::getenv("DEPTHMILL_PYTHON");
   const ModelCard read = read_model_card(card);
   test::ScratchFolder folder;
   // A Kinect's, KITTI's and an upright one: each rule, rounding and padding shows in one of them.
@@ -50,7 +49,7 @@ TEST_P(CardAgainstPython, SamePreprocessing) {
     if ((read.crop & cv::Rect({}, size)) != read.crop) continue;
     const std::string spelled = std::to_string(size.height) + "x" + std::to_string(size.width);
     std::ofstream(folder / "cpp.txt") << fingerprint_text(fingerprint(read, size));
-    const std::string command = std::string(python ? python : "python3") + " '" + script.string() + "' '" +
+    const std::string command = std::string(DEPTHMILL_PYTHON) + " '" + script.string() + "' '" +
                                 card.string() + "' --image-size " + spelled + " --compare '" +
                                 (folder / "cpp.txt").string() + "' > '" + (folder / "out.txt").string() +
                                 "' 2>&1";
