@@ -13,6 +13,6 @@ if [ "$preset" = release ] || [ "$preset" = bench ]; then
 fi
 cmake --preset "$preset" ${extra[@]+"${extra[@]}"} "$@" >"build-$preset.log" 2>&1 ||
   { cat "build-$preset.log" >&2; exit 1; }
-sed -n '/-- depthmill /,/tests, bench/p' "build-$preset.log"
+sed -n '/^CMake Warning/,/^$/p; /-- depthmill /,/tests, bench/p' "build-$preset.log"
 rm -f "build-$preset.log"
 cmake --build --preset "$preset" --target "${TARGET:-all}"

@@ -2,11 +2,12 @@
 # Installs every Debian 12 package that depthmill builds, runs and tests with.
 #   scripts/setup.sh            install what is missing (root, or through sudo)
 #   scripts/setup.sh --check    only say what is missing; exit 1 when something is
+#   scripts/setup.sh --bench    also what the benchmarks need: UMFPACK, the peer that bench_levin times the fill against
 #   scripts/setup.sh --no-torch leave LibTorch out (infer will then explain itself)
 #   scripts/setup.sh --libtorch cpu|cuda  LibTorch 2.x into libtorch/ in place of Debian's 1.13 (fetch_libtorch.sh)
 set -euo pipefail
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
 
 packages=(
   g++ cmake ninja-build ccache git pkg-config
@@ -16,19 +17,22 @@ packages=(
   libeigen3-dev libtbb-dev libboost-program-options-dev
   libopenblas-dev            # LibTorch's linear layers: the reference BLAS is five times slower
   libgtest-dev libgmock-dev
-  python3-h5py python3-scipy # outside readers of what is written
+  # The tools of others, which tests compare with: readers of what is written, and the resize kernels of model cards.
+  python3-numpy python3-h5py python3-scipy python3-pil python3-opencv
   clang-format-14            # .ci/run's format check
 )
-torch_packages=(libtorch-dev)
+torch_packages=(libtorch-dev python3-torch)
+bench_packages=(libsuitesparse-dev)
 
 check_only=0 fetch=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --check) check_only=1 ;;
+    --bench) packages+=("${bench_packages[@]}") ;;
     --no-torch) torch_packages=() ;;
     --libtorch)
       case "${2:-}" in cpu | cuda) ;; *) echo "setup.sh: --libtorch takes cpu or cuda" >&2; exit 1 ;; esac
-      fetch="$2" torch_packages=()
+      fetch="$2" torch_packages=(python3-torch)
       shift ;;
     -h|--help) usage; exit 0 ;;
     *) echo "setup.sh: unknown argument '$1'" >&2; usage >&2; exit 1 ;;
