@@ -11,6 +11,7 @@
 #include "stages/io/text_file.h"
 #include "stages/networks/sd_convtrans/network.h"
 #include "stages/networks/sd_convtrans/training/curve.h"
+#include "tests/support/sd_convtrans_adam.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
 
@@ -96,11 +97,40 @@ TEST(Training, LearnsWritesItsFilesAndKeepsTheBest) {
       << "there is a run already";
 }
 
+// Six weights, no two alike: an exchange of any two shows.
+TEST(Training, TheLossIsTheWeightedSumOfItsTerms) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 8);
+  TrainOptions o = options_for(folder / "run");
+  o.epochs = 1;
+  o.depth_weight = 2;
+  o.gradient_weight = 3;
+  o.normal_weight = 5;
+  o.low_weight = 7;
+  o.high_weight = 11;
+  train(o, protocol(), folder / "out", false, {});
+  const io::CsvTable steps = io::read_csv_file(folder / "out/train.csv");
+  ASSERT_EQ(steps.rows.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto value = [&](const std::string& column) { return steps.number(i, steps.column(column)); };
+    const auto branch = [&](const std::string& name) {
+      return 2 * value(name + "_depth") + 3 * value(name + "_gradient") + 5 * value(name + "_normal");
+    };
+    const double loss = 7 * branch("low") + 11 * branch("high");
+    EXPECT_NEAR(value("loss"), loss, 1e-5 * loss) << "float32 sums";
+    EXPECT_NE(branch("low"), branch("high"));
+  }
+}
+
 TEST(Training, ResumesToTheSameCurveAndWeights) {
   test::ScratchFolder folder;
   write_frames(folder / "run", 8);
   const TrainOptions o = options_for(folder / "run");
-  train(o, protocol(), folder / "whole", false, {});
+  std::vector<double> best;
+  train(o, protocol(), folder / "whole", false, [&](const TrainProgress& p) {
+    best.push_back(p.best);
+    return true;
+  });
 
   // Killed at step 5: the checkpoint is of step 4, a fifth row is in the table already.
   struct Killed {};
@@ -111,8 +141,17 @@ TEST(Training, ResumesToTheSameCurveAndWeights) {
                      }),
                Killed);
   EXPECT_EQ(io::read_csv_file(folder / "cut/train.csv").rows.size(), 5u);
-  const TrainSummary s = train(o, protocol(), folder / "cut", true, {});
+  std::vector<double> best_after;
+  const TrainSummary s = train(o, protocol(), folder / "cut", true, [&](const TrainProgress& p) {
+    best_after.push_back(p.best);
+    return true;
+  });
   EXPECT_TRUE(s.finished);
+  // The first epoch's score is the best until the second ends, two steps on; a run that has forgotten it would keep
+  // whatever comes next as its best.
+  EXPECT_TRUE(std::isfinite(best[4]));
+  EXPECT_EQ(best_after, std::vector<double>(best.begin() + 4, best.end()));
+  EXPECT_EQ(io::read_text_file(folder / "cut/best.pth"), io::read_text_file(folder / "whole/best.pth"));
   EXPECT_EQ(io::read_text_file(folder / "cut/train.csv"), io::read_text_file(folder / "whole/train.csv"));
   EXPECT_EQ(io::read_text_file(folder / "cut/validation.csv"),
             io::read_text_file(folder / "whole/validation.csv"));
@@ -167,6 +206,31 @@ TEST(Training, EveryLossOfTheConfigurationTrains) {
     o.optimizer = "adam";
     o.schedule = "step";
     EXPECT_TRUE(train(o, protocol(), folder / depth, false, {}).finished) << depth;
+  }
+}
+
+// Kingma & Ba 2015, algorithm 1, with the decay as part of the gradient; Loshchilov & Hutter 2019, algorithm 2, with
+// the decay apart from it. Worked here in double, there in float32.
+TEST(Adam, TwoStepsOfEitherKindByHand) {
+  const double rate = 0.1;
+  const std::array<double, 3> start{2, -1, 0.5};
+  const std::vector<std::array<double, 3>> gradients{{0.3, 0.02, -0.4}, {-0.1, 0.5, 0.2}};
+  for (const bool decoupled : {false, true}) {
+    const test::AdamCase options{0.8, 0.95, 1e-3, 0.25, decoupled};
+    const std::array<double, 3> got = test::adam_steps(options, rate, start, gradients);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const double decay = k < 2 ? options.weight_decay : 0;  // the bias does not decay
+      double p = start[k], m = 0, v = 0;
+      for (std::size_t t = 1; t <= gradients.size(); ++t) {
+        const double g = gradients[t - 1][k] + (decoupled ? 0 : decay * p);
+        m = options.beta1 * m + (1 - options.beta1) * g;
+        v = options.beta2 * v + (1 - options.beta2) * g * g;
+        const double m_hat = m / (1 - std::pow(options.beta1, static_cast<double>(t)));
+        const double v_hat = v / (1 - std::pow(options.beta2, static_cast<double>(t)));
+        p -= rate * (m_hat / (std::sqrt(v_hat) + options.eps) + (decoupled ? decay * p : 0));
+      }
+      EXPECT_NEAR(got[k], p, 1e-6) << (decoupled ? "AdamW" : "Adam") << " " << k;
+    }
   }
 }
 
