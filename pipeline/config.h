@@ -11,7 +11,7 @@
 #include "stages/decompose/decompose.h"
 #include "stages/extract/extract.h"
 #include "stages/fill/fill.h"
-#include "stages/io/artifacts.h"
+#include "stages/io/image_file.h"
 #include "stages/networks/infer.h"
 #include "stages/report/report.h"
 #include "stages/sample/sample.h"
@@ -52,7 +52,7 @@ struct DataSettings {
 
 // [output]: how planes are stored.
 struct OutputSettings {
-  io::DepthFormat depth_format = io::DepthFormat::kPng16;
+  const io::FileFormat* depth_format = &io::kPngFormat;
   double depth_scale = 1000;  // integer steps a metre, read and written
 };
 

@@ -7,6 +7,13 @@
 namespace depthmill::pipeline {
 namespace {
 
+// "a|b|c", as a value is shown that is one of several words.
+std::string alternatives(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : "|") + word;
+  return text;
+}
+
 #define FIELD(path) \
   [](Config & c) -> auto& { return c.path; }
 
@@ -118,10 +125,11 @@ std::vector<OptionRow> make_table() {
   t.push_back(choice("data", "image-size", "HEIGHTxWIDTH", {"fingerprint"}, FIELD(data.image_size),
                      parse_size, size_name, "size of the built-in image"));
   // [output]
-  t.push_back(choice("output", "depth-format", "png16|h5|mat|npy|pfm",
-                     {"run", "extract", "fill", "decompose", "infer", "labeled"}, FIELD(output.depth_format),
-                     io::parse_depth_format, io::depth_format_name,
-                     "file format of depth planes; h5, mat and npy keep float64, pfm is float32"));
+  t.push_back(choice(
+      "output", "depth-format", alternatives(io::depth_format_words()),
+      {"run", "extract", "fill", "decompose", "infer", "labeled"}, FIELD(output.depth_format),
+      io::parse_depth_format, [](const io::FileFormat* format) { return format->depth_word; },
+      "file format of depth planes; h5, npy and mat keep float64, pfm is float32"));
   t.push_back(row("output", "depth-scale", "N",
                   {"run", "extract", "fill", "decompose", "infer", "evaluate", "labeled"},
                   FIELD(output.depth_scale),

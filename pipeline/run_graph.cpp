@@ -12,6 +12,7 @@
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
 #include "stages/io/plane_file.h"
+#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -71,8 +72,8 @@ void read_planes(Frame& frame) {
 
 std::filesystem::path file_of(const GraphOptions& options, const Frame& frame,
                               const std::string& plane_name) {
-  const auto format = plane_name == plane::kPred ? options.pred_format : options.depth_format;
-  return io::plane_path(options.out, frame.scene, frame.name, plane_name, format);
+  const io::FileFormat* format = plane_name == plane::kPred ? options.pred_format : options.depth_format;
+  return run_folder::plane_path(options.out, frame.scene, frame.name, plane_name, *format);
 }
 
 std::size_t tokens_in_flight(const GraphOptions& options) {

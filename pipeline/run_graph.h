@@ -12,7 +12,7 @@
 
 #include "stages/base/frame.h"
 #include "stages/base/stage.h"
-#include "stages/io/artifacts.h"
+#include "stages/io/image_file.h"
 #include "stages/run_folder/manifest.h"
 
 namespace depthmill::pipeline {
@@ -20,9 +20,9 @@ namespace depthmill::pipeline {
 struct GraphOptions {
   std::filesystem::path out;       // run folder; planes go to out/planes
   std::vector<std::string> write;  // planes to write, of those the stages add; empty = none
-  io::DepthFormat depth_format = io::DepthFormat::kPng16;
+  const io::FileFormat* depth_format = &io::kPngFormat;
   // Relative predictions are no metres, so 16-bit millimetres cannot hold them.
-  io::DepthFormat pred_format = io::DepthFormat::kPng16;
+  const io::FileFormat* pred_format = &io::kPngFormat;
   double depth_scale = 1000.0;  // png16: integer steps a metre
   int threads = 1;
   std::size_t batch = 1;  // frames a token

@@ -11,6 +11,7 @@
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
+#include "stages/io/npy.h"
 #include "stages/networks/predictor.h"
 #include "stages/networks/runtime.h"
 #include "stages/run_folder/manifest.h"
@@ -175,7 +176,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     if (auto* infer = dynamic_cast<InferStage*>(stage.get())) {
       share_threads(config, "infer", *infer, graph);
       if (!infer->metric() && !parsed.has("depth-format")) {
-        graph.pred_format = io::DepthFormat::kNpy;
+        graph.pred_format = &io::kNpyFormat;
         say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
       }
       if (config.run.batch == 0) graph.batch = static_cast<std::size_t>(std::max(1, infer->batch()));

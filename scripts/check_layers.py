@@ -19,16 +19,16 @@ ROOMS = {
     "stages/io": "stages/base",
     "stages/nyu": "",
     "stages/resample": "",
-    "stages/data": "stages/base stages/io stages/nyu",
     "stages/run_folder": "stages/base stages/io metrics",
+    "stages/data": "stages/base stages/io stages/nyu stages/run_folder",
     "stages/scoring": "stages/base stages/io stages/resample stages/run_folder metrics",
     "stages/extract": "stages/base stages/nyu",
     "stages/fill": "stages/base colorization",
     "stages/decompose": "stages/base stages/data colorization",
     "stages/networks/sd_convtrans": "stages/base stages/io stages/resample",
     "stages/networks/sd_convtrans/training":
-        "stages/base stages/io stages/resample stages/data stages/scoring stages/networks/sd_convtrans colorization "
-        "metrics",
+        "stages/base stages/io stages/resample stages/data stages/run_folder stages/scoring "
+        "stages/networks/sd_convtrans colorization metrics",
     "stages/networks": "stages/base stages/io stages/resample stages/networks/sd_convtrans",
     "stages/report": "stages/base stages/io stages/data stages/run_folder stages/scoring metrics",
     "stages/sample": "stages/base stages/io stages/nyu",
@@ -41,7 +41,7 @@ ROOMS = {
 THIRD_PARTY = {
     "opencv2/": "stages pipeline/threads.cpp",
     "hdf5": "stages/io stages/data",
-    "matio": "stages/io stages/data",
+    "matio": "stages/io",
     "isa-l/": "stages/io",
     "zip.h": "stages/io",
     "torch/": "stages/networks",

@@ -9,6 +9,7 @@
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/npy.h"
 #include "stages/networks/bench.h"
 #include "stages/networks/tuning.h"
 
@@ -84,7 +85,7 @@ int run(const ParsedCommand& parsed) {
   GraphOptions graph;
   graph.out = scratch;
   graph.write = find_stage("infer")->keeps;
-  if (!infer.metric()) graph.pred_format = io::DepthFormat::kNpy;
+  if (!infer.metric()) graph.pred_format = &io::kNpyFormat;
   graph.threads = budget.threads();
   graph.batch = static_cast<std::size_t>(infer.batch());
   graph.quiet = config.run.quiet;

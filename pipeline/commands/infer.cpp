@@ -9,9 +9,8 @@ namespace {
 
 // A depth file that is to be written, rather than a run folder?
 bool is_depth_file(const std::filesystem::path& out) {
-  const io::Format* format = io::find_format(out);
-  return format && format->writes.find("depth") != std::string_view::npos &&
-         !std::filesystem::is_directory(out);
+  const io::FileFormat* format = io::find_format(out);
+  return format && format->writes.has(PlaneKind::kDepth) && !std::filesystem::is_directory(out);
 }
 
 int run(const ParsedCommand& parsed) {

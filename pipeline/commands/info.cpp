@@ -43,10 +43,13 @@ int run(const ParsedCommand& parsed) {
   print_list("protocols", io::list_ini(configs / "protocols"));
   print_list("models", io::list_ini(configs / "models"));
   std::printf("formats\n");
-  for (const io::Format& format : io::formats())
-    std::printf("  %-10s %-22s %s%s\n", std::string(format.extensions).c_str(),
-                std::string(format.reads).c_str(), std::string(format.help).c_str(),
-                format.writes.empty() ? " (read only)" : "");
+  for (const io::FileFormat* format : io::formats())
+    std::printf("  %-10s %-22s %s%s\n", std::string(format->endings).c_str(), format->reads.text().c_str(),
+                std::string(format->help).c_str(), format->writes.empty() ? " (read only)" : "");
+  std::printf("planes\n");
+  for (const PlaneRow& plane : plane_table())
+    std::printf("  %-13s %-8s %-7s %s\n", plane.name, std::string(kind_name(plane.kind)).c_str(), plane.unit,
+                plane.help);
   std::printf("layouts\n");
   for (const data::Layout* layout : data::layouts()) {
     const char* use = !layout->list   ? (layout->write ? " (write only)" : "")

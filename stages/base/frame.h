@@ -53,20 +53,12 @@ class FrameError : public std::runtime_error {
   FailureReason reason_;
 };
 
-// How the bytes of a file are to be understood.
-enum class PlaneCodec {
-  kAuto,       // by file name: png, jpg, ppm, pgm (netpbm: high byte first), mat, h5, npy, pfm
-  kKinectPgm,  // raw Kinect codes, P5 with LOW byte first whatever netpbm says
-  kAccelDump,  // 12-byte libfreenect tilt record
-};
-
 // FILE or FILE:NAME. `depth_scale`: integer samples per metre (1000 = millimetres; 5000 TUM, 256 KITTI);
 // it applies to integer files only, floating-point files hold metres.
 struct PlaneSource {
   std::filesystem::path file;
   std::string name;  // variable in .mat / .h5; empty = the only one, or the plane's own name
   double depth_scale = 1000.0;
-  PlaneCodec codec = PlaneCodec::kAuto;
 
   // FILE:NAME again, for messages.
   std::string text() const { return name.empty() ? file.string() : file.string() + ":" + name; }

@@ -3,9 +3,9 @@
 #include <opencv2/core.hpp>
 #include <stdexcept>
 
-#include "stages/data/h5_handle.h"
 #include "stages/data/layout.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/h5_handle.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -27,20 +27,23 @@ void write_fastdepth(const fs::path& root, const Frame& frame, const LayoutWrite
   const auto rows = static_cast<hsize_t>(rgb.rows), cols = static_cast<hsize_t>(rgb.cols);
 
   io::write_atomically(path, [&](const fs::path& temporary) {
-    const H5Session session;
-    const H5Handle out(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
-    const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    const io::H5Session session;
+    io::H5Handle out(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+    const io::H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_obj_track_times(creation, false);
     const auto write = [&](const char* set_name, std::vector<hsize_t> shape, hid_t stored, hid_t memory,
                            const void* data) {
-      const H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-      const H5Handle set(H5Dcreate2(out, set_name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT),
-                         H5Dclose);
+      const io::H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
+                               H5Sclose);
+      const io::H5Handle set(H5Dcreate2(out, set_name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT),
+                             H5Dclose);
       if (!set.ok() || H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
         throw std::runtime_error(path.string() + ": cannot be written as HDF5");
     };
     write("depth", {rows, cols}, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, depth.data);
     write("rgb", {3, rows, cols}, H5T_STD_U8LE, H5T_NATIVE_UINT8, planar.data);
+    if (H5Fflush(out, H5F_SCOPE_LOCAL) < 0 || !out.close())
+      throw std::runtime_error(path.string() + ": cannot be written as HDF5");
   });
 }
 

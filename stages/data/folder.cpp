@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <opencv2/imgcodecs.hpp>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
@@ -11,9 +10,9 @@
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
-#include "stages/io/artifacts.h"
-#include "stages/io/atomic_file.h"
+#include "stages/io/plane_file.h"
 #include "stages/nyu/timestamps.h"
+#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -46,28 +45,21 @@ struct Found {
 };
 using Planes = std::map<std::string, Found>;  // plane name -> best file so far
 
-bool is_colour(const std::string& plane) { return plane_kind(plane) == PlaneKind::kRgb; }
-
-int format_rank(const fs::path& file, bool colour) {
-  static const std::vector<std::string> depth{".h5", ".npy", ".mat", ".pfm", ".png"};
-  static const std::vector<std::string> rgb{".png", ".ppm"};
-  const auto& order = colour ? rgb : depth;
-  const auto at = std::find(order.begin(), order.end(), file.extension().string());
-  return static_cast<int>(at - order.begin());
+// Place of the file's format among those that can hold the plane, the best being 0; -1 when it cannot.
+int format_rank(const fs::path& file, const std::string& plane) {
+  const auto formats = io::formats_for(plane_kind(plane));
+  const auto at = std::find(formats.begin(), formats.end(), io::find_format(file));
+  return at == formats.end() ? -1 : static_cast<int>(at - formats.begin());
 }
 
-// Can a file of this name hold the plane at all?
-bool readable_as(const fs::path& file, const std::string& plane) {
-  const io::Format* format = io::find_format(file);
-  return format && place_in_list(format->reads, kind_name(plane_kind(plane))) >= 0;
-}
+bool readable_as(const fs::path& file, const std::string& plane) { return format_rank(file, plane) >= 0; }
 
 // The plane of the request that the file serves, and how well; nullopt when none.
 std::optional<std::pair<std::string, Rank>> match(const PlaneRequest& request, const fs::path& file,
                                                   const PlaneName& name, bool run_folder) {
   const std::string file_name = file.filename().string();
   const auto ranked = [&](int kind, int place, const std::string& plane) {
-    return std::pair(plane, Rank{kind, place, format_rank(file, is_colour(plane)), file_name});
+    return std::pair(plane, Rank{kind, place, format_rank(file, plane), file_name});
   };
   if (run_folder && name.kind != NameKind::kDotted) return std::nullopt;
   // Raw Kinect codes are no plane of metres, and no image; layout nyu-raw takes them.
@@ -137,20 +129,11 @@ Listing list_run_folder(const PlaneRequest& request) {
 
 Listing list_folder(const PlaneRequest& request) { return list_tree(request, request.where, false); }
 
-void write_labels(const fs::path& file, const cv::Mat& values) {
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(".png", values, bytes)) throw std::runtime_error(file.string() + ": cannot be encoded");
-  io::write_whole_file(file, bytes);
-}
-
 void write_planes(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
   const fs::path run = root / part_name(options.part);
   for (const auto& [name, values] : frame.planes) {
-    const fs::path file = io::plane_path(run, frame.scene, frame.name, name, options.depth_format);
-    if (plane_kind(name) == PlaneKind::kLabels)
-      write_labels(file, values);
-    else
-      io::write_plane(file, values, plane_kind(name), {.depth_scale = options.depth_scale, .name = name});
+    const fs::path file = run_folder::plane_path(run, frame.scene, frame.name, name, *options.depth_format);
+    io::write_plane(file, values, plane_kind(name), {.depth_scale = options.depth_scale, .name = name});
   }
 }
 

@@ -3,7 +3,7 @@
 // folder), frame = file name without the words that name the plane (plane_names.h).
 //
 // Of several files for one plane the better name wins (`x.depth.h5` before `x_depth.png` before `x.png`),
-// then the format: h5, npy, mat, pfm, png, others for depth; png, ppm, others for rgb. In a run folder only
+// then the format (io::formats_for: h5 before png for depth, png before jpg for rgb). In a run folder only
 // names of the form <frame>.<plane>.<ext> count. Predictions, and maps that go with them, stored under the
 // name of their image ("rgb_00045.png") are taken where the folder has nothing better.
 #pragma once

@@ -19,8 +19,8 @@ struct LabeledExportOptions {
   const Layout* layout = writable_layout("planes");  // planes go to OUT[/train|/test|/rest]
   bool raw = false;     // the registered depth with holes instead of the filled one
   bool labels = false;  // planes: also <frame>.labels.png (16 bits) and <frame>.instances.png (8 bits)
-  io::DepthFormat depth_format = io::DepthFormat::kPng16;  // planes
-  double depth_scale = 1000;                               // planes as png16: integer steps a metre
+  const io::FileFormat* depth_format = &io::kPngFormat;  // planes
+  double depth_scale = 1000;                             // planes as png16: integer steps a metre
 
   std::string problem() const;  // "" or a sentence that names the bad field
 };

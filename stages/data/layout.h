@@ -11,7 +11,7 @@
 
 #include "stages/base/frame.h"
 #include "stages/data/listing.h"
-#include "stages/io/artifacts.h"
+#include "stages/io/image_file.h"
 
 namespace depthmill::data {
 
@@ -41,8 +41,8 @@ constexpr std::string_view part_name(Part part) { return kPartNames[static_cast<
 
 struct LayoutWriteOptions {
   Part part = Part::kAll;
-  io::DepthFormat depth_format = io::DepthFormat::kPng16;  // of planes
-  double depth_scale = 1000;                               // of planes as png16: integer steps a metre
+  const io::FileFormat* depth_format = &io::kPngFormat;  // of planes
+  double depth_scale = 1000;                             // of planes as png16: integer steps a metre
 };
 
 struct Layout {

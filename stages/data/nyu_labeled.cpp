@@ -5,8 +5,8 @@
 #include <span>
 #include <stdexcept>
 
-#include "stages/data/h5_handle.h"
 #include "stages/data/utf16.h"
+#include "stages/io/h5_handle.h"
 #include "stages/io/mat_file.h"
 
 namespace depthmill::data {
@@ -18,7 +18,7 @@ namespace {
 }
 
 std::vector<hsize_t> shape_of(hid_t data_set) {
-  const H5Handle space(H5Dget_space(data_set), H5Sclose);
+  const io::H5Handle space(H5Dget_space(data_set), H5Sclose);
   const int rank = space.ok() ? H5Sget_simple_extent_ndims(space) : -1;
   if (rank < 0) return {};
   std::vector<hsize_t> dims(static_cast<std::size_t>(rank));
@@ -32,20 +32,20 @@ std::vector<hsize_t> shape_of(hid_t data_set) {
 // export reads.
 constexpr std::size_t kMaxChunkCache = std::size_t{128} << 20;
 
-H5Handle open_variable(hid_t file, const std::string& name) {
-  H5Handle set(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+io::H5Handle open_variable(hid_t file, const std::string& name) {
+  io::H5Handle set(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set.ok()) return set;
-  const H5Handle creation(H5Dget_create_plist(set), H5Pclose);
+  const io::H5Handle creation(H5Dget_create_plist(set), H5Pclose);
   if (H5Pget_layout(creation) != H5D_CHUNKED) return set;
   const auto shape = shape_of(set);
   std::vector<hsize_t> chunk(shape.size());
   if (shape.empty() || H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0) return set;
-  const H5Handle type(H5Dget_type(set), H5Tclose);
+  const io::H5Handle type(H5Dget_type(set), H5Tclose);
   std::size_t bytes = H5Tget_size(type) * chunk[0];
   for (std::size_t d = 1; d < shape.size(); ++d) bytes *= (shape[d] + chunk[d] - 1) / chunk[d] * chunk[d];
-  const H5Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  const io::H5Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   H5Pset_chunk_cache(access, 12421, std::min(bytes, kMaxChunkCache), 0.75);
-  set.reset();
+  set.close();
   return {H5Dopen2(file, name.c_str(), access), H5Dclose};
 }
 
@@ -54,12 +54,13 @@ H5Handle open_variable(hid_t file, const std::string& name) {
 // Handles of the file; opened once, read slice by slice.
 struct LabeledFile::Variables {
   fs::path path;
-  H5Handle file{H5I_INVALID_HID, H5Fclose};
-  H5Handle images{H5I_INVALID_HID, H5Dclose}, depths = invalid(), raw_depths = invalid(), labels = invalid(),
-                                              instances = invalid(), accel = invalid();
+  io::H5Handle file{H5I_INVALID_HID, H5Fclose};
+  io::H5Handle images{H5I_INVALID_HID, H5Dclose}, depths = invalid(), raw_depths = invalid(),
+                                                  labels = invalid(), instances = invalid(),
+                                                  accel = invalid();
   hsize_t count = 0, rows = 0, cols = 0;
 
-  static H5Handle invalid() { return {H5I_INVALID_HID, H5Dclose}; }
+  static io::H5Handle invalid() { return {H5I_INVALID_HID, H5Dclose}; }
 
   explicit Variables(const fs::path& mat) : path(mat) {
     std::error_code error;
@@ -85,8 +86,8 @@ struct LabeledFile::Variables {
     if (shape_of(accel) != std::vector<hsize_t>{4, count}) refuse(path, "accelData", "is not images x 4");
   }
 
-  H5Handle open(const std::string& name) const {
-    H5Handle set = open_variable(file, name);
+  io::H5Handle open(const std::string& name) const {
+    io::H5Handle set = open_variable(file, name);
     if (!set.ok()) refuse(path, name, "there is no such variable");
     return set;
   }
@@ -94,8 +95,8 @@ struct LabeledFile::Variables {
   // The block [start, start + size) of a variable, converted to `memory_type`.
   void read(hid_t set, const char* name, std::vector<hsize_t> start, std::vector<hsize_t> size,
             hid_t memory_type, void* out) const {
-    const H5Handle space(H5Dget_space(set), H5Sclose);
-    const H5Handle block(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+    const io::H5Handle space(H5Dget_space(set), H5Sclose);
+    const io::H5Handle block(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
     if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0 ||
         H5Dread(set, memory_type, block, space, H5P_DEFAULT, out) < 0)
       refuse(path, name, "cannot be read, the file is cut short or damaged");
@@ -115,7 +116,7 @@ struct LabeledFile::Variables {
     const auto shape = shape_of(cell);
     hsize_t length = 1;
     for (hsize_t d : shape) length *= d;
-    const H5Handle type(H5Dget_type(cell), H5Tclose);
+    const io::H5Handle type(H5Dget_type(cell), H5Tclose);
     if (H5Tget_class(type) != H5T_INTEGER || length > 65536) refuse(path, variable, "a cell holds no text");
     std::u16string units(length, u'\0');
     if (length > 0 && H5Dread(cell, H5T_NATIVE_UINT16, H5S_ALL, H5S_ALL, H5P_DEFAULT, units.data()) < 0)
@@ -125,8 +126,8 @@ struct LabeledFile::Variables {
 
   // A cell array of texts (1 x N references).
   std::vector<std::string> texts(const char* variable) const {
-    const H5Handle set = open(variable);
-    const H5Handle type(H5Dget_type(set), H5Tclose);
+    const io::H5Handle set = open(variable);
+    const io::H5Handle type(H5Dget_type(set), H5Tclose);
     if (H5Tget_class(type) != H5T_REFERENCE) refuse(path, variable, "is no cell array");
     hsize_t n = 1;
     for (hsize_t d : shape_of(set)) n *= d;
@@ -136,7 +137,7 @@ struct LabeledFile::Variables {
       refuse(path, variable, "cannot be read");
     std::vector<std::string> result;
     for (const hobj_ref_t& reference : references) {
-      const H5Handle cell(H5Rdereference2(set, H5P_DEFAULT, H5R_OBJECT, &reference), H5Oclose);
+      const io::H5Handle cell(H5Rdereference2(set, H5P_DEFAULT, H5R_OBJECT, &reference), H5Oclose);
       if (!cell.ok() || H5Iget_type(cell) != H5I_DATASET) refuse(path, variable, "a cell points nowhere");
       result.push_back(text(cell, variable));
     }
@@ -145,7 +146,7 @@ struct LabeledFile::Variables {
 };
 
 LabeledFile::LabeledFile(const fs::path& mat) {
-  const H5Session session;
+  const io::H5Session session;
   // Local first: when something below throws, its handles close while the lock is still held.
   auto variables = std::make_unique<Variables>(mat);
   entries_.resize(variables->count);
@@ -163,7 +164,7 @@ LabeledFile::LabeledFile(const fs::path& mat) {
 }
 
 LabeledFile::~LabeledFile() {
-  const H5Session session;
+  const io::H5Session session;
   variables_.reset();
 }
 
@@ -173,7 +174,7 @@ cv::Mat LabeledFile::rgb(std::size_t image) const {
   const int rows = static_cast<int>(v.rows), cols = static_cast<int>(v.cols);
   cv::Mat lying(3 * cols, rows, CV_8UC1);
   {
-    const H5Session session;
+    const io::H5Session session;
     v.read(v.images, "images", {image, 0, 0, 0}, {1, 3, v.cols, v.rows}, H5T_NATIVE_UINT8, lying.data);
   }
   std::vector<cv::Mat> channels;
@@ -184,24 +185,24 @@ cv::Mat LabeledFile::rgb(std::size_t image) const {
 }
 
 cv::Mat LabeledFile::depth(std::size_t image) const {
-  const H5Session session;
+  const io::H5Session session;
   return variables_->plane(variables_->depths, "depths", image, CV_64FC1, H5T_NATIVE_DOUBLE);
 }
 cv::Mat LabeledFile::raw_depth(std::size_t image) const {
-  const H5Session session;
+  const io::H5Session session;
   return variables_->plane(variables_->raw_depths, "rawDepths", image, CV_64FC1, H5T_NATIVE_DOUBLE);
 }
 cv::Mat LabeledFile::labels(std::size_t image) const {
-  const H5Session session;
+  const io::H5Session session;
   return variables_->plane(variables_->labels, "labels", image, CV_16UC1, H5T_NATIVE_UINT16);
 }
 cv::Mat LabeledFile::instances(std::size_t image) const {
-  const H5Session session;
+  const io::H5Session session;
   return variables_->plane(variables_->instances, "instances", image, CV_8UC1, H5T_NATIVE_UINT8);
 }
 cv::Mat LabeledFile::accel(std::size_t image) const {
   if (image >= size()) throw std::out_of_range("labelled image " + std::to_string(image));
-  const H5Session session;
+  const io::H5Session session;
   cv::Mat values(4, 1, CV_64FC1);
   variables_->read(variables_->accel, "accelData", {0, image}, {4, 1}, H5T_NATIVE_DOUBLE, values.data);
   return values;

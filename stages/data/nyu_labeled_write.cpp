@@ -1,16 +1,15 @@
 // The writing half of nyu_labeled.h.
-#include <matio.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
 
-#include "stages/data/h5_handle.h"
 #include "stages/data/nyu_labeled.h"
 #include "stages/data/utf16.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/h5_handle.h"
+#include "stages/io/mat_file.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -22,46 +21,46 @@ void check(bool ok) {
   if (!ok) throw std::runtime_error("HDF5 refuses to write");
 }
 
-H5Handle text_type(std::size_t length) {
-  H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+io::H5Handle text_type(std::size_t length) {
+  io::H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
   check(type.ok() && H5Tset_size(type, length) >= 0);
   return type;
 }
 
 void set_class(hid_t object, const std::string& name) {
-  const H5Handle type = text_type(name.size());
-  const H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const H5Handle attribute(H5Acreate2(object, "MATLAB_class", type, space, H5P_DEFAULT, H5P_DEFAULT),
-                           H5Aclose);
+  const io::H5Handle type = text_type(name.size());
+  const io::H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const io::H5Handle attribute(H5Acreate2(object, "MATLAB_class", type, space, H5P_DEFAULT, H5P_DEFAULT),
+                               H5Aclose);
   check(attribute.ok() && H5Awrite(attribute, type, name.data()) >= 0);
 }
 
 void set_number(hid_t object, const char* name, int value, hid_t type) {
-  const H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const H5Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const io::H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const io::H5Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   check(attribute.ok() && H5Awrite(attribute, H5T_NATIVE_INT, &value) >= 0);
 }
 
 // A creation list without time stamps, so that equal data give equal bytes.
-H5Handle creation() {
-  H5Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+io::H5Handle creation() {
+  io::H5Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   check(H5Pset_obj_track_times(list, false) >= 0);
   return list;
 }
 
-H5Handle create(hid_t where, const char* name, hid_t type, std::vector<hsize_t> shape, const H5Handle& list,
-                const char* matlab_class) {
-  const H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  H5Handle set(H5Dcreate2(where, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT), H5Dclose);
+io::H5Handle create(hid_t where, const char* name, hid_t type, std::vector<hsize_t> shape,
+                    const io::H5Handle& list, const char* matlab_class) {
+  const io::H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
+  io::H5Handle set(H5Dcreate2(where, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT), H5Dclose);
   check(set.ok());
   set_class(set, matlab_class);
   return set;
 }
 
 // A variable with one slice an image, packed as MATLAB packs it, chunks of one slice.
-H5Handle create_images(hid_t file, const char* name, hid_t type, std::vector<hsize_t> shape,
-                       const char* matlab_class) {
-  const H5Handle list = creation();
+io::H5Handle create_images(hid_t file, const char* name, hid_t type, std::vector<hsize_t> shape,
+                           const char* matlab_class) {
+  const io::H5Handle list = creation();
   auto chunk = shape;
   chunk[0] = 1;
   check(H5Pset_chunk(list, static_cast<int>(chunk.size()), chunk.data()) >= 0 &&
@@ -73,8 +72,8 @@ void write_slice(hid_t set, std::size_t image, std::vector<hsize_t> size, hid_t 
                  const void* data) {
   std::vector<hsize_t> start(size.size(), 0);
   start[0] = image;
-  const H5Handle space(H5Dget_space(set), H5Sclose);
-  const H5Handle block(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+  const io::H5Handle space(H5Dget_space(set), H5Sclose);
+  const io::H5Handle block(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
   check(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) >= 0 &&
         H5Dwrite(set, memory_type, block, space, H5P_DEFAULT, data) >= 0);
 }
@@ -84,10 +83,10 @@ class CellWriter {
  public:
   explicit CellWriter(hid_t file) : file_(file), refs_(group(file, "#refs#")), list_(creation()) {}
 
-  static H5Handle group(hid_t file, const char* name) {
-    const H5Handle list(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  static io::H5Handle group(hid_t file, const char* name) {
+    const io::H5Handle list(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
     check(H5Pset_obj_track_times(list, false) >= 0);
-    H5Handle made(H5Gcreate2(file, name, H5P_DEFAULT, list, H5P_DEFAULT), H5Gclose);
+    io::H5Handle made(H5Gcreate2(file, name, H5P_DEFAULT, list, H5P_DEFAULT), H5Gclose);
     check(made.ok());
     return made;
   }
@@ -95,7 +94,7 @@ class CellWriter {
   void write(const char* name, const std::vector<std::string>& texts) {
     std::vector<hobj_ref_t> references;
     for (const std::string& text : texts) references.push_back(cell(text));
-    const H5Handle set = create(file_, name, H5T_STD_REF_OBJ, {1, references.size()}, list_, "cell");
+    const io::H5Handle set = create(file_, name, H5T_STD_REF_OBJ, {1, references.size()}, list_, "cell");
     check(H5Dwrite(set, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT, references.data()) >= 0);
   }
 
@@ -104,12 +103,12 @@ class CellWriter {
     const std::string name = "c" + std::to_string(count_++);
     const std::u16string units = utf16_from_utf8(text);
     if (units.empty()) {
-      const H5Handle set = create(refs_, name.c_str(), H5T_STD_U64LE, {2}, list_, "char");
+      const io::H5Handle set = create(refs_, name.c_str(), H5T_STD_U64LE, {2}, list_, "char");
       const std::uint64_t size[2] = {0, 0};
       check(H5Dwrite(set, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, size) >= 0);
       set_number(set, "MATLAB_empty", 1, H5T_STD_U8LE);
     } else {
-      const H5Handle set = create(refs_, name.c_str(), H5T_STD_U16LE, {units.size(), 1}, list_, "char");
+      const io::H5Handle set = create(refs_, name.c_str(), H5T_STD_U16LE, {units.size(), 1}, list_, "char");
       check(H5Dwrite(set, H5T_NATIVE_UINT16, H5S_ALL, H5S_ALL, H5P_DEFAULT, units.data()) >= 0);
       set_number(set, "MATLAB_int_decode", 2, H5T_STD_I32LE);
     }
@@ -119,7 +118,7 @@ class CellWriter {
   }
 
   hid_t file_;
-  H5Handle refs_, list_;
+  io::H5Handle refs_, list_;
   std::size_t count_ = 0;
 };
 
@@ -139,12 +138,12 @@ void write_planes(hid_t file, const std::vector<LabeledImage>& images) {
   const hsize_t n = images.size();
   const auto rows = static_cast<hsize_t>(images[0].rgb.rows);
   const auto cols = static_cast<hsize_t>(images[0].rgb.cols);
-  const H5Handle rgb = create_images(file, "images", H5T_STD_U8LE, {n, 3, cols, rows}, "uint8");
-  const H5Handle depths = create_images(file, "depths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
-  const H5Handle raw = create_images(file, "rawDepths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
-  const H5Handle labels = create_images(file, "labels", H5T_STD_U16LE, {n, cols, rows}, "uint16");
-  const H5Handle instances = create_images(file, "instances", H5T_STD_U8LE, {n, cols, rows}, "uint8");
-  const H5Handle accel = create(file, "accelData", H5T_IEEE_F32LE, {4, n}, creation(), "single");
+  const io::H5Handle rgb = create_images(file, "images", H5T_STD_U8LE, {n, 3, cols, rows}, "uint8");
+  const io::H5Handle depths = create_images(file, "depths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
+  const io::H5Handle raw = create_images(file, "rawDepths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
+  const io::H5Handle labels = create_images(file, "labels", H5T_STD_U16LE, {n, cols, rows}, "uint16");
+  const io::H5Handle instances = create_images(file, "instances", H5T_STD_U8LE, {n, cols, rows}, "uint8");
+  const io::H5Handle accel = create(file, "accelData", H5T_IEEE_F32LE, {4, n}, creation(), "single");
   std::vector<double> accel_values(4 * n);
   for (std::size_t i = 0; i < n; ++i) {
     const auto upright = [&](hid_t set, const cv::Mat& m, hid_t type) {
@@ -203,14 +202,15 @@ void write_labeled(const fs::path& mat, const std::vector<LabeledImage>& images,
   try {
     io::write_atomically(mat, [&](const fs::path& temporary) {
       {
-        const H5Session session;
-        const H5Handle list(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+        const io::H5Session session;
+        const io::H5Handle list(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
         check(H5Pset_userblock(list, kUserBlock) >= 0);
-        const H5Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, list, H5P_DEFAULT), H5Fclose);
+        io::H5Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, list, H5P_DEFAULT), H5Fclose);
         check(file.ok());
         write_planes(file, images);
         write_texts(file, images, class_names);
         check(H5Fflush(file, H5F_SCOPE_LOCAL) >= 0);
+        check(file.close());
       }
       write_header(temporary);
     });
@@ -220,26 +220,15 @@ void write_labeled(const fs::path& mat, const std::vector<LabeledImage>& images,
 }
 
 void write_splits(const fs::path& splits, const Splits& indices) {
-  io::write_atomically(splits, [&](const fs::path& temporary) {
-    const std::lock_guard lock(io::hdf5_mutex());  // MATIO takes turns with HDF5, see io
-    const auto require = [&](bool ok) {
-      if (!ok) throw std::runtime_error(splits.string() + ": cannot be written as a MATLAB file");
-    };
-    const std::unique_ptr<mat_t, int (*)(mat_t*)> file(
-        Mat_CreateVer(temporary.c_str(), "MATLAB 5.0 MAT-file, written by depthmill", MAT_FT_MAT5),
-        Mat_Close);
-    require(file != nullptr);
-    for (const auto& [name, from] :
-         {std::pair("trainNdxs", &indices.train), std::pair("testNdxs", &indices.test)}) {
-      std::vector<std::uint16_t> column;
-      for (std::size_t i : *from) column.push_back(static_cast<std::uint16_t>(i + 1));
-      std::size_t dims[2] = {column.size(), 1};
-      const std::unique_ptr<matvar_t, void (*)(matvar_t*)> variable(
-          Mat_VarCreate(name, MAT_C_UINT16, MAT_T_UINT16, 2, dims, column.data(), MAT_F_DONT_COPY_DATA),
-          Mat_VarFree);
-      require(variable && Mat_VarWrite(file.get(), variable.get(), MAT_COMPRESSION_NONE) == 0);
-    }
-  });
+  std::vector<io::MatVariable> variables;
+  for (const auto& [name, from] :
+       {std::pair("trainNdxs", &indices.train), std::pair("testNdxs", &indices.test)}) {
+    cv::Mat column(static_cast<int>(from->size()), 1, CV_16UC1);
+    for (std::size_t i = 0; i < from->size(); ++i)
+      column.at<std::uint16_t>(static_cast<int>(i)) = static_cast<std::uint16_t>((*from)[i] + 1);
+    variables.push_back({name, io::to_array(column)});
+  }
+  io::write_mat(splits, variables);
 }
 
 }  // namespace depthmill::data

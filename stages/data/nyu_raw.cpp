@@ -85,19 +85,18 @@ Frame make_frame(const SceneFolder& scene, const nyu::SynchedFrame& synched, dou
   Frame frame;
   frame.scene = scene.scene;
   frame.name = fs::path(synched.depth).stem().string();
-  const auto source = [&](const std::string& file, PlaneCodec codec) {
+  const auto source = [&](const std::string& file) {
     PlaneSource s;
     s.file = scene.folder / file;
-    s.codec = codec;
     return s;
   };
-  frame.sources[plane::kDepthRel] = source(synched.depth, PlaneCodec::kKinectPgm);
-  if (!synched.accel.empty()) frame.sources[plane::kAccel] = source(synched.accel, PlaneCodec::kAccelDump);
+  frame.sources[plane::kDepthRel] = source(synched.depth);
+  if (!synched.accel.empty()) frame.sources[plane::kAccel] = source(synched.accel);
   if (synched.rgb.empty()) {
     frame.fail(kListStage, FailureReason::kNoPartner, frame.id() + ": the scene has no RGB frame");
     return frame;
   }
-  frame.sources[plane::kRawRgb] = source(synched.rgb, PlaneCodec::kAuto);
+  frame.sources[plane::kRawRgb] = source(synched.rgb);
   const double gap = std::abs(nyu::synch_seconds(synched.depth) - nyu::synch_seconds(synched.rgb));
   if (max_time_gap > 0 && !(gap <= max_time_gap))
     frame.fail(kListStage, FailureReason::kNoPartner,

@@ -1,6 +1,10 @@
 #include "stages/io/accel_dump.h"
 
+#include <cmath>
 #include <cstring>
+#include <limits>
+
+#include "stages/io/atomic_file.h"
 
 namespace depthmill::io {
 
@@ -37,5 +41,37 @@ Array accel_array(const AccelRecord& r) {
   std::memcpy(a.bytes.data(), values, sizeof values);
   return a;
 }
+
+namespace {
+
+template <class T>
+T count(const std::filesystem::path& file, double value) {
+  if (value != std::floor(value) || value < std::numeric_limits<T>::min() ||
+      value > std::numeric_limits<T>::max())
+    fail(FailureReason::kOutOfRange, file.string(), std::to_string(value) + " is no accelerometer count");
+  return static_cast<T>(value);
+}
+
+}  // namespace
+
+constinit const FileFormat kAccelDumpFormat{
+    .endings = "dump",
+    .reads = {PlaneKind::kAccel},
+    .writes = {PlaneKind::kAccel},
+    .help = "Kinect accelerometer record, 12 bytes",
+    .read =
+        [](const PlaneSource& source, PlaneKind, std::string_view) {
+          return accel_array(parse_accel_dump(read_bytes(source.file), source.text()));
+        },
+    .write =
+        [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind, const WriteOptions&) {
+          AccelRecord record;
+          record.x = count<std::int16_t>(file, m.at<double>(0));
+          record.y = count<std::int16_t>(file, m.at<double>(1));
+          record.z = count<std::int16_t>(file, m.at<double>(2));
+          record.tilt = count<std::int8_t>(file, m.at<double>(3));
+          write_whole_file(file, accel_dump_bytes(record));
+        },
+};
 
 }  // namespace depthmill::io

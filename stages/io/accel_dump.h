@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "stages/io/array.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
 
@@ -26,5 +27,7 @@ std::array<std::uint8_t, 12> accel_dump_bytes(const AccelRecord& record);
 
 // 4x1 float64 x y z tilt, unscaled: what `get_accel_data` returns.
 Array accel_array(const AccelRecord& record);
+
+extern const FileFormat kAccelDumpFormat;
 
 }  // namespace depthmill::io

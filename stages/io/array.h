@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "stages/base/frame.h"
-#include "stages/io/plane_file.h"
+#include "stages/base/planes.h"
 
 namespace depthmill::io {
 

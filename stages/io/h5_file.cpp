@@ -1,48 +1,14 @@
 #include "stages/io/h5_file.h"
 
-#include <hdf5.h>
-
 #include <algorithm>
 #include <stdexcept>
 
+#include "stages/io/atomic_file.h"
+#include "stages/io/h5_handle.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
 namespace {
-
-// Holds the lock and silences HDF5's habit of printing its error stack; puts back what was there.
-class Session {
- public:
-  Session() : lock_(hdf5_mutex()) {
-    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  }
-  ~Session() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-
- private:
-  std::lock_guard<std::mutex> lock_;
-  H5E_auto2_t function_ = nullptr;
-  void* data_ = nullptr;
-};
-
-// A handle with its closing function.
-class Id {
- public:
-  Id(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  ~Id() {
-    if (id_ >= 0) close_(id_);
-  }
-  Id(const Id&) = delete;
-  Id& operator=(const Id&) = delete;
-  operator hid_t() const { return id_; }  // NOLINT: stands for the handle everywhere
-  bool ok() const { return id_ >= 0; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
 
 hid_t native_type(Element e) {
   switch (e) {
@@ -72,7 +38,7 @@ hid_t native_type(Element e) {
 
 // False for text, compounds, references and other things that are no plain numbers.
 bool element_of(hid_t data_set, Element& element) {
-  const Id type(H5Dget_type(data_set), H5Tclose);
+  const H5Handle type(H5Dget_type(data_set), H5Tclose);
   if (!type.ok()) return false;
   const std::size_t size = H5Tget_size(type);
   const H5T_class_t kind = H5Tget_class(type);
@@ -103,7 +69,7 @@ bool element_of(hid_t data_set, Element& element) {
 }
 
 bool shape_of(hid_t data_set, std::vector<std::size_t>& shape) {
-  const Id space(H5Dget_space(data_set), H5Sclose);
+  const H5Handle space(H5Dget_space(data_set), H5Sclose);
   if (!space.ok() || H5Sget_simple_extent_type(space) == H5S_NULL) return false;
   const int rank = H5Sget_simple_extent_ndims(space);
   if (rank < 0 || rank > H5S_MAX_RANK) return false;
@@ -136,7 +102,7 @@ std::vector<DataSetInfo> list_open(hid_t file, H5Layout layout) {
   const auto visit = [](hid_t root, const char* name, const H5O_info_t* info, void* data) -> herr_t {
     auto* c = static_cast<Context*>(data);
     if (info->type != H5O_TYPE_DATASET || name[0] == '#') return 0;
-    const Id set(H5Dopen2(root, name, H5P_DEFAULT), H5Dclose);
+    const H5Handle set(H5Dopen2(root, name, H5P_DEFAULT), H5Dclose);
     DataSetInfo entry{name, {}};
     Element element{};
     if (!set.ok() || !element_of(set, element) || !shape_of(set, entry.shape)) return 0;
@@ -150,22 +116,17 @@ std::vector<DataSetInfo> list_open(hid_t file, H5Layout layout) {
 
 }  // namespace
 
-std::mutex& hdf5_mutex() {
-  static std::mutex mutex;
-  return mutex;
-}
-
 std::vector<DataSetInfo> list_h5(const std::filesystem::path& file, H5Layout layout) {
-  const Session session;
-  const Id id(open_file(file), H5Fclose);
+  const H5Session session;
+  const H5Handle id(open_file(file), H5Fclose);
   return list_open(id, layout);
 }
 
 Array read_h5(const std::filesystem::path& file, const std::string& name, H5Layout layout) {
-  const Session session;
+  const H5Session session;
   const std::string label = file.string() + ":" + name;
-  const Id id(open_file(file), H5Fclose);
-  const Id set(H5Dopen2(id, name.c_str(), H5P_DEFAULT), H5Dclose);
+  const H5Handle id(open_file(file), H5Fclose);
+  const H5Handle set(H5Dopen2(id, name.c_str(), H5P_DEFAULT), H5Dclose);
   Array a;
   if (!set.ok()) {
     std::vector<std::string> names;
@@ -178,7 +139,7 @@ Array read_h5(const std::filesystem::path& file, const std::string& name, H5Layo
   a.bytes.resize(checked_count(a.shape, label) * element_size(a.element));
   if (!a.bytes.empty()) {
     // An enum (bool) does not convert to integers in HDF5; its one byte is read as it is.
-    const Id type(H5Dget_type(set), H5Tclose);
+    const H5Handle type(H5Dget_type(set), H5Tclose);
     const hid_t memory = H5Tget_class(type) == H5T_ENUM ? hid_t(type) : native_type(a.element);
     if (H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a.bytes.data()) < 0)
       fail(FailureReason::kTruncated, label, "its data cannot be read: the file is cut short or damaged");
@@ -188,27 +149,70 @@ Array read_h5(const std::filesystem::path& file, const std::string& name, H5Layo
   return from_column_major(std::move(a));
 }
 
+std::string choose_data_set(std::span<const DataSetInfo> there, const PlaneSource& source, PlaneKind kind,
+                            std::string_view plane_name) {
+  std::string names;
+  std::vector<std::string> fitting;
+  for (const auto& info : there) {
+    names += (names.empty() ? "" : ", ") + info.name;
+    if (!fits(info.shape, kind)) continue;
+    if (info.name == plane_name) return info.name;
+    fitting.push_back(info.name);
+  }
+  if (fitting.size() == 1) return fitting[0];
+  if (there.empty()) fail(FailureReason::kUnreadable, source.text(), "holds no data set of numbers");
+  fail(FailureReason::kUnreadable, source.text(),
+       std::string(fitting.empty() ? "no data set in it has the shape of this plane"
+                                   : "several data sets in it could be this plane, say FILE:NAME") +
+           " (there are: " + names + ")");
+}
+
 void write_h5(const std::filesystem::path& file, const std::string& name, const Array& array) {
-  const Session session;
   const auto check = [&](bool ok) {
     if (!ok) throw std::runtime_error(file.string() + ": cannot be written as HDF5");
   };
-  const Id id(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
-  check(id.ok());
-  {
-    const std::vector<hsize_t> dims(array.shape.begin(), array.shape.end());
-    const Id space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
-    const Id create(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    const Id link(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    check(space.ok() && create.ok() && link.ok());
-    H5Pset_obj_track_times(create, 0);
-    H5Pset_create_intermediate_group(link, 1);
-    const Id set(H5Dcreate2(id, name.c_str(), native_type(array.element), space, link, create, H5P_DEFAULT),
-                 H5Dclose);
-    check(set.ok());
-    check(H5Dwrite(set, native_type(array.element), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()) >= 0);
-  }
-  check(H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0);
+  write_atomically(file, [&](const std::filesystem::path& temporary) {
+    const H5Session session;
+    H5Handle out(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+    check(out.ok());
+    {
+      const std::vector<hsize_t> dims(array.shape.begin(), array.shape.end());
+      const H5Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
+      const H5Handle create(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+      const H5Handle link(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+      check(space.ok() && create.ok() && link.ok());
+      H5Pset_obj_track_times(create, 0);
+      H5Pset_create_intermediate_group(link, 1);
+      const hid_t type = native_type(array.element);
+      const H5Handle set(H5Dcreate2(out, name.c_str(), type, space, link, create, H5P_DEFAULT), H5Dclose);
+      check(set.ok() && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()) >= 0);
+    }
+    // What is cached until now is written here; a full disk often shows only then.
+    check(H5Fflush(out, H5F_SCOPE_GLOBAL) >= 0);
+    check(out.close());
+  });
 }
+
+constinit const FileFormat kHdf5Format{
+    .endings = "h5 hdf5",
+    .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kCodes, PlaneKind::kAccel, PlaneKind::kLabels,
+              PlaneKind::kNormals},
+    .writes = {PlaneKind::kDepth},
+    .depth_bits = 64,
+    .depth_word = "h5",
+    .has_names = true,
+    .help = "HDF5, row-major; FILE:NAME",
+    .read =
+        [](const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
+          constexpr auto kLayout = H5Layout::kRowMajor;
+          const bool named = !source.name.empty();
+          return read_h5(
+              source.file,
+              named ? source.name : choose_data_set(list_h5(source.file, kLayout), source, kind, plane_name),
+              kLayout);
+        },
+    .write = [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind,
+                const WriteOptions& options) { write_h5(file, options.name, to_array(m)); },
+};
 
 }  // namespace depthmill::io

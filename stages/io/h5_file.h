@@ -2,17 +2,15 @@
 #pragma once
 
 #include <filesystem>
-#include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stages/io/array.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
-
-// Debian builds the HDF5 library without thread safety, so one lock serves the whole process. Everything here
-// takes it; whoever calls HDF5 directly beside this room must hold it too.
-std::mutex& hdf5_mutex();
 
 // A numeric data set (or variable) of a file, as far as its header tells.
 struct DataSetInfo {
@@ -33,8 +31,15 @@ std::vector<DataSetInfo> list_h5(const std::filesystem::path& file, H5Layout lay
 // when the file ends before its data does.
 Array read_h5(const std::filesystem::path& file, const std::string& name, H5Layout layout);
 
-// One data set in a new file at exactly this name (no temporary: see write_plane). Without time stamps
-// inside, so equal data give equal bytes. Throws std::runtime_error.
+// The name of the data set meant where only a file was named: the one called `plane_name`, or the only one
+// that could be a plane of this kind. FrameError(kUnreadable) that lists what is there.
+std::string choose_data_set(std::span<const DataSetInfo> there, const PlaneSource& source, PlaneKind kind,
+                            std::string_view plane_name);
+
+// A new file with one data set, whole or not at all. Without time stamps inside, so equal data give equal
+// bytes. Throws std::runtime_error.
 void write_h5(const std::filesystem::path& file, const std::string& name, const Array& array);
+
+extern const FileFormat kHdf5Format;
 
 }  // namespace depthmill::io

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
 #include "stages/io/png.h"
 
@@ -118,5 +119,29 @@ cv::Mat to_16_bit(const cv::Mat& depth, double depth_scale, std::string_view lab
   }
   return out;
 }
+
+constinit const FileFormat kPngFormat{
+    .endings = "png",
+    .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kCodes, PlaneKind::kLabels, PlaneKind::kNormals},
+    .writes = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kLabels},
+    .depth_bits = 16,
+    .depth_word = "png16",
+    .help = "8-bit colour; 16-bit depth x depth scale; labels",
+    .read = [](const PlaneSource& source, PlaneKind,
+               std::string_view) { return parse_image(read_bytes(source.file), source.text()); },
+    .write =
+        [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind kind, const WriteOptions& options) {
+          const bool depth = kind == PlaneKind::kDepth;
+          write_whole_file(file, encode_png(depth ? to_16_bit(m, options.depth_scale, file.string()) : m));
+        },
+};
+
+constinit const FileFormat kJpegFormat{
+    .endings = "jpg jpeg",
+    .reads = {PlaneKind::kRgb},
+    .help = "8-bit colour",
+    .read = [](const PlaneSource& source, PlaneKind,
+               std::string_view) { return parse_image(read_bytes(source.file), source.text()); },
+};
 
 }  // namespace depthmill::io

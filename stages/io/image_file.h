@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/io/array.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
 
@@ -20,5 +21,7 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label);
 // Metres as 16-bit samples, value x depth_scale rounded to nearest. Throws FrameError naming pixel and value:
 // kNonFinite, or kOutOfRange when it is negative or beyond 65535.
 cv::Mat to_16_bit(const cv::Mat& depth, double depth_scale, std::string_view label);
+
+extern const FileFormat kPngFormat, kJpegFormat;
 
 }  // namespace depthmill::io

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "stages/io/atomic_file.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
@@ -115,6 +116,14 @@ Checked check_file(const fs::path& file) {
       fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
   }
   return checked;
+}
+
+bool whole(const fs::path& file, std::size_t variables) {
+  try {
+    return check_file(file).variables == variables;
+  } catch (const FrameError&) {
+    return false;
+  }
 }
 
 Mat open_v5(const fs::path& file) {
@@ -225,19 +234,53 @@ Array read_mat(const fs::path& file, const std::string& name) {
   return from_column_major(std::move(a));
 }
 
-void write_mat(const fs::path& file, const std::string& name, const Array& array) {
-  // Column-major is row-major of the reversed shape; turning twice gives what MATLAB wants.
-  Array turned = array;
-  std::reverse(turned.shape.begin(), turned.shape.end());
-  turned = from_column_major(std::move(turned));
-  std::vector<std::size_t> dims = array.shape;
-  const Mat mat(Mat_CreateVer(file.c_str(), "MATLAB 5.0 MAT-file, written by depthmill", MAT_FT_MAT5));
-  if (!mat) throw std::runtime_error(file.string() + ": cannot be written as a MATLAB file");
-  const Var v(Mat_VarCreate(name.c_str(), class_of(array.element), type_of(array.element),
-                            static_cast<int>(dims.size()), dims.data(), turned.bytes.data(),
-                            MAT_F_DONT_COPY_DATA));
-  if (!v || Mat_VarWrite(mat.get(), v.get(), MAT_COMPRESSION_NONE) != 0)
-    throw std::runtime_error(file.string() + ": cannot be written as a MATLAB file");
+void write_mat(const fs::path& file, const std::vector<MatVariable>& variables) {
+  const auto check = [&](bool ok) {
+    if (!ok) throw std::runtime_error(file.string() + ": cannot be written as a MATLAB file");
+  };
+  write_atomically(file, [&](const fs::path& temporary) {
+    Mat mat(Mat_CreateVer(temporary.c_str(), "MATLAB 5.0 MAT-file, written by depthmill", MAT_FT_MAT5));
+    check(mat != nullptr);
+    std::uintmax_t least = 128;  // bytes: the header and all values
+    for (const MatVariable& variable : variables) {
+      // Column-major is row-major of the reversed shape; turning twice gives what MATLAB wants.
+      Array turned = variable.values;
+      std::reverse(turned.shape.begin(), turned.shape.end());
+      turned = from_column_major(std::move(turned));
+      std::vector<std::size_t> dims = variable.values.shape;
+      const Element element = turned.element;
+      const Var v(Mat_VarCreate(variable.name.c_str(), class_of(element), type_of(element),
+                                static_cast<int>(dims.size()), dims.data(), turned.bytes.data(),
+                                MAT_F_DONT_COPY_DATA));
+      check(v != nullptr && Mat_VarWrite(mat.get(), v.get(), MAT_COMPRESSION_NONE) == 0);
+      least += turned.bytes.size();
+    }
+    check(Mat_Close(mat.release()) == 0);
+    // MATIO does not look whether its writes succeed; on a full disk the file is too short for its lengths.
+    check(fs::file_size(temporary) >= least && whole(temporary, variables.size()));
+  });
 }
+
+constinit const FileFormat kMatFormat{
+    .endings = "mat",
+    .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kCodes, PlaneKind::kAccel, PlaneKind::kLabels,
+              PlaneKind::kNormals},
+    .writes = {PlaneKind::kDepth},
+    .depth_bits = 64,
+    .depth_word = "mat",
+    .has_names = true,
+    .help = "MATLAB v5 (MATIO) and v7.3 (HDF5); FILE:NAME",
+    .read =
+        [](const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
+          const bool named = !source.name.empty();
+          return read_mat(
+              source.file,
+              named ? source.name : choose_data_set(list_mat(source.file), source, kind, plane_name));
+        },
+    .write =
+        [](const fs::path& file, const cv::Mat& m, PlaneKind, const WriteOptions& options) {
+          write_mat(file, {{options.name, to_array(m)}});
+        },
+};
 
 }  // namespace depthmill::io

@@ -7,6 +7,7 @@
 
 #include "stages/io/array.h"
 #include "stages/io/h5_file.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
 
@@ -18,8 +19,16 @@ std::vector<DataSetInfo> list_mat(const std::filesystem::path& file);
 // are.
 Array read_mat(const std::filesystem::path& file, const std::string& name);
 
-// One variable in a new v5 file at exactly this name, uncompressed (so that any reader maps it and writing
-// costs no time). The header carries no date, so equal data give equal bytes. Throws std::runtime_error.
-void write_mat(const std::filesystem::path& file, const std::string& name, const Array& array);
+struct MatVariable {
+  std::string name;
+  Array values;
+};
+
+// A new v5 file with these variables, whole or not at all, uncompressed (so that any reader maps it and
+// writing costs no time). The header carries no date, so equal data give equal bytes. Throws
+// std::runtime_error.
+void write_mat(const std::filesystem::path& file, const std::vector<MatVariable>& variables);
+
+extern const FileFormat kMatFormat;
 
 }  // namespace depthmill::io

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/io/atomic_file.h"
+
 namespace depthmill::io {
 namespace {
 
@@ -193,5 +195,19 @@ std::vector<std::uint8_t> npy_bytes(const Array& a) {
   bytes.insert(bytes.end(), a.bytes.begin(), a.bytes.end());
   return bytes;
 }
+
+constinit const FileFormat kNpyFormat{
+    .endings = "npy",
+    .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kCodes, PlaneKind::kAccel, PlaneKind::kLabels,
+              PlaneKind::kNormals},
+    .writes = {PlaneKind::kDepth},
+    .depth_bits = 64,
+    .depth_word = "npy",
+    .help = "NumPy array",
+    .read = [](const PlaneSource& source, PlaneKind,
+               std::string_view) { return parse_npy(read_bytes(source.file), source.text()); },
+    .write = [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind,
+                const WriteOptions&) { write_whole_file(file, npy_bytes(to_array(m))); },
+};
 
 }  // namespace depthmill::io

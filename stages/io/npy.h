@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stages/io/array.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
 
@@ -18,5 +19,7 @@ Array parse_npy(std::span<const std::uint8_t> bytes, std::string_view label);
 
 // Version 1, C order, low byte first, byte for byte what numpy.save writes.
 std::vector<std::uint8_t> npy_bytes(const Array& array);
+
+extern const FileFormat kNpyFormat;
 
 }  // namespace depthmill::io

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/io/atomic_file.h"
+
 namespace depthmill::io {
 namespace {
 
@@ -69,5 +71,22 @@ std::vector<std::uint8_t> pfm_bytes(const cv::Mat& m) {
     bytes.insert(bytes.end(), m.ptr(i), m.ptr(i) + static_cast<std::size_t>(m.cols) * 4);
   return bytes;
 }
+
+constinit const FileFormat kPfmFormat{
+    .endings = "pfm",
+    .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kNormals},
+    .writes = {PlaneKind::kDepth},
+    .depth_bits = 32,
+    .depth_word = "pfm",
+    .help = "portable float map, float32",
+    .read = [](const PlaneSource& source, PlaneKind,
+               std::string_view) { return parse_pfm(read_bytes(source.file), source.text()); },
+    .write =
+        [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind, const WriteOptions&) {
+          cv::Mat single;
+          m.convertTo(single, CV_32F);
+          write_whole_file(file, pfm_bytes(single));
+        },
+};
 
 }  // namespace depthmill::io

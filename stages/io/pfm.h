@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stages/io/array.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
 
@@ -19,5 +20,7 @@ Array parse_pfm(std::span<const std::uint8_t> bytes, std::string_view label);
 
 // CV_32FC1, low byte first.
 std::vector<std::uint8_t> pfm_bytes(const cv::Mat& m);
+
+extern const FileFormat kPfmFormat;
 
 }  // namespace depthmill::io

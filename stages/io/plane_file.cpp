@@ -1,9 +1,9 @@
 #include "stages/io/plane_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <stdexcept>
-#include <vector>
 
 #include "stages/io/accel_dump.h"
 #include "stages/io/array.h"
@@ -13,126 +13,116 @@
 #include "stages/io/npy.h"
 #include "stages/io/pfm.h"
 #include "stages/io/pnm.h"
+#include "stages/io/suggest.h"
 
 namespace depthmill::io {
+namespace fs = std::filesystem;
 namespace {
 
-using Reader = Array (*)(const PlaneSource&, PlaneKind, std::string_view plane_name);
-
-template <Array (*parse)(std::span<const std::uint8_t>, std::string_view)>
-Array whole_file(const PlaneSource& source, PlaneKind, std::string_view) {
-  return parse(read_bytes(source.file), source.text());
-}
-
-Array read_pnm(const PlaneSource& source, PlaneKind, std::string_view) {
-  const auto order = source.codec == PlaneCodec::kKinectPgm ? ByteOrder::kLowFirst : ByteOrder::kHighFirst;
-  return parse_pnm(read_bytes(source.file), order, source.text());
-}
-
-Array read_accel(const PlaneSource& source, PlaneKind, std::string_view) {
-  return accel_array(parse_accel_dump(read_bytes(source.file), source.text()));
-}
-
-// The data set meant when only a file was named.
-std::string choose(const std::vector<DataSetInfo>& there, const PlaneSource& source, PlaneKind kind,
-                   std::string_view plane_name) {
-  std::string names;
-  std::vector<std::string> fitting;
-  for (const auto& info : there) {
-    names += (names.empty() ? "" : ", ") + info.name;
-    if (!fits(info.shape, kind)) continue;
-    if (info.name == plane_name) return info.name;
-    fitting.push_back(info.name);
-  }
-  if (fitting.size() == 1) return fitting[0];
-  if (there.empty()) fail(FailureReason::kUnreadable, source.text(), "holds no data set of numbers");
-  fail(FailureReason::kUnreadable, source.text(),
-       std::string(fitting.empty() ? "no data set in it has the shape of this plane"
-                                   : "several data sets in it could be this plane, say FILE:NAME") +
-           " (there are: " + names + ")");
-}
-
-Array read_mat_plane(const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
-  return read_mat(source.file, source.name.empty() ? choose(list_mat(source.file), source, kind, plane_name)
-                                                   : source.name);
-}
-
-Array read_h5_plane(const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
-  constexpr auto kLayout = H5Layout::kRowMajor;
-  return read_h5(
-      source.file,
-      source.name.empty() ? choose(list_h5(source.file, kLayout), source, kind, plane_name) : source.name,
-      kLayout);
-}
-
-struct Row {
-  Format format;
-  Reader read;
-  bool has_names;  // several planes in one file, so FILE:NAME makes sense
+// One line a format; each row stands at the end of its codec.
+constexpr const FileFormat* kFormats[] = {
+    &kPngFormat, &kPpmFormat, &kJpegFormat, &kPgmFormat,       &kHdf5Format,
+    &kNpyFormat, &kMatFormat, &kPfmFormat,  &kAccelDumpFormat,
 };
+constexpr std::size_t kKinds = std::size(kPlaneKindNames);
 
-constexpr Row kRows[] = {
-    {{"png", "rgb depth codes labels normals", "rgb depth", false,
-      "8-bit colour; 16-bit depth x depth scale"},
-     whole_file<parse_image>,
-     false},
-    {{"jpg jpeg", "rgb", "", false, "8-bit colour"}, whole_file<parse_image>, false},
-    {{"ppm", "rgb", "rgb", false, "8- or 16-bit colour, binary"}, read_pnm, false},
-    {{"pgm", "rgb depth codes labels", "codes", false,
-      "16-bit depth, high byte first; Kinect codes of raw scenes, low byte first"},
-     read_pnm,
-     false},
-    {{"mat", "rgb depth codes accel labels normals", "depth", true,
-      "MATLAB v5 (MATIO) and v7.3 (HDF5); FILE:NAME"},
-     read_mat_plane,
-     true},
-    {{"h5 hdf5", "rgb depth codes accel labels normals", "depth", true, "HDF5, row-major; FILE:NAME"},
-     read_h5_plane,
-     true},
-    {{"npy", "rgb depth codes accel labels normals", "depth", true, "NumPy array"},
-     whole_file<parse_npy>,
-     false},
-    {{"pfm", "rgb depth normals", "depth", false, "portable float map, float32"},
-     whole_file<parse_pfm>,
-     false},
-    {{"dump", "accel", "accel", false, "Kinect accelerometer record, 12 bytes"}, read_accel, false},
-};
-
-// Calls f with every word of "a b c" until it answers true.
-template <class F>
-bool any_word(std::string_view words, F&& f) {
+// Is `word` one of "a b c"?
+bool among(std::string_view words, std::string_view word) {
   while (!words.empty()) {
     const auto end = words.find(' ');
-    if (f(words.substr(0, end))) return true;
+    if (words.substr(0, end) == word) return true;
     words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
   }
   return false;
 }
 
-const Row* find_row(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  if (extension.empty()) return nullptr;
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const Row& row : kRows)
-    if (any_word(row.format.extensions, [&](std::string_view e) { return extension.substr(1) == e; }))
-      return &row;
-  return nullptr;
-}
-
-std::string all_extensions() {
+std::string all_endings() {
   std::string text;
-  for (const Row& row : kRows) text += (text.empty() ? "" : " ") + std::string(row.format.extensions);
+  for (const FileFormat* format : kFormats) text += (text.empty() ? "" : " ") + std::string(format->endings);
   return text;
 }
 
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
+  throw std::invalid_argument(file.string() + ": " + reason);
+}
+
+void check_format(const fs::path& file, const FileFormat* format, PlaneKind kind) {
+  if (format && format->writes.has(kind)) return;
+  std::vector<std::string> endings;
+  for (const FileFormat* other : kFormats)
+    if (other->writes.has(kind)) endings.emplace_back(other->ending());
+  refuse(file, "a plane of kind " + std::string(kind_name(kind)) +
+                   (endings.empty() ? " is read, never written" : " is written as " + name_list(endings)));
+}
+
+void check_type(const fs::path& file, const cv::Mat& m, PlaneKind kind) {
+  if (kind == PlaneKind::kDepth && (m.empty() || (m.type() != CV_64FC1 && m.type() != CV_32FC1)))
+    refuse(file, "depth is float32 or float64 metres");
+  if (kind == PlaneKind::kRgb && (m.empty() || m.type() != CV_8UC3)) refuse(file, "colour is 8-bit RGB");
+  if (kind == PlaneKind::kCodes && (m.empty() || m.type() != CV_16UC1))
+    refuse(file, "Kinect codes are 16-bit");
+  if (kind == PlaneKind::kLabels && (m.empty() || (m.type() != CV_8UC1 && m.type() != CV_16UC1)))
+    refuse(file, "labels are 8- or 16-bit");
+  if (kind == PlaneKind::kAccel && (m.type() != CV_64FC1 || m.total() != 4))
+    refuse(file, "an accelerometer record is 4x1 float64");
+}
+
 }  // namespace
+
+std::string PlaneKinds::text() const {
+  std::string text;
+  for (std::size_t k = 0; k < kKinds; ++k)
+    if (const auto kind = static_cast<PlaneKind>(k); has(kind))
+      text += (text.empty() ? "" : " ") + std::string(kind_name(kind));
+  return text;
+}
+
+std::span<const FileFormat* const> formats() { return kFormats; }
+
+std::span<const FileFormat* const> formats_for(PlaneKind kind) {
+  static const auto lists = [] {
+    std::array<std::vector<const FileFormat*>, kKinds> by_kind;
+    for (std::size_t k = 0; k < kKinds; ++k)
+      std::copy_if(std::begin(kFormats), std::end(kFormats), std::back_inserter(by_kind[k]),
+                   [&](const FileFormat* format) { return format->reads.has(static_cast<PlaneKind>(k)); });
+    auto& depth = by_kind[static_cast<std::size_t>(PlaneKind::kDepth)];
+    std::stable_sort(depth.begin(), depth.end(),
+                     [](const FileFormat* a, const FileFormat* b) { return a->depth_bits > b->depth_bits; });
+    return by_kind;
+  }();
+  return lists[static_cast<std::size_t>(kind)];
+}
+
+const FileFormat* find_format(const fs::path& file) {
+  std::string ending = file.extension().string();
+  if (ending.empty()) return nullptr;
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const FileFormat* format : kFormats)
+    if (among(format->endings, std::string_view(ending).substr(1))) return format;
+  return nullptr;
+}
+
+std::vector<std::string> depth_format_words() {
+  std::vector<std::string> words;
+  for (const FileFormat* format : kFormats)
+    if (!format->depth_word.empty()) words.emplace_back(format->depth_word);
+  return words;
+}
+
+const FileFormat* parse_depth_format(std::string_view word) {
+  for (const FileFormat* format : kFormats)
+    if (!word.empty() && format->depth_word == word) return format;
+  const auto words = depth_format_words();
+  throw std::invalid_argument("'" + std::string(word) + "' is none of the depth formats " + name_list(words) +
+                              did_you_mean(word, words));
+}
 
 PlaneSource parse_plane_argument(const std::string& text) {
   PlaneSource source;
   std::error_code ignored;
   const auto colon = text.rfind(':');
   const bool named = colon != std::string::npos && colon + 1 < text.size() &&
-                     text.find('/', colon) == std::string::npos && !std::filesystem::exists(text, ignored);
+                     text.find('/', colon) == std::string::npos && !fs::exists(text, ignored);
   source.file = named ? text.substr(0, colon) : text;
   if (named) source.name = text.substr(colon + 1);
   if (source.file.empty()) throw std::invalid_argument("'" + text + "' names no file (FILE or FILE:NAME)");
@@ -140,44 +130,29 @@ PlaneSource parse_plane_argument(const std::string& text) {
 }
 
 cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
-  if (source.codec == PlaneCodec::kAccelDump)
-    return to_plane(read_accel(source, kind, plane_name), kind, source.depth_scale, source.text());
-  if (source.codec == PlaneCodec::kKinectPgm) {
-    const Array a = read_pnm(source, kind, plane_name);
-    if (a.element != Element::kU16 || a.shape.size() != 2)
-      fail(FailureReason::kUnreadable, source.text(), "is no 16-bit PGM, which raw Kinect depth is");
-    return to_plane(a, kind, source.depth_scale, source.text());
-  }
-  const Row* row = find_row(source.file);
-  if (!row || !any_word(row->format.reads, [&](std::string_view w) { return w == kind_name(kind); })) {
+  const FileFormat* format = find_format(source.file);
+  if (!format || !format->reads.has(kind)) {
     std::error_code ignored;
-    if (!std::filesystem::exists(source.file, ignored))
+    if (!fs::exists(source.file, ignored))
       fail(FailureReason::kMissingFile, source.text(), "there is no such file");
-    if (!row)
+    if (!format)
       fail(FailureReason::kUnreadable, source.text(),
-           "its extension names no known format (" + all_extensions() + ")");
+           "its extension names no known format (" + all_endings() + ")");
     fail(FailureReason::kUnreadable, source.text(),
          "a file of this format is not read as " + std::string(kind_name(kind)) + " (only " +
-             std::string(row->format.reads) + ")");
+             format->reads.text() + ")");
   }
-  if (!source.name.empty() && !row->has_names)
+  if (!source.name.empty() && !format->has_names)
     fail(FailureReason::kUnreadable, source.text(),
          "a file of this format holds one plane and takes no name");
-  return to_plane(row->read(source, kind, plane_name), kind, source.depth_scale, source.text());
+  return to_plane(format->read(source, kind, plane_name), kind, source.depth_scale, source.text());
 }
 
-std::span<const Format> formats() {
-  static const std::vector<Format> table = [] {
-    std::vector<Format> t;
-    for (const Row& row : kRows) t.push_back(row.format);
-    return t;
-  }();
-  return table;
-}
-
-const Format* find_format(const std::filesystem::path& file) {
-  const Row* row = find_row(file);
-  return row ? &row->format : nullptr;
+void write_plane(const fs::path& file, const cv::Mat& m, PlaneKind kind, const WriteOptions& options) {
+  const FileFormat* format = find_format(file);
+  check_format(file, format, kind);
+  check_type(file, m, kind);
+  format->write(file, m, kind, options);
 }
 
 }  // namespace depthmill::io

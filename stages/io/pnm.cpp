@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/io/atomic_file.h"
+
 namespace depthmill::io {
 namespace {
 
@@ -117,5 +119,37 @@ std::vector<std::uint8_t> pnm_bytes(const cv::Mat& m, ByteOrder order) {
   }
   return bytes;
 }
+
+constinit const FileFormat kPpmFormat{
+    .endings = "ppm",
+    .reads = {PlaneKind::kRgb},
+    .writes = {PlaneKind::kRgb},
+    .help = "8- or 16-bit colour, binary",
+    .read =
+        [](const PlaneSource& source, PlaneKind, std::string_view) {
+          return parse_pnm(read_bytes(source.file), ByteOrder::kHighFirst, source.text());
+        },
+    .write = [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind,
+                const WriteOptions&) { write_whole_file(file, pnm_bytes(m, ByteOrder::kHighFirst)); },
+};
+
+constinit const FileFormat kPgmFormat{
+    .endings = "pgm",
+    .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kCodes, PlaneKind::kLabels},
+    .writes = {PlaneKind::kCodes},
+    .depth_bits = 16,
+    .help = "16-bit depth, high byte first; Kinect codes of raw scenes, low byte first",
+    .read =
+        [](const PlaneSource& source, PlaneKind kind, std::string_view) {
+          const bool codes = kind == PlaneKind::kCodes;
+          Array a = parse_pnm(read_bytes(source.file), codes ? ByteOrder::kLowFirst : ByteOrder::kHighFirst,
+                              source.text());
+          if (codes && (a.element != Element::kU16 || a.shape.size() != 2))
+            fail(FailureReason::kUnreadable, source.text(), "is no 16-bit PGM, which raw Kinect depth is");
+          return a;
+        },
+    .write = [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind,
+                const WriteOptions&) { write_whole_file(file, pnm_bytes(m, ByteOrder::kLowFirst)); },
+};
 
 }  // namespace depthmill::io

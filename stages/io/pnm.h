@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "stages/io/array.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::io {
 
@@ -27,5 +28,7 @@ Array parse_pnm(std::span<const std::uint8_t> bytes, ByteOrder order, std::strin
 
 // CV_8UC1, CV_16UC1 -> P5, CV_8UC3 (RGB) -> P6; the header is the data set's one line "P6 640 480 255\n".
 std::vector<std::uint8_t> pnm_bytes(const cv::Mat& m, ByteOrder order);
+
+extern const FileFormat kPpmFormat, kPgmFormat;
 
 }  // namespace depthmill::io

@@ -3,9 +3,10 @@
 #include <stdexcept>
 
 #include "stages/data/list_planes.h"
-#include "stages/io/artifacts.h"
 #include "stages/io/ini.h"
+#include "stages/io/plane_file.h"
 #include "stages/report/as_scored.h"
+#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::report {
 namespace {
@@ -89,12 +90,9 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
 bool PlaneFinder::find(const std::string& scene, const std::string& frame, const char* name,
                        PlaneSource& source) const {
   for (const Folder& folder : folders_) {
-    source = {io::find_plane(folder.path, scene, frame, name), {}, folder.depth_scale, PlaneCodec::kAuto};
+    source = {run_folder::find_plane(folder.path, scene, frame, name), {}, folder.depth_scale};
+    if (source.file.empty()) source.file = run_folder::find_plane_below(folder.path, scene, frame, name);
     if (!source.file.empty()) return true;
-    for (const char* extension : {"png", "h5", "mat", "npy", "pfm", "jpg"}) {
-      source.file = folder.path / scene / (frame + "." + name + "." + extension);
-      if (fs::exists(source.file)) return true;
-    }
   }
   auto it = listed_.find(scene.empty() ? frame : scene + "/" + frame);
   // A single pair of files is one frame whatever its names are.

@@ -4,8 +4,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "stages/io/artifacts.h"
 #include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
 

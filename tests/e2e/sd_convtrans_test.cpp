@@ -8,8 +8,9 @@
 #include <opencv2/core.hpp>
 #include <set>
 
-#include "stages/io/artifacts.h"
 #include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
+#include "stages/run_folder/plane_files.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
 
@@ -180,7 +181,7 @@ TEST_F(SdConvTransTest, DecomposedScenesTrainFromPlanesAndFromTheirOwnLayout) {
     std::string frame = fs::directory_iterator(scene.path())->path().filename().string();
     frame = frame.substr(0, frame.find(".", frame.find("-", 2) + 1));  // d-<time>-<stamp>
     const auto plane = [&](const char* which) {
-      const fs::path file = io::find_plane(scratch_ / "data", name, frame, which);
+      const fs::path file = run_folder::find_plane(scratch_ / "data", name, frame, which);
       return io::read_plane(io::parse_plane_argument(file.string()), io::PlaneKind::kDepth, which);
     };
     EXPECT_LT(cv::norm(plane("base") + plane("detail"), plane("depth"), cv::NORM_INF), 1e-6);

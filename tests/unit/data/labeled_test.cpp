@@ -152,7 +152,7 @@ LabeledExportOptions to(const fs::path& mat, const fs::path& splits, const fs::p
 TEST_F(LabeledTest, PlanesLayoutIsARunFolderASplit) {
   auto options = to(mat, splits, folder / "out", "planes");
   options.labels = true;
-  options.depth_format = io::DepthFormat::kNpy;
+  options.depth_format = io::parse_depth_format("npy");
   const auto summary = export_labeled(options);
   EXPECT_EQ(summary.train, 2u);
   EXPECT_EQ(summary.test, 2u);

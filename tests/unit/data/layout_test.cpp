@@ -76,7 +76,7 @@ TEST_F(LayoutTest, PlanesRoundTrip) {
   Frame frame = made_up_frame();
   frame.planes[plane::kLabels] = cv::Mat(6, 8, CV_8UC1, cv::Scalar(7));
   find_layout("planes").write(folder.path(), frame,
-                              {.part = Part::kTest, .depth_format = io::DepthFormat::kNpy});
+                              {.part = Part::kTest, .depth_format = io::parse_depth_format("npy")});
   const PlaneRequest request{.planes = {plane::kRgb, plane::kDepth, plane::kBase}, .where = folder / "test"};
   const Listing listing = list_planes({&request, 1});
   ASSERT_EQ(listing.frames.size(), 1u);

@@ -18,7 +18,7 @@ TEST(MatFile, EveryTypeSurvivesARoundTrip) {
     a.bytes.resize(24 * element_size(a.element));
     for (std::size_t i = 0; i < a.bytes.size(); ++i) a.bytes[i] = static_cast<std::uint8_t>(i * 29 + 7);
     const auto file = scratch / ("a" + std::to_string(e) + ".mat");
-    write_mat(file, "depth", a);
+    write_mat(file, {{"depth", a}});
     const auto there = list_mat(file);
     ASSERT_EQ(there.size(), 1u);
     EXPECT_EQ(there[0].name, "depth");
@@ -31,7 +31,7 @@ TEST(MatFile, EveryTypeSurvivesARoundTrip) {
 
 TEST(MatFile, DataLieColumnMajorAndNoDateIsWritten) {
   test::ScratchFolder scratch;
-  write_mat(scratch / "a.mat", "x", {{2, 3}, Element::kU8, {1, 2, 3, 4, 5, 6}});
+  write_mat(scratch / "a.mat", {{"x", {{2, 3}, Element::kU8, {1, 2, 3, 4, 5, 6}}}});
   const auto bytes = file_bytes(scratch / "a.mat");
   ASSERT_GT(bytes.size(), 136u);
   EXPECT_EQ(Bytes(bytes.end() - 8, bytes.end() - 2), (Bytes{1, 4, 2, 5, 3, 6}));
@@ -62,7 +62,7 @@ TEST(MatFile, ReadsVersion73ThroughHdf5) {
 TEST(MatFile, ErrorsNameTheFileAndWhatIsThere) {
   test::ScratchFolder scratch;
   const auto file = scratch / "a.mat";
-  write_mat(file, "depths", to_array(random_mat(12, 10, CV_64FC1, 3, 0, 10)));
+  write_mat(file, {{"depths", to_array(random_mat(12, 10, CV_64FC1, 3, 0, 10))}});
   EXPECT_THAT(failure_of([&] { read_mat(file, "depth"); }).text,
               HasSubstr("a.mat: has no variable 'depth' (there are: depths); did you mean 'depths'?"));
   EXPECT_EQ(failure_of([&] { read_mat(scratch / "no.mat", "x"); }).reason, FailureReason::kMissingFile);

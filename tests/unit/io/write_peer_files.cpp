@@ -1,7 +1,7 @@
 // Writes one plane in every format into a folder, for read_peer_files.py.
 #include <opencv2/core.hpp>
 
-#include "stages/io/artifacts.h"
+#include "stages/io/plane_file.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) return 1;

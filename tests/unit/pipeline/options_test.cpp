@@ -47,7 +47,7 @@ TEST(Options, EffectiveConfigurationReadsBackToItself) {
   EXPECT_EQ(effective_ini(again.config), text);
   EXPECT_EQ(again.config.fill.alpha, 0.1);
   EXPECT_EQ(again.config.data.scenes, (std::vector<std::string>{"kitchen_0001", "bedroom_0002"}));
-  EXPECT_EQ(again.config.output.depth_format, io::DepthFormat::kH5);
+  EXPECT_EQ(again.config.output.depth_format, io::parse_depth_format("h5"));
 }
 
 TEST(Options, FlagsOverrideTheFile) {

@@ -49,7 +49,7 @@ GraphOptions options_for(const ScratchFolder& scratch, int threads, std::size_t 
   GraphOptions options;
   options.out = scratch.path();
   options.write = {plane::kDepth};
-  options.depth_format = io::DepthFormat::kNpy;
+  options.depth_format = io::parse_depth_format("npy");
   options.threads = threads;
   options.batch = batch;
   options.quiet = true;

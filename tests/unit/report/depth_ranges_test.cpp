@@ -4,7 +4,8 @@
 
 #include <cmath>
 
-#include "stages/io/artifacts.h"
+#include "stages/io/npy.h"
+#include "stages/run_folder/plane_files.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::report {
@@ -27,9 +28,9 @@ TEST(DepthRanges, PoolPixelsByTrueDepth) {
     scores.frames.push_back({"s", frame, 4, {0, 0, 0, 0}, ""});
     cv::Mat gt = (cv::Mat_<double>(2, 2) << 1.5, 1.5, 2.5, 0), pred;
     pred = (cv::Mat_<double>(2, 2) << 1.5 + 0.3 * f, 1.5 - 0.6 * f, 2.5, 9);
-    io::write_plane(io::plane_path(folder.path(), "s", frame, "depth", io::DepthFormat::kNpy), gt,
+    io::write_plane(run_folder::plane_path(folder.path(), "s", frame, "depth", io::kNpyFormat), gt,
                     io::PlaneKind::kDepth);
-    io::write_plane(io::plane_path(folder.path(), "s", frame, "pred", io::DepthFormat::kNpy), pred,
+    io::write_plane(run_folder::plane_path(folder.path(), "s", frame, "pred", io::kNpyFormat), pred,
                     io::PlaneKind::kDepth);
   }
   add_depth_ranges(run, {});

@@ -3,7 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/io/artifacts.h"
+#include "stages/io/h5_file.h"
+#include "stages/io/npy.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
 

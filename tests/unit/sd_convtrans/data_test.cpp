@@ -5,9 +5,11 @@
 #include <fstream>
 
 #include "stages/data/layout.h"
-#include "stages/io/artifacts.h"
+#include "stages/io/h5_file.h"
+#include "stages/io/npy.h"
 #include "stages/networks/sd_convtrans/training/options.h"
 #include "stages/networks/sd_convtrans/training/samples.h"
+#include "stages/run_folder/plane_files.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
 
@@ -34,8 +36,8 @@ void write_run_frame(const std::filesystem::path& run, const Frame& f, bool with
     if (name == plane::kBase && !with_base) continue;
     io::WriteOptions options;
     options.name = name;
-    io::write_plane(io::plane_path(run, f.scene, f.name, name, io::DepthFormat::kH5), m, io::plane_kind(name),
-                    options);
+    io::write_plane(run_folder::plane_path(run, f.scene, f.name, name, io::kHdf5Format), m,
+                    io::plane_kind(name), options);
   }
 }
 

@@ -6,11 +6,12 @@
 
 #include <cmath>
 
-#include "stages/io/artifacts.h"
 #include "stages/io/csv.h"
+#include "stages/io/npy.h"
 #include "stages/io/text_file.h"
 #include "stages/networks/sd_convtrans/network.h"
 #include "stages/networks/sd_convtrans/training/curve.h"
+#include "stages/run_folder/plane_files.h"
 #include "tests/support/sd_convtrans_adam.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
@@ -33,9 +34,9 @@ void write_frames(const std::filesystem::path& run, int frames) {
                                    static_cast<unsigned char>(3 * x)};
       }
     const std::string scene = i % 4 == 3 ? "b" : "a", name = "f" + std::to_string(i);
-    io::write_plane(io::plane_path(run, scene, name, plane::kRgb, io::DepthFormat::kNpy), rgb,
+    io::write_plane(run_folder::plane_path(run, scene, name, plane::kRgb, io::kNpyFormat), rgb,
                     io::PlaneKind::kRgb);
-    io::write_plane(io::plane_path(run, scene, name, plane::kDepth, io::DepthFormat::kNpy), depth,
+    io::write_plane(run_folder::plane_path(run, scene, name, plane::kDepth, io::kNpyFormat), depth,
                     io::PlaneKind::kDepth);
   }
 }

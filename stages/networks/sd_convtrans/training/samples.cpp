@@ -7,9 +7,9 @@
 
 #include "colorization/wls.h"
 #include "stages/base/adapt.h"
-#include "stages/io/artifacts.h"
 #include "stages/io/plane_file.h"
 #include "stages/resample/resize.h"
+#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::sd_convtrans {
 namespace fs = std::filesystem;
@@ -39,8 +39,8 @@ std::vector<SampleFiles> list_run(const fs::path& root) {
     s.scene = scene;
     s.name = name.substr(0, name.size() - suffix.size());
     s.rgb.file = file;
-    s.depth.file = io::find_plane(root, scene, s.name, plane::kDepth);
-    s.base.file = io::find_plane(root, scene, s.name, plane::kBase);
+    s.depth.file = run_folder::find_plane(root, scene, s.name, plane::kDepth);
+    s.base.file = run_folder::find_plane(root, scene, s.name, plane::kBase);
     s.depth.name = plane::kDepth;
     s.base.name = plane::kBase;
     if (!s.depth.file.empty()) samples.push_back(s);
@@ -89,8 +89,7 @@ std::vector<SampleFiles> list_published(const fs::path& root, bool train) {
 cv::Mat read_metres(const PlaneSource& source, double unit, const char* plane_name) {
   PlaneSource s = source;
   // A run folder's npy and png files have no names inside; h5 and mat do.
-  const std::string extension = s.file.extension().string();
-  if (extension != ".h5" && extension != ".mat") s.name.clear();
+  if (const auto* format = io::find_format(s.file); format && !format->has_names) s.name.clear();
   cv::Mat depth = io::read_plane(s, io::PlaneKind::kDepth, plane_name);
   for (double& d : view_mut<double>(depth)) {
     d *= unit;

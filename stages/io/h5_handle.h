@@ -1,0 +1,59 @@
+// HDF5 handles that close themselves, and the lock and silence under which the library is called: for whoever
+// calls HDF5 directly.
+#pragma once
+
+#include <hdf5.h>
+
+#include <mutex>
+#include <utility>
+
+namespace depthmill::io {
+
+// Holds the process's HDF5 lock (Debian builds the library without thread safety) and keeps the library from
+// printing its error stack; puts back what was there.
+class H5Session {
+ public:
+  H5Session() : lock_(mutex()) {
+    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~H5Session() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
+  H5Session(const H5Session&) = delete;
+  H5Session& operator=(const H5Session&) = delete;
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex mutex;
+    return mutex;
+  }
+  std::lock_guard<std::mutex> lock_;
+  H5E_auto2_t function_ = nullptr;
+  void* data_ = nullptr;
+};
+
+// A handle with its closing function; at most as long-lived as the session it is used in, or closed in another.
+class H5Handle {
+ public:
+  H5Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), closer_(closer) {}
+  ~H5Handle() { close(); }
+  H5Handle(H5Handle&& other) noexcept
+      : id_(std::exchange(other.id_, H5I_INVALID_HID)), closer_(other.closer_) {}
+  H5Handle& operator=(H5Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(closer_, other.closer_);
+    return *this;
+  }
+  operator hid_t() const { return id_; }  // NOLINT: stands for the handle everywhere
+  bool ok() const { return id_ >= 0; }
+  // Closes now. False when the library reports an error, as for a file whose last bytes found no room.
+  bool close() {
+    const hid_t id = std::exchange(id_, H5I_INVALID_HID);
+    return id < 0 || closer_(id) >= 0;
+  }
+
+ private:
+  hid_t id_;
+  herr_t (*closer_)(hid_t);
+};
+
+}  // namespace depthmill::io
