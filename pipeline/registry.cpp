@@ -1,5 +1,6 @@
 #include "pipeline/registry.h"
 
+#include "pipeline/commands/inputs.h"
 #include "pipeline/threads.h"
 
 namespace depthmill::pipeline {
@@ -12,19 +13,20 @@ InferOptions infer_options(const Config& config) {
   return options;
 }
 
+EvaluateOptions evaluate_options(const Config& config) {
+  EvaluateOptions options = config.evaluate;
+  options.only_normals = only_normals(config);
+  return options;
+}
+
 const StageRow kStages[] = {
-    {"extract",
-     {plane::kRgb, plane::kRawDepth},
-     [](const Config& c) { return make_extract_stage(c.extract); }},
-    {"fill", {plane::kDepth}, [](const Config& c) { return make_fill_stage(c.fill); }},
-    {"decompose",
-     {plane::kBase, plane::kDetail},
-     [](const Config& c) { return make_decompose_stage(c.decompose); }},
-    {"infer",
-     {plane::kPred},
-     [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(infer_options(c)); }},
-    {"evaluate", {}, [](const Config& c) { return make_evaluate_stage(c.evaluate); }},
-    {"report", {}, nullptr},
+    {"extract", [](const Config& c) { return make_extract_stage(c.extract); }},
+    {"fill", [](const Config& c) { return make_fill_stage(c.fill); }},
+    {"decompose", [](const Config& c) { return make_decompose_stage(c.decompose); }},
+    {"infer", [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(infer_options(c)); }},
+    {"evaluate", [](const Config& c) { return make_evaluate_stage(evaluate_options(c)); },
+     [](const Config& c) { return evaluate_protocols(c.evaluate); }},
+    {"report", nullptr},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/protocol.h"
 #include "pipeline/config.h"
 #include "stages/base/stage.h"
 
@@ -14,8 +15,9 @@ namespace depthmill::pipeline {
 
 struct StageRow {
   std::string_view name;
-  std::vector<std::string> keeps;                 // planes that go to the run folder when the stage runs
   std::unique_ptr<Stage> (*make)(const Config&);  // nullptr: works on the finished run folder, not on frames
+  // Protocols under which it scores frames; nullptr: it scores none.
+  std::vector<metrics::Protocol> (*protocols)(const Config&) = nullptr;
 };
 
 std::span<const StageRow> registry();

@@ -69,12 +69,6 @@ void read_planes(Frame& frame) {
       frame.planes[plane_name] = io::read_plane(source, io::plane_kind(plane_name), plane_name);
 }
 
-std::filesystem::path file_of(const GraphOptions& options, const Frame& frame,
-                              const std::string& plane_name) {
-  const auto format = plane_name == plane::kPred ? options.pred_format : options.depth_format;
-  return io::plane_path(options.out, frame.scene, frame.name, plane_name, format);
-}
-
 std::size_t tokens_in_flight(const GraphOptions& options) {
   // One token a worker, one being read ahead and one waiting for the serial recorder.
   return static_cast<std::size_t>(options.threads) + 2;
@@ -99,7 +93,7 @@ std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
 }
 
 GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
-                       const GraphOptions& options, const std::function<void(const Frame&)>& recorded) {
+                       const GraphOptions& options, const FrameSink& sink) {
   GraphOutcome outcome;
   Fatal fatal;
   Stopwatch read_time, write_time, record_time;
@@ -152,11 +146,7 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
     write_time.time([&] {
       for (Frame& frame : *batch) {
         try {
-          if (frame.ok())
-            for (const auto& name : options.write)
-              if (auto it = frame.planes.find(name); it != frame.planes.end())
-                io::write_plane(file_of(options, frame, name), it->second, io::plane_kind(name),
-                                {options.depth_scale, name});
+          if (frame.ok()) sink.write(frame);
         } catch (const FrameError& e) {
           frame.fail(last_stage, e.reason(), e.what());
         } catch (const std::exception& e) {
@@ -174,7 +164,7 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
       for (const Frame& frame : *batch) {
         if (fatal.raised()) return;  // frames whose fate is not on record are done again by the next run
         try {
-          recorded(frame);
+          sink.record(frame);
         } catch (const std::exception& e) {
           fatal.raise(e.what());
           return;

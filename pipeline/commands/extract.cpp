@@ -10,7 +10,6 @@ int run(const ParsedCommand& parsed) {
   StageRun run = raw_frames(parsed);
   run.label = "extract";
   run.stages.push_back(find_stage("extract")->make(parsed.config));
-  run.write = find_stage("extract")->keeps;
   return execute(parsed, std::move(run));
 }
 

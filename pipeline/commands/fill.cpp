@@ -24,7 +24,6 @@ int run(const ParsedCommand& parsed) {
   StageRun run = fill_frames(parsed);
   run.label = "fill";
   run.stages = std::move(stages);
-  run.write = find_stage("fill")->keeps;
   return execute(parsed, std::move(run));
 }
 

@@ -27,8 +27,6 @@ int run(const ParsedCommand& parsed) {
       throw ConfigError("--preview goes beside the predictions of a run folder: give --out DIR");
     return execute_single(parsed, std::move(run.frames.front()), std::move(run.stages), plane::kPred);
   }
-  run.write = find_stage("infer")->keeps;
-  if (config.infer.preview) run.write.push_back(plane::kPreview);
   return execute(parsed, std::move(run));
 }
 

@@ -70,9 +70,7 @@ void leave_out_missing(StageRun& run) {
   std::erase_if(run.frames, [&](const Frame& frame) {
     const bool missing =
         frame.failure == FailureReason::kNoPartner || frame.failure == FailureReason::kMissingFile;
-    if (missing)
-      run.skipped.push_back({frame.scene, frame.name, "evaluate", "skipped",
-                             std::string(reason_name(frame.failure)), frame.failure_text});
+    if (missing) run.skipped.push_back(frame);
     return missing;
   });
 }

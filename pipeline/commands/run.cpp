@@ -64,9 +64,7 @@ int run(const ParsedCommand& given) {
     job.label = "run";
     for (const std::string& name : stages) {
       const StageRow* row = find_stage(name);
-      if (!row->make) continue;
-      job.stages.push_back(row->make(config));
-      job.write.insert(job.write.end(), row->keeps.begin(), row->keeps.end());
+      if (row->make) add_stage(job, *row, config);
     }
     code = execute(parsed, std::move(job));
     if (code == kExitStopped) return code;

@@ -27,7 +27,8 @@ class DecomposeStage : public Stage {
                : std::vector<std::string>{plane::kDepth};
   }
   std::vector<std::string> adds() const override {
-    if (test_part()) return {};
+    // The layout's files are not the run folder's planes.
+    if (options_.layout == "sd-convtrans") return {};
     return {plane::kBase, plane::kDetail};
   }
 

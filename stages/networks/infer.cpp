@@ -12,6 +12,7 @@
 #include "stages/networks/model_card.h"
 #include "stages/networks/network.h"
 #include "stages/networks/predictor.h"
+#include "stages/networks/runtime.h"
 #include "stages/networks/tuning.h"
 
 namespace depthmill {
@@ -77,7 +78,10 @@ class NetworkInferStage : public InferStage {
     tuning_ = networks::tune(*predictor_, request);
   }
 
-  bool parallel() const override { return true; }
+  std::vector<std::string> adds() const override {
+    return options_.preview ? std::vector<std::string>{plane::kPred, plane::kPreview}
+                            : std::vector<std::string>{plane::kPred};
+  }
 
   void run(std::span<Frame> batch) override {
     // Groups in order of first appearance in the map's order: height, then width of the network's input.
@@ -104,9 +108,18 @@ class NetworkInferStage : public InferStage {
   int batch() const override { return tuning_.batch; }
   int replicas() const override { return predictor_ ? predictor_->concurrency() : 1; }
   int intra_op_threads() const override { return tuning_.intra_op_threads; }
-  int pipeline_threads() const override {
-    if (!predictor_ || predictor_->device() != "cpu") return threads_;
-    return std::max(replicas(), threads_ - replicas() * (std::max(1, tuning_.intra_op_threads) - 1));
+  std::size_t frames_at_a_time() const override { return static_cast<std::size_t>(std::max(1, batch())); }
+  // A thread that waits inside a forward pass is one of that pass's threads.
+  int threads_left(int budget) const override {
+    if (!predictor_ || predictor_->device() != "cpu") return budget;
+    const int kept = replicas() * (std::max(1, tuning_.intra_op_threads) - 1);
+    return std::max(1, std::min(budget, std::max(replicas(), threads_ - kept)));
+  }
+  std::vector<std::string> remarks() const override {
+    std::vector<std::string> lines{describe()};
+    if (const auto warning = networks::blas_warning(); !warning.empty() && predictor_->device() == "cpu")
+      lines.push_back("warning: " + warning);
+    return lines;
   }
   bool metric() const override { return !predictor_ || predictor_->metric(); }
   networks::Predictor& predictor() override {

@@ -69,7 +69,8 @@ TEST(Options, DifferingKeysNameWhatShapesResults) {
   const ParsedCommand one = parse_command("fill", {"--alpha", "1", "--threads", "1"});
   std::ofstream(scratch / "config.ini") << effective_ini(one.config);
   const ParsedCommand two = parse_command("fill", {"--alpha", "2", "--threads", "8"});
-  const auto differing = differing_keys(two.config, scratch / "config.ini", {"fill", "run"});
+  const auto differing =
+      differing_keys(two.config, io::IniFile::read(scratch / "config.ini"), {"fill", "run"});
   ASSERT_EQ(differing.size(), 1u);
   EXPECT_EQ(differing[0], "fill.alpha was '1', now '2'");
 }
