@@ -168,6 +168,11 @@ void load_manifest(RunData& run) {
   run.finished.assign(finished.begin(), finished.end());
 }
 
+void load_settings(RunData& run) {
+  run.config = run_folder::settings_text(run.folder);
+  run.inputs = run_folder::read_inputs(run.folder);
+}
+
 }  // namespace
 
 int ProtocolScores::key_index(std::string_view key) const {
@@ -200,7 +205,7 @@ RunData load_run(const std::string& source) {
     if (!fs::exists(run.metrics / "summary.csv") && fs::exists(run.folder / "manifest.csv")) {
       if (run.label.empty()) run.label = fs::absolute(run.folder).filename().string();
       load_manifest(run);
-      if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");
+      load_settings(run);
       run.warnings.push_back(run.label + ": nothing was evaluated, so there are pictures but no scores");
       return run;
     }
@@ -221,7 +226,7 @@ RunData load_run(const std::string& source) {
   load_intervals(run);
   load_ranges(run);
   load_manifest(run);
-  if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");
+  load_settings(run);
   if (run.protocols.empty())
     run.warnings.push_back(run.label + ": summary.csv has no rows: nothing was evaluated");
   return run;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metrics/protocol.h"
+#include "stages/run_folder/inputs.h"
 #include "stages/run_folder/manifest.h"
 
 namespace depthmill::report {
@@ -59,6 +60,7 @@ struct RunData {
   std::vector<run_folder::ManifestRow> skipped;  // frames that a stage passed over, none of which failed
   std::vector<std::pair<std::string, std::string>> finished;  // scene and frame of every frame that is done
   std::string config;                                         // text of config.ini, "" when absent
+  run_folder::RunInputs inputs;                               // what it says of the planes' places
   std::vector<std::string> warnings;
 
   const ProtocolScores* find(std::string_view protocol) const;
