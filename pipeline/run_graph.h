@@ -41,18 +41,13 @@ struct GraphOutcome {
   double wall_seconds = 0;
 };
 
-// Bytes that the planes of the frames in flight can take at most: tokens x batch x bytes of a 480x640 frame's
-// planes plus one fill workspace a thread.
-std::size_t memory_bound(const GraphOptions& options);
-std::size_t tokens_in_flight(const GraphOptions& options);
+// Batches under way at most: read and not yet recorded.
+std::size_t tokens_in_flight(int threads);
 
 // Planes that no stage before could give: what `needs` and `adds` say about an order. Empty = it fits;
 // otherwise one sentence naming the stage and the plane. `given` are the planes the data set brings.
 std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
                           const std::vector<std::string>& given);
-
-// Decodes every source of the frame whose plane is not there yet. Throws FrameError.
-void read_planes(Frame& frame);
 
 // Works off `frames` in order. No exception leaves for one frame's sake; when the run itself cannot go on
 // (disk full, manifest not writable) it drains and says so in `fatal`.

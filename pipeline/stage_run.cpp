@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "pipeline/needs.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/threads.h"
@@ -115,14 +116,15 @@ void say_times(const Config& config, const GraphOutcome& outcome) {
   say(config, line + text);
 }
 
-void announce(const Config& config, const StageRun& run, const GraphOptions& graph) {
+void announce(const Config& config, const StageRun& run, const GraphOptions& graph, const FrameSize& frame) {
+  const std::size_t in_flight = std::min(tokens_in_flight(graph.threads) * graph.batch, run.frames.size());
   if (graph.already_done > 0)
     say(config, run.label + ": " + std::to_string(graph.already_done) + " of " +
                     std::to_string(graph.already_done + run.frames.size()) + " frames are done already");
   say(config, run.label + ": " + std::to_string(run.frames.size()) + " frames, " +
-                  std::to_string(graph.threads) + " threads, at most " +
-                  std::to_string(tokens_in_flight(graph) * graph.batch) + " frames in flight (" +
-                  megabytes(memory_bound(graph)) + ")");
+                  std::to_string(graph.threads) + " threads, at most " + std::to_string(in_flight) +
+                  " frames in flight (" +
+                  megabytes(memory_bound(run.stages, frame, in_flight, graph.threads)) + ")");
   if (!run.skipped.empty())
     say(config,
         "note: " + std::to_string(run.skipped.size()) +
@@ -169,9 +171,11 @@ void say(const Config& config, const std::string& line) {
   if (!config.run.quiet) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-void prepare(const std::vector<std::unique_ptr<Stage>>& stages) {
+void prepare(const std::vector<std::unique_ptr<Stage>>& stages, const FrameSize& frame) {
+  cv::Size image = frame.image;
   for (const auto& stage : stages) {
     try {
+      if (!image.empty()) image = stage->expect(image);
       stage->prepare();
     } catch (const std::exception& e) {
       throw ConfigError(e.what());
@@ -204,7 +208,8 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   refuse_impossible(config, run);
   for (const std::string& warning : run.warnings) say(config, "note: " + warning);
   const ThreadBudget budget(resolve_threads(config.run.threads));
-  prepare(run.stages);
+  const FrameSize size = frame_size(run.frames, planes_to_read(run.stages));
+  prepare(run.stages, size);
   say_remarks(config, run.stages);
   for (const auto& stage : run.stages)
     if (!stage->metric() && !parsed.has("depth-format"))
@@ -219,7 +224,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
 
   GraphOptions graph = graph_options(config, run, budget.threads());
   graph.already_done = total - run.frames.size();
-  announce(config, run, graph);
+  announce(config, run, graph, size);
   folder.record_skipped(run.skipped);
   NoteBoard notes(config);
   FrameSink sink;
@@ -234,20 +239,23 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   return ending(folder, run, outcome, total, fatal);
 }
 
-int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,
-                   const std::string& plane_name) {
+int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage) {
   const Config& config = parsed.config;
   if (config.run.out.empty()) throw ConfigError("--out is missing: the file to write");
   const ThreadBudget budget(resolve_threads(config.run.threads));
-  prepare(stages);
-  const std::string first = stages.empty() ? "read" : std::string(stages.front()->name());
-  for_each_live({&frame, 1}, first, [](Frame& f) { read_planes(f); });
-  for (const auto& stage : stages) stage->run({&frame, 1});
-  for_each_live({&frame, 1}, "write", [&](Frame& f) {
+  std::vector<std::unique_ptr<Stage>> stages;
+  stages.push_back(std::move(stage));
+  const std::set<std::string> wanted = planes_to_read(stages);
+  prepare(stages, frame_size({&frame, 1}, wanted));
+  const Stage& only = *stages.front();
+  for_each_live({&frame, 1}, only.name(), [&](Frame& f) { read_planes(f, wanted); });
+  stages.front()->run({&frame, 1});
+  for_each_live({&frame, 1}, only.name(), [&](Frame& f) {
+    const std::string plane_name = only.adds().front();
     io::WriteOptions options;
     options.depth_scale = config.output.depth_scale;
     options.name = plane_name;
-    io::write_plane(config.run.out, f.plane(plane_name), io::plane_kind(plane_name), options);
+    io::write_plane(config.run.out, f.plane(plane_name), plane_kind(plane_name), options);
   });
   for (const std::string& note : frame.notes) say(config, "note: " + note);
   if (frame.ok()) return kExitOk;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metrics/protocol.h"
+#include "pipeline/needs.h"
 #include "pipeline/options.h"
 #include "pipeline/registry.h"
 #include "stages/base/frame.h"
@@ -39,13 +40,12 @@ void add_stage(StageRun& run, const StageRow& row, const Config& config);
 // Runs it into config.run.out and returns the exit code. Throws ConfigError before the first frame.
 int execute(const ParsedCommand& parsed, StageRun run);
 
-// One frame, no run folder: runs the stages and writes `plane` to `out`. A failure of the frame is printed
-// and gives kExitFailed.
-int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,
-                   const std::string& plane);
+// One frame, no run folder: runs the stage and writes the first plane it adds to the file --out. A failure of
+// the frame is printed and gives kExitFailed.
+int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage);
 
-// Prepares the stages, whose troubles become ConfigErrors.
-void prepare(const std::vector<std::unique_ptr<Stage>>& stages);
+// Prepares the stages for frames of this size. What goes wrong is a ConfigError.
+void prepare(const std::vector<std::unique_ptr<Stage>>& stages, const FrameSize& frame);
 
 // What the prepared stages chose, line by line.
 void say_remarks(const Config& config, const std::vector<std::unique_ptr<Stage>>& stages);

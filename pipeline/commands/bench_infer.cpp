@@ -75,14 +75,10 @@ int run(const ParsedCommand& parsed) {
   const ThreadBudget budget(resolve_threads(config.run.threads));
   networks::BenchRequest request;
   std::vector<std::unique_ptr<Stage>> stages;
-  try {
-    expect_size_of(frames, config.infer);
-    request.image = {config.infer.width, config.infer.height};
-    stages.push_back(find_stage("infer")->make(config));
-    stages.front()->prepare();
-  } catch (const std::exception& e) {
-    throw ConfigError(e.what());
-  }
+  stages.push_back(find_stage("infer")->make(config));
+  const FrameSize size = frame_size(frames, planes_to_read(stages));
+  prepare(stages, size);
+  request.image = size.image.empty() ? cv::Size(config.infer.width, config.infer.height) : size.image;
   auto& infer = dynamic_cast<InferStage&>(*stages.front());
   const std::filesystem::path scratch = config.run.out.empty()
                                             ? std::filesystem::temp_directory_path() / "depthmill-bench-infer"

@@ -2,8 +2,8 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
+#include "pipeline/needs.h"
 #include "pipeline/registry.h"
-#include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
 #include "stages/run_folder/score_tables.h"
@@ -34,7 +34,8 @@ int score_single(const ParsedCommand& parsed) {
   }
   const auto stage = find_stage("evaluate")->make(config);
   stage->prepare();
-  for_each_live({&frame, 1}, "evaluate", [](Frame& f) { read_planes(f); });
+  const std::set<std::string> wanted = planes_to_read({&stage, 1});
+  for_each_live({&frame, 1}, "evaluate", [&](Frame& f) { read_planes(f, wanted); });
   stage->run({&frame, 1});
   if (!frame.ok()) {
     std::fprintf(stderr, "depthmill: %s\n", frame.failure_text.c_str());

@@ -133,20 +133,6 @@ StageRun image_frames(const ParsedCommand& parsed) {
   return listed(config, {request(config, config.data.images, {plane::kRgb})});
 }
 
-void expect_size_of(const std::vector<Frame>& frames, InferOptions& options) {
-  for (const Frame& frame : frames) {
-    if (!frame.ok() || !frame.sources.contains(plane::kRgb)) continue;
-    try {
-      const cv::Mat image = io::read_plane(frame.sources.at(plane::kRgb), io::PlaneKind::kRgb);
-      options.height = image.rows;
-      options.width = image.cols;
-      return;
-    } catch (const FrameError&) {
-      continue;  // a broken frame gets its row when its turn comes
-    }
-  }
-}
-
 StageRun scored_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   // Ground truth leads: a prediction that is missing is a frame that failed, not one that is left out.

@@ -20,8 +20,12 @@ class Stage {
   // Planes (see namespace plane) that must be there before, and are there after; what it adds, a run keeps.
   virtual std::vector<std::string> needs() const = 0;
   virtual std::vector<std::string> adds() const = 0;
+  // Planes that it looks at besides where a frame has them. What no stage needs or uses is not read.
+  virtual std::vector<std::string> uses() const { return {}; }
   // May `run` be called from several threads at once? Inference on one device says no.
   virtual bool parallel() const { return true; }
+  // Told before prepare(), where it is known: the size of the images to come. Answers the size it hands on.
+  virtual cv::Size expect(cv::Size image) { return image; }
   // Called once, before the first frame: loads models, checks options. Throws std::runtime_error.
   virtual void prepare() {}
 
@@ -32,6 +36,9 @@ class Stage {
   virtual int threads_left(int budget) const { return budget; }
   // Frames it works on best when they come together.
   virtual std::size_t frames_at_a_time() const { return 1; }
+  // Bytes that a thread inside run() works with, for frames of this size: all it allocates but the planes it
+  // adds, what it keeps for the next frame included. What prepare() has allocated is not counted.
+  virtual std::size_t workspace(cv::Size) const { return 0; }
   // What it has chosen, a line each for the log.
   virtual std::vector<std::string> remarks() const { return {}; }
 

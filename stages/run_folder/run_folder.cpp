@@ -43,9 +43,10 @@ void RunFolder::begin(const std::string& settings) {
 }
 
 bool RunFolder::scored(const Frame& frame) const {
-  return std::all_of(contents_.protocols.begin(), contents_.protocols.end(), [&](const std::string& protocol) {
-    return scored_.contains({protocol, frame.scene, frame.name});
-  });
+  return std::all_of(contents_.protocols.begin(), contents_.protocols.end(),
+                     [&](const std::string& protocol) {
+                       return scored_.contains({protocol, frame.scene, frame.name});
+                     });
 }
 
 bool RunFolder::done(const Frame& frame) const {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 #include <map>
 
@@ -201,7 +202,8 @@ TEST_F(Execute, MissingScoresAreMadeAgain) {
   EXPECT_EQ(log_["evaluate"].size(), 4u);
   EXPECT_EQ(bytes(), before);
 
-  std::ofstream(table, std::ios::binary) << text.substr(0, text.find("d-2") + 5);  // torn in the third frame's row
+  std::ofstream(table, std::ios::binary)
+      << text.substr(0, text.find("d-2") + 5);  // torn in the third frame's row
   EXPECT_EQ(go(), kExitOk);
   EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2", "room/d-3"));
   EXPECT_EQ(bytes(), before);
@@ -230,6 +232,58 @@ TEST_F(Execute, AFolderThatCannotBeWrittenIsExitCode3) {
   std::ofstream(out() / "planes") << "a file where the folder of planes should be";
   EXPECT_EQ(go(), kExitStopped);
   EXPECT_EQ(ledger(), "scene,frame,stage,status,reason,detail\n");
+}
+
+TEST_F(Execute, ABrokenFileThatNoStageReadsFailsNothing) {
+  std::ofstream(scratch_ / "tilt.dump") << "no tilt";
+  StageRun run = job();
+  for (Frame& frame : run.frames) {
+    frame.sources[plane::kAccel].file = scratch_ / "tilt.dump";
+    frame.sources[plane::kRgb].file = scratch_ / "absent.png";
+  }
+  EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
+}
+
+// Needs a plane of 2 MB and keeps nothing.
+class Look : public Stage {
+ public:
+  std::string_view name() const override { return "evaluate"; }
+  std::vector<std::string> needs() const override { return {plane::kRawDepth}; }
+  std::vector<std::string> adds() const override { return {}; }
+  void run(std::span<Frame>) override {}
+};
+
+TEST_F(Execute, TheAnnouncedMemoryGrowsWithTheBatch) {
+  cv::Mat large(500, 500, CV_64FC1, cv::Scalar(1));
+  io::write_plane(scratch_ / "large.npy", large, io::PlaneKind::kDepth);
+  const auto announced = [&](const std::string& batch) {
+    StageRun run;
+    run.label = "test";
+    run.frames.resize(64);
+    for (std::size_t i = 0; i < run.frames.size(); ++i) {
+      run.frames[i].index = i;
+      run.frames[i].name = std::to_string(i);
+      run.frames[i].sources[plane::kRawDepth].file = scratch_ / "large.npy";
+    }
+    run.stages.push_back(std::make_unique<Look>());
+    const auto parsed = parse_command(
+        "run", {"--out", (scratch_ / batch).string(), "--threads", "2", "--frames-per-batch", batch});
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(execute(parsed, std::move(run)), kExitOk);
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    std::size_t frames = 0, megabytes = 0;
+    const auto at = said.find("at most ");
+    EXPECT_NE(at, std::string::npos) << said;
+    EXPECT_EQ(std::sscanf(said.c_str() + at, "at most %zu frames in flight (%zu MB)", &frames, &megabytes), 2)
+        << said;
+    return std::pair(frames, megabytes);
+  };
+  const auto [few, little] = announced("1");
+  const auto [many, much] = announced("8");
+  EXPECT_EQ(few, 4u);
+  EXPECT_EQ(many, 32u);
+  const double grown = 28 * 500 * 500 * 8 / 1048576.0;
+  EXPECT_NEAR(static_cast<double>(much - little), grown, 1.0);
 }
 
 TEST_F(Execute, AStageWithoutItsPlaneIsRefusedByName) {

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
+#include <thread>
 
 #include "stages/io/artifacts.h"
 #include "tests/support/test_data.h"
@@ -127,6 +131,45 @@ TEST(RunGraph, ALedgerThatCannotBeWrittenStopsTheRun) {
                                          }));
   EXPECT_EQ(outcome.fatal, "manifest.csv: the disk is full");
   EXPECT_EQ(asked, 1u);
+}
+
+// A recorder that does not come along must hold the readers back: frames read and not yet recorded are what a
+// run's memory consists of.
+TEST(RunGraph, FramesInFlightAreBoundedWhileTheRecorderIsBusy) {
+  constexpr int kThreads = 3;
+  for (std::size_t batch : {1, 4}) {
+    const std::size_t bound = tokens_in_flight(kThreads) * batch;
+    std::atomic<std::size_t> begun{0}, recorded{0}, most{0};
+    class Count : public IndexStage {
+     public:
+      explicit Count(std::function<void(std::size_t)> count) : count_(std::move(count)) {}
+      void run(std::span<Frame> batch) override {
+        count_(batch.size());
+        IndexStage::run(batch);
+      }
+
+     private:
+      std::function<void(std::size_t)> count_;
+    };
+    std::vector<std::unique_ptr<Stage>> stages;
+    stages.push_back(std::make_unique<Count>([&](std::size_t frames) {
+      const std::size_t in_flight = (begun += frames) - recorded;
+      for (std::size_t seen = most; in_flight > seen && !most.compare_exchange_weak(seen, in_flight);) {
+      }
+    }));
+    FrameSink sink;
+    sink.write = [](const Frame&) {};
+    sink.record = [&](const Frame& frame) {
+      // The first record waits until the others have filled the pipeline, and a little longer.
+      for (int i = 0; frame.index == 0 && i < 400 && begun < bound; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      if (frame.index == 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      ++recorded;
+    };
+    run_graph(numbered_frames(40 * batch), stages, options_for(kThreads, batch), sink);
+    EXPECT_EQ(recorded, 40 * batch);
+    EXPECT_LE(most, bound);
+  }
 }
 
 TEST(RunGraph, OrderIsCheckedBeforeTheFirstFrame) {
