@@ -7,6 +7,7 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/version.h"
 #include "stages/io/suggest.h"
@@ -14,11 +15,14 @@
 namespace depthmill::pipeline {
 namespace {
 
-const Command kCommands[] = {
-    command_run(),    command_sample(),   command_extract(),     command_fill(),          command_decompose(),
-    command_infer(),  command_evaluate(), command_report(),      command_baseline_mean(), command_train(),
-    command_export(), command_labeled(),  command_fingerprint(), command_bench_infer(),   command_info(),
-};
+std::vector<Command> make_commands() {
+  std::vector<Command> commands{command_run(), command_sample()};
+  for (const StageRow& row : registry()) commands.push_back(command_of(row));
+  for (Command (*make)() : {command_baseline_mean, command_train, command_export, command_labeled,
+                            command_fingerprint, command_bench_infer, command_info})
+    commands.push_back(make());
+  return commands;
+}
 
 std::string program_help() {
   std::string text = "depthmill " DEPTHMILL_VERSION R"(: monocular-depth research in one program
@@ -63,7 +67,10 @@ int usage_error(const std::string& sentence) {
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  static const std::vector<Command> commands = make_commands();
+  return commands;
+}
 
 int run_program(const std::vector<std::string>& arguments) {
   if (arguments.empty()) {

@@ -1,6 +1,8 @@
-// The commands of the program: one row each. A new command is one file in pipeline/commands/ and one row.
+// The commands of the program: one row each. A new command is one file in pipeline/commands/ and one row; a
+// stage brings its own (registry.h).
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,11 +13,12 @@
 namespace depthmill::pipeline {
 
 struct Command {
-  std::string_view name;             // word after `depthmill`; may be two words ("baseline mean")
-  std::string_view summary;          // one line in `depthmill --help`
-  std::string_view text;             // what it does, for `depthmill NAME --help`
-  std::string_view examples;         // command lines that work
-  int (*run)(const ParsedCommand&);  // returns an ExitCode; throws ConfigError and std::runtime_error
+  std::string_view name;      // word after `depthmill`; may be two words ("baseline mean")
+  std::string_view summary;   // one line in `depthmill --help`
+  std::string_view text;      // what it does, for `depthmill NAME --help`
+  std::string_view examples;  // command lines that work
+  // Returns an ExitCode; throws ConfigError and std::runtime_error.
+  std::function<int(const ParsedCommand&)> run;
 };
 
 std::span<const Command> commands();

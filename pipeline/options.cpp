@@ -190,10 +190,8 @@ std::string effective_ini(const Config& config) {
   return ini_text([&](const OptionRow& row) { return row.get(config); });
 }
 
-std::string effective_ini(const Config& config, const std::filesystem::path& others,
+std::string effective_ini(const Config& config, const io::IniFile& before,
                           const std::vector<std::string>& other_stages) {
-  if (!std::filesystem::exists(others)) return effective_ini(config);
-  const io::IniFile before = io::IniFile::read(others);
   return ini_text([&](const OptionRow& row) {
     const bool theirs =
         std::find(other_stages.begin(), other_stages.end(), row.section) != other_stages.end();
@@ -202,14 +200,13 @@ std::string effective_ini(const Config& config, const std::filesystem::path& oth
   });
 }
 
-std::vector<std::string> differing_keys(const Config& config, const std::filesystem::path& ini_file,
+std::vector<std::string> differing_keys(const Config& config, const io::IniFile& before,
                                         const std::vector<std::string>& sections) {
   std::vector<std::string> differing;
-  const io::IniFile ini = io::IniFile::read(ini_file);
   for (const OptionRow& row : option_table()) {
     if (!row.shapes_results) continue;
     if (std::find(sections.begin(), sections.end(), row.section) == sections.end()) continue;
-    const io::IniEntry* entry = ini.find(row.section, row.key);
+    const io::IniEntry* entry = before.find(row.section, row.key);
     if (entry && entry->value != row.get(config))
       differing.push_back(row.section + "." + row.key + " was '" + entry->value + "', now '" +
                           row.get(config) + "'");

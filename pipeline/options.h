@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/config.h"
+#include "stages/io/ini.h"
 
 namespace depthmill::pipeline {
 
@@ -55,15 +56,15 @@ ParsedCommand parse_command(std::string_view command, const std::vector<std::str
 std::string options_help(std::string_view command);
 
 // INI text of the whole configuration, one [section] after the other, with the help sentences as comments.
-// `others`: an earlier run's file in the same folder; the sections of `other_stages` are taken from it, so
+// `before`: what an earlier run left in the same folder; the sections of `other_stages` are taken from it, so
 // that each section says how its own stage was run last.
 std::string effective_ini(const Config& config);
-std::string effective_ini(const Config& config, const std::filesystem::path& others,
+std::string effective_ini(const Config& config, const io::IniFile& before,
                           const std::vector<std::string>& other_stages);
 
-// Keys of these sections that shape results and differ between `config` and the INI file of an earlier run,
+// Keys of these sections that shape results and differ between `config` and the settings of an earlier run,
 // as "fill.alpha was '1', now '2'".
-std::vector<std::string> differing_keys(const Config& config, const std::filesystem::path& ini,
+std::vector<std::string> differing_keys(const Config& config, const io::IniFile& before,
                                         const std::vector<std::string>& sections);
 
 }  // namespace depthmill::pipeline

@@ -1,9 +1,33 @@
 #include "pipeline/registry.h"
 
+#include "pipeline/commands/all.h"
+#include "pipeline/commands/inputs.h"
+#include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::pipeline {
 namespace {
+
+std::optional<Frame> single_fill(const ParsedCommand& parsed) {
+  if (!parsed.has("rgb") && !parsed.has("depth")) return std::nullopt;
+  if (parsed.has("in"))
+    throw ConfigError("give --in (a folder), or --rgb and --depth (single planes), not both");
+  if (!parsed.has("rgb") || !parsed.has("depth"))
+    throw ConfigError("a single fill takes both --rgb FILE and --depth FILE");
+  const Config& config = parsed.config;
+  Frame frame;
+  frame.sources[plane::kRgb] = single_plane(config, config.data.rgb, "--rgb");
+  frame.sources[plane::kRawDepth] = single_plane(config, config.data.depth, "--depth");
+  frame.name = frame.sources[plane::kRawDepth].file.stem().string();
+  return frame;
+}
+
+DecomposeOptions decompose_options(const Config& config) {
+  DecomposeOptions options = config.decompose;
+  options.published = config.run.out;
+  return options;
+}
 
 // Inference shares the run's budget of threads.
 InferOptions infer_options(const Config& config) {
@@ -12,20 +36,108 @@ InferOptions infer_options(const Config& config) {
   return options;
 }
 
+StageRun infer_frames(const ParsedCommand& parsed) {
+  if (!parsed.has("model"))
+    throw ConfigError("--model is missing: a card FILE.ini, a TorchScript FILE.pt or a card's name");
+  return image_frames(parsed);
+}
+
+// One image, and a depth file that is to be written rather than a run folder.
+std::optional<Frame> single_infer(const ParsedCommand& parsed) {
+  const std::filesystem::path& out = parsed.config.run.out;
+  const io::FileFormat* format = io::find_format(out);
+  const bool depth_file =
+      format && format->writes.has(PlaneKind::kDepth) && !std::filesystem::is_directory(out);
+  if (!depth_file || !is_single_plane(parsed.config.data.images)) return std::nullopt;
+  if (parsed.config.infer.preview)
+    throw ConfigError("--preview goes beside the predictions of a run folder: give --out DIR");
+  return infer_frames(parsed).frames.front();
+}
+
+EvaluateOptions evaluate_options(const Config& config) {
+  EvaluateOptions options = config.evaluate;
+  options.only_normals = only_normals(config);
+  return options;
+}
+
 const StageRow kStages[] = {
-    {"extract",
-     {plane::kRgb, plane::kRawDepth},
-     [](const Config& c) { return make_extract_stage(c.extract); }},
-    {"fill", {plane::kDepth}, [](const Config& c) { return make_fill_stage(c.fill); }},
-    {"decompose",
-     {plane::kBase, plane::kDetail},
-     [](const Config& c) { return make_decompose_stage(c.decompose); }},
-    {"infer",
-     {plane::kPred},
-     [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(infer_options(c)); }},
-    {"evaluate", {}, [](const Config& c) { return make_evaluate_stage(c.evaluate); }},
-    {"report", {}, nullptr},
+    {.name = "extract",
+     .summary = "raw Kinect scenes -> synchronised, undistorted, registered RGB-D",
+     .text =
+         R"(Finds every scene folder (d-*.pgm, r-*.ppm, a-*.dump) below --raw, pairs each depth frame with the
+RGB frame nearest in time, undistorts the RGB image and registers the depth to it, with the geometry
+of the NYU Depth V2 toolbox. Writes RUN/planes/<scene>/<frame>.rgb.png and .raw_depth.*, one row a
+frame into RUN/manifest.csv. Started again, it goes on with the frames that are not done.)",
+     .examples = R"(  depthmill extract --raw nyu_depth_v2_raw --out runs/raw
+  depthmill extract --raw parts --scene kitchen_0001 bedroom_0002 --every 10 --crop toolbox \
+      --out runs/k
+  depthmill extract --raw parts --max-time-gap 0.05 --depth-format h5 --threads 8 --out runs/h5
+)",
+     .frames = raw_frames,
+     .make = [](const Config& c) { return make_extract_stage(c.extract); }},
+    {.name = "fill",
+     .summary = "holes in registered depth, filled along the colour image (Levin et al. 2004)",
+     .text = R"(Fills every hole of raw_depth with the toolbox's colorization (fill_depth_colorization), the
+toolbox's cross-bilateral filter, or not at all. --in is a run folder or any folder of pairs
+(<frame>.rgb.* with <frame>.raw_depth.*; rgb_N.jpg with sync_depth_N.png). As in the toolbox, known
+pixels are smoothed too; --keep-known pastes the measured depth back.)",
+     .examples = R"(  depthmill fill --in runs/raw --out runs/raw
+  depthmill fill --in nyu_sync --method cross-bilateral --out runs/cbf
+  depthmill fill --rgb kitchen.png --depth kitchen_depth.png --out filled.npy
+  depthmill fill --rgb tum.png --depth tum_depth.png --depth-scale 5000 --out filled.png
+  depthmill fill --rgb frame.mat:rgb --depth frame.mat:rawDepth --out filled.mat
+)",
+     .frames = fill_frames,
+     .make = [](const Config& c) { return make_fill_stage(c.fill); },
+     .single = single_fill},
+    {.name = "decompose",
+     .summary = "filled depth as edge-preserving base + detail (Farbman et al. 2008), for training",
+     .text =
+         R"(Splits filled depth into a base, smooth but for the edges of its guide (weighted least squares), and
+the detail that is left: base + detail = depth. Writes both beside the run folder's planes, or all
+that SD-ConvTrans is trained on in its own layout: train/images, train/wls/depths_withtest (I),
+train/wls/depths_base_withtest (base), test/images, test/depths (temp).)",
+     .examples = R"(  depthmill decompose --in runs/filled --out runs/filled
+  depthmill decompose --in runs/filled --guide rgb --lambda 4 --out runs/by_colour
+  depthmill decompose --in runs/train --base-layout sd-convtrans --out sd_data
+  depthmill decompose --in runs/test --base-layout sd-convtrans --part test --out sd_data
+)",
+     .frames = filled_frames,
+     .make = [](const Config& c) { return make_decompose_stage(decompose_options(c)); }},
+    {.name = "infer",
+     .summary = "depth of every image, by a TorchScript network",
+     .text =
+         R"(Runs the network that a model card (configs/models/*.ini) or a bare TorchScript file names over the
+images of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*,
+metres for metric models; of one image also the file that --out names (.png, .npy, ...). Predictions
+without metres (relative depth, disparity) are stored as .npy unless --depth-format says otherwise.
+--preview adds a coloured picture beside each, <frame>.preview.png.)",
+     .examples = R"(  depthmill infer --model mean.pt --images runs/test --out runs/test
+  depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 \
+      --precision fp16 --out p
+  depthmill infer --model net.pt --images list.txt --flip --out runs/net
+  depthmill infer --model net.pt --images kitchen.jpg --out kitchen.npy
+)",
+     .frames = infer_frames,
+     .make = [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(infer_options(c)); },
+     .single = single_infer},
+    {.name = "evaluate",
+     .frames = scored_frames,
+     .make = [](const Config& c) { return make_evaluate_stage(evaluate_options(c)); },
+     .protocols = [](const Config& c) { return evaluate_protocols(c.evaluate); },
+     .command = command_evaluate},
+    {.name = "report", .command = command_report},
 };
+
+int run_alone(const StageRow& row, const ParsedCommand& parsed) {
+  if (row.single)
+    if (auto frame = row.single(parsed))
+      return execute_single(parsed, std::move(*frame), row.make(parsed.config));
+  StageRun run = row.frames(parsed);
+  run.label = row.name;
+  add_stage(run, row, parsed.config);
+  return execute(parsed, std::move(run));
+}
 
 }  // namespace
 
@@ -41,6 +153,12 @@ std::vector<std::string> stage_names() {
   std::vector<std::string> names;
   for (const StageRow& row : kStages) names.emplace_back(row.name);
   return names;
+}
+
+Command command_of(const StageRow& row) {
+  if (row.command) return row.command();
+  return {row.name, row.summary, row.text, row.examples,
+          [&row](const ParsedCommand& parsed) { return run_alone(row, parsed); }};
 }
 
 }  // namespace depthmill::pipeline

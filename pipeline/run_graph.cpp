@@ -10,21 +10,14 @@
 #include <set>
 
 #include "pipeline/interrupt.h"
+#include "pipeline/needs.h"
 #include "pipeline/progress.h"
-#include "stages/io/plane_file.h"
-#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::pipeline {
 namespace {
 
 using Batch = std::vector<Frame>;
 using BatchPtr = std::shared_ptr<Batch>;
-
-// Planes of one 480x640 frame when every stage runs: raw_rgb and rgb 0.9 MB each, codes 0.6, raw_depth, depth
-// and gt 2.4 each, pred 1.2, encoders' buffers.
-constexpr std::size_t kBytesPerFrame = 12u << 20;
-// The fill's solver, a thread.
-constexpr std::size_t kWorkspacePerThread = 150u << 20;
 
 // Seconds summed over threads, without a lock.
 class Stopwatch {
@@ -64,26 +57,9 @@ class Fatal {
 
 }  // namespace
 
-void read_planes(Frame& frame) {
-  for (const auto& [plane_name, source] : frame.sources)
-    if (!frame.planes.contains(plane_name))
-      frame.planes[plane_name] = io::read_plane(source, io::plane_kind(plane_name), plane_name);
-}
-
-std::filesystem::path file_of(const GraphOptions& options, const Frame& frame,
-                              const std::string& plane_name) {
-  const io::FileFormat* format = plane_name == plane::kPred ? options.pred_format : options.depth_format;
-  return run_folder::plane_path(options.out, frame.scene, frame.name, plane_name, *format);
-}
-
-std::size_t tokens_in_flight(const GraphOptions& options) {
+std::size_t tokens_in_flight(int threads) {
   // One token a worker, one being read ahead and one waiting for the serial recorder.
-  return static_cast<std::size_t>(options.threads) + 2;
-}
-
-std::size_t memory_bound(const GraphOptions& options) {
-  return tokens_in_flight(options) * options.batch * kBytesPerFrame +
-         static_cast<std::size_t>(options.threads) * kWorkspacePerThread;
+  return static_cast<std::size_t>(std::max(1, threads)) + 2;
 }
 
 std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
@@ -100,13 +76,14 @@ std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
 }
 
 GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
-                       const GraphOptions& options, const std::function<void(const Frame&)>& recorded) {
+                       const GraphOptions& options, const FrameSink& sink) {
   GraphOutcome outcome;
   Fatal fatal;
   Stopwatch read_time, write_time, record_time;
   std::vector<std::unique_ptr<Stopwatch>> stage_times;
   for (std::size_t i = 0; i < stages.size(); ++i) stage_times.push_back(std::make_unique<Stopwatch>());
   const std::string first_stage = stages.empty() ? "read" : std::string(stages.front()->name());
+  const std::set<std::string> wanted = planes_to_read(stages);
   const auto start = std::chrono::steady_clock::now();
   Progress progress(options.label, "frames", frames.size() + options.already_done, options.quiet,
                     options.already_done);
@@ -125,7 +102,9 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
       });
 
   auto read = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
-    read_time.time([&] { for_each_live(std::span(*batch), first_stage, read_planes); });
+    read_time.time([&] {
+      for_each_live(std::span(*batch), first_stage, [&](Frame& frame) { read_planes(frame, wanted); });
+    });
     return batch;
   });
 
@@ -153,11 +132,7 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
     write_time.time([&] {
       for (Frame& frame : *batch) {
         try {
-          if (frame.ok())
-            for (const auto& name : options.write)
-              if (auto it = frame.planes.find(name); it != frame.planes.end())
-                io::write_plane(file_of(options, frame, name), it->second, io::plane_kind(name),
-                                {options.depth_scale, name});
+          if (frame.ok()) sink.write(frame);
         } catch (const FrameError& e) {
           frame.fail(last_stage, e.reason(), e.what());
         } catch (const std::exception& e) {
@@ -175,7 +150,7 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
       for (const Frame& frame : *batch) {
         if (fatal.raised()) return;  // frames whose fate is not on record are done again by the next run
         try {
-          recorded(frame);
+          sink.record(frame);
         } catch (const std::exception& e) {
           fatal.raise(e.what());
           return;
@@ -188,7 +163,7 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
 
   // Threads that a stage keeps for itself (a forward pass of several) come out of the budget.
   tbb::task_arena arena(std::max(1, options.threads));
-  arena.execute([&] { tbb::parallel_pipeline(tokens_in_flight(options), chain & write & record); });
+  arena.execute([&] { tbb::parallel_pipeline(tokens_in_flight(options.threads), chain & write & record); });
   progress.finish();
 
   outcome.interrupted = interrupted() && next < frames.size();

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,18 +11,11 @@
 
 #include "stages/base/frame.h"
 #include "stages/base/stage.h"
-#include "stages/io/image_file.h"
-#include "stages/run_folder/manifest.h"
+#include "stages/run_folder/run_folder.h"
 
 namespace depthmill::pipeline {
 
 struct GraphOptions {
-  std::filesystem::path out;       // run folder; planes go to out/planes
-  std::vector<std::string> write;  // planes to write, of those the stages add; empty = none
-  const io::FileFormat* depth_format = &io::kPngFormat;
-  // Relative predictions are no metres, so 16-bit millimetres cannot hold them.
-  const io::FileFormat* pred_format = &io::kPngFormat;
-  double depth_scale = 1000.0;  // png16: integer steps a metre
   int threads = 1;
   std::size_t batch = 1;  // frames a token
   bool quiet = false;
@@ -31,39 +23,35 @@ struct GraphOptions {
   std::size_t already_done = 0;  // frames an earlier run finished, for the progress line
 };
 
-struct StageTime {
-  std::string name;
-  double seconds = 0;  // summed over threads
+// Where frames go that the stages are done with.
+struct FrameSink {
+  // Keeps the planes of a frame; called from several threads, not for failed frames. A FrameError fails the
+  // frame, whatever else it throws stops the run.
+  std::function<void(const Frame&)> write;
+  // Takes down how the frame fared; called for every frame, one at a time and in order. What it throws stops
+  // the run.
+  std::function<void(const Frame&)> record;
 };
 
 struct GraphOutcome {
   std::size_t done = 0, failed = 0;
   bool interrupted = false;
   std::string fatal;  // why the run itself stopped, empty when it did not
-  std::vector<StageTime> times;
+  std::vector<run_folder::StepTime> times;
   double wall_seconds = 0;
 };
 
-// Bytes that the planes of the frames in flight can take at most: tokens x batch x bytes of a 480x640 frame's
-// planes plus one fill workspace a thread.
-std::size_t memory_bound(const GraphOptions& options);
-std::size_t tokens_in_flight(const GraphOptions& options);
+// Batches under way at most: read and not yet recorded.
+std::size_t tokens_in_flight(int threads);
 
 // Planes that no stage before could give: what `needs` and `adds` say about an order. Empty = it fits;
 // otherwise one sentence naming the stage and the plane. `given` are the planes the data set brings.
 std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
                           const std::vector<std::string>& given);
 
-// The file of a plane of this frame in the run folder.
-std::filesystem::path file_of(const GraphOptions& options, const Frame& frame, const std::string& plane_name);
-
-// Decodes every source of the frame whose plane is not there yet. Throws FrameError.
-void read_planes(Frame& frame);
-
-// Works off `frames` in order. `recorded(frame)` is called for each, one at a time and in order, after its
-// planes are on disk (or it has failed). No exception leaves for one frame's sake; when the run itself cannot
-// go on (disk full, manifest not writable) it drains and says so in `fatal`.
+// Works off `frames` in order. No exception leaves for one frame's sake; when the run itself cannot go on
+// (disk full, manifest not writable) it drains and says so in `fatal`.
 GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
-                       const GraphOptions& options, const std::function<void(const Frame&)>& recorded);
+                       const GraphOptions& options, const FrameSink& sink);
 
 }  // namespace depthmill::pipeline

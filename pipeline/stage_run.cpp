@@ -4,28 +4,18 @@
 #include <cstdio>
 #include <set>
 
+#include "pipeline/needs.h"
 #include "pipeline/progress.h"
-#include "pipeline/registry.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/threads.h"
-#include "stages/io/atomic_file.h"
-#include "stages/io/csv.h"
-#include "stages/io/ini.h"
 #include "stages/io/npy.h"
-#include "stages/networks/predictor.h"
-#include "stages/networks/runtime.h"
-#include "stages/run_folder/manifest.h"
+#include "stages/run_folder/run_folder.h"
 #include "stages/run_folder/score_tables.h"
-#include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
 namespace {
 
-namespace fs = std::filesystem;
-
-bool chosen(const std::vector<std::string>& stages, std::string_view name) {
-  return std::find(stages.begin(), stages.end(), name) != stages.end();
-}
+using run_folder::RunFolder;
 
 std::vector<std::string> names_of(const std::vector<std::unique_ptr<Stage>>& stages) {
   std::vector<std::string> names;
@@ -33,61 +23,65 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<Stage>>& sta
   return names;
 }
 
+void refuse_impossible(const Config& config, const StageRun& run) {
+  if (config.run.out.empty()) throw ConfigError("--out is missing: where should the results go?");
+  if (run.frames.empty() && run.missing == 0)
+    throw ConfigError(run.label + ": there are no frames to work on");
+  std::set<std::string> given;
+  for (const Frame& frame : run.frames)
+    if (frame.ok())
+      for (const auto& [plane_name, source] : frame.sources) given.insert(plane_name);
+  if (given.empty()) return;
+  if (const auto problem = order_problem(run.stages, {given.begin(), given.end()}); !problem.empty())
+    throw ConfigError(problem);
+}
+
+// Threads, batch and label of the run, once its stages are prepared.
+GraphOptions graph_options(const Config& config, const StageRun& run, int threads) {
+  GraphOptions graph;
+  graph.label = run.label;
+  graph.quiet = config.run.quiet;
+  graph.threads = threads;
+  std::size_t batch = 1;
+  for (const auto& stage : run.stages) {
+    graph.threads = std::min(graph.threads, stage->threads_left(threads));
+    batch = std::max(batch, stage->frames_at_a_time());
+  }
+  graph.threads = std::max(1, graph.threads);
+  graph.batch = config.run.batch > 0 ? static_cast<std::size_t>(config.run.batch) : batch;
+  return graph;
+}
+
+run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& run) {
+  run_folder::Contents contents;
+  contents.stage_order = stage_names();
+  contents.stages = names_of(run.stages);
+  contents.depth_scale = parsed.config.output.depth_scale;
+  contents.restart = parsed.config.run.restart;
+  for (const auto& stage : run.stages)
+    for (const std::string& plane_name : stage->adds())
+      contents.planes.push_back({plane_name, format_of(parsed, *stage)});
+  for (const metrics::Protocol& protocol : run.protocols) contents.protocols.push_back(protocol.name);
+  contents.metrics = metric_columns(run.protocols);
+  return contents;
+}
+
 // Frames done with other settings must not stand beside frames done with these.
-void refuse_changed_settings(const Config& config, const fs::path& ini, const Manifest& manifest,
-                             const std::vector<std::string>& stages) {
-  if (!fs::exists(ini)) return;
-  std::vector<std::string> begun;
-  for (const std::string& stage : stages)
-    if (manifest.has_done(stage)) begun.push_back(stage);
-  const auto differing = differing_keys(config, ini, begun);
+void refuse_changed_settings(const Config& config, const RunFolder& folder) {
+  const auto differing = differing_keys(config, folder.settings(), folder.begun());
   if (differing.empty()) return;
   throw ConfigError(
-      ini.string() + ": " + differing.front() +
+      folder.settings_file().string() + ": " + differing.front() +
       "; the frames done there would not go with the new ones: take another --out, or --restart to do "
       "them again");
 }
 
-// The scores of frames that an evaluation of this folder has on record already, and the writer for the new
-// ones.
-class ScoreBook {
- public:
-  ScoreBook(const fs::path& out, std::vector<metrics::Protocol> protocols, bool restart)
-      : folder_(out / "metrics"), protocols_(std::move(protocols)) {
-    const fs::path file = folder_ / "frames.csv";
-    if (restart) fs::remove(file);
-    if (fs::exists(file))
-      for (const FrameScore& score : read_frame_table(file))
-        known_.insert({score.row.protocol, score.scene, score.frame});
-    writer_ = std::make_unique<FrameTableWriter>(file, metric_columns(protocols_));
-  }
-
-  bool complete(const Frame& frame) const {
-    return std::all_of(protocols_.begin(), protocols_.end(), [&](const metrics::Protocol& protocol) {
-      return known_.contains({protocol.name, frame.scene, frame.name});
-    });
-  }
-
-  void record(const Frame& frame) {
-    for (const MetricRow& row : frame.metrics) writer_->append(frame.scene, frame.name, row);
-  }
-
-  // frames.csv in order, and the tables made from it.
-  void finish() {
-    writer_.reset();
-    write_metric_tables(folder_, read_frame_table(folder_ / "frames.csv"), protocols_);
-  }
-
- private:
-  fs::path folder_;
-  std::vector<metrics::Protocol> protocols_;
-  std::set<std::tuple<std::string, std::string, std::string>> known_;
-  std::unique_ptr<FrameTableWriter> writer_;
-};
-
-bool planes_there(const GraphOptions& graph, const Frame& frame) {
-  return std::all_of(graph.write.begin(), graph.write.end(),
-                     [&](const std::string& name) { return fs::exists(file_of(graph, frame, name)); });
+// The settings to leave in the folder: those of stages that are not in this run stay as they were.
+std::string settings_after(const Config& config, const RunFolder& folder,
+                           const std::vector<std::unique_ptr<Stage>>& stages) {
+  std::vector<std::string> others = stage_names();
+  for (const auto& stage : stages) std::erase(others, stage->name());
+  return effective_ini(config, folder.settings(), others);
 }
 
 // Remarks about frames, such as a doubtful depth scale: the first few are shown while the run goes on, all of
@@ -110,23 +104,12 @@ class NoteBoard {
 
 std::string megabytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
 
-void write_times(const fs::path& file, const GraphOutcome& outcome, std::size_t frames) {
-  std::string text = "stage,seconds,ms_per_frame\n";
-  auto line = [&](const std::string& name, double seconds) {
-    const double per_frame = frames > 0 ? 1000.0 * seconds / static_cast<double>(frames) : 0.0;
-    text += name + "," + io::format_number(seconds) + "," + io::format_number(per_frame) + "\n";
-  };
-  for (const StageTime& time : outcome.times) line(time.name, time.seconds);
-  line("wall", outcome.wall_seconds);
-  io::write_whole_file(file, text);
-}
-
 void say_times(const Config& config, const GraphOutcome& outcome) {
   const auto frames = static_cast<double>(outcome.done + outcome.failed);
   if (frames == 0) return;
   std::string line = "time a frame:";
   char text[64];
-  for (const StageTime& time : outcome.times) {
+  for (const run_folder::StepTime& time : outcome.times) {
     std::snprintf(text, sizeof text, " %s %.1f ms,", time.name.c_str(), 1000.0 * time.seconds / frames);
     line += text;
   }
@@ -134,106 +117,35 @@ void say_times(const Config& config, const GraphOutcome& outcome) {
   say(config, line + text);
 }
 
-}  // namespace
-
-void say(const Config& config, const std::string& line) {
-  if (!config.run.quiet) std::fprintf(stderr, "%s\n", line.c_str());
+void announce(const Config& config, const StageRun& run, const GraphOptions& graph, const FrameSize& frame) {
+  const std::size_t in_flight = std::min(tokens_in_flight(graph.threads) * graph.batch, run.frames.size());
+  if (graph.already_done > 0)
+    say(config, run.label + ": " + std::to_string(graph.already_done) + " of " +
+                    std::to_string(graph.already_done + run.frames.size()) + " frames are done already");
+  say(config, run.label + ": " + std::to_string(run.frames.size()) + " frames, " +
+                  std::to_string(graph.threads) + " threads, at most " + std::to_string(in_flight) +
+                  " frames in flight (" +
+                  megabytes(memory_bound(run.stages, frame, in_flight, graph.threads)) + ")");
+  if (!run.skipped.empty())
+    say(config,
+        "note: " + std::to_string(run.skipped.size()) +
+            " frames are left out (--allow-missing), for example: " + run.skipped.front().failure_text);
 }
 
-int execute(const ParsedCommand& parsed, StageRun run) {
-  const Config& config = parsed.config;
-  const fs::path& out = config.run.out;
-  const std::vector<std::string> stages = names_of(run.stages);
-  if (out.empty()) throw ConfigError("--out is missing: where should the results go?");
-  if (run.frames.empty() && run.missing == 0)
-    throw ConfigError(run.label + ": there are no frames to work on");
-
-  std::set<std::string> given;
-  for (const Frame& frame : run.frames)
-    if (frame.ok())
-      for (const auto& [plane_name, source] : frame.sources) given.insert(plane_name);
-  if (const auto problem = order_problem(run.stages, {given.begin(), given.end()});
-      !problem.empty() && !given.empty())
-    throw ConfigError(problem);
-
-  for (const std::string& warning : run.warnings) say(config, "note: " + warning);
-  const ThreadBudget budget(resolve_threads(config.run.threads));
-  GraphOptions graph;
-  graph.threads = budget.threads();
-  graph.batch = static_cast<std::size_t>(std::max(1, config.run.batch));
-  graph.out = out;
-  graph.write = run.write;
-  graph.depth_format = graph.pred_format = config.output.depth_format;
-  graph.depth_scale = config.output.depth_scale;
-  graph.quiet = config.run.quiet;
-  graph.label = run.label;
-  for (const auto& stage : run.stages) {
-    try {
-      stage->prepare();
-    } catch (const std::exception& e) {
-      throw ConfigError(e.what());
-    }
-    if (auto* infer = dynamic_cast<InferStage*>(stage.get())) {
-      share_threads(config, "infer", *infer, graph);
-      if (!infer->metric() && !parsed.has("depth-format")) {
-        graph.pred_format = &io::kNpyFormat;
-        say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
-      }
-      if (config.run.batch == 0) graph.batch = static_cast<std::size_t>(std::max(1, infer->batch()));
-    }
-  }
-
-  // The run folder: what is on record there stays, unless it was made with other settings.
-  fs::create_directories(out);
-  Manifest manifest(out / "manifest.csv", stage_names());
-  if (config.run.restart)
-    manifest.forget(stages);
-  else
-    refuse_changed_settings(config, out / "config.ini", manifest, stages);
-  std::vector<std::string> other_stages;
-  for (const std::string& stage : stage_names())
-    if (!chosen(stages, stage)) other_stages.push_back(stage);
-  io::write_whole_file(out / "config.ini", effective_ini(config, out / "config.ini", other_stages));
-  std::unique_ptr<ScoreBook> scores;
-  EvaluateOptions evaluation = config.evaluate;
-  if (chosen(stages, "evaluate"))
-    scores = std::make_unique<ScoreBook>(out, evaluate_protocols(evaluation), config.run.restart);
-
-  const std::size_t total = run.frames.size();
-  std::erase_if(run.frames, [&](const Frame& frame) {
-    return manifest.all_ok(frame, stages) && planes_there(graph, frame) &&
-           (!scores || scores->complete(frame));
-  });
-  graph.already_done = total - run.frames.size();
-  if (graph.already_done > 0)
-    say(config, run.label + ": " + std::to_string(graph.already_done) + " of " + std::to_string(total) +
-                    " frames are done already");
-  say(config, run.label + ": " + std::to_string(run.frames.size()) + " frames, " +
-                  std::to_string(graph.threads) + " threads, at most " +
-                  std::to_string(tokens_in_flight(graph) * graph.batch) + " frames in flight (" +
-                  megabytes(memory_bound(graph)) + ")");
-
-  if (!run.skipped.empty()) {
-    manifest.record(run.skipped);
-    say(config, "note: " + std::to_string(run.skipped.size()) +
-                    " frames are left out (--allow-missing), for example: " + run.skipped.front().detail);
-  }
-  NoteBoard notes(config);
-  const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, [&](const Frame& frame) {
-    notes.show(frame);
-    if (scores) scores->record(frame);
-    manifest.record(rows_of(frame, stages));
-  });
-  std::string fatal = outcome.fatal;
+// Puts the folder in order and makes the tables. Returns why the run stopped, empty when it did not.
+std::string finish(RunFolder& folder, const StageRun& run, const GraphOutcome& outcome) {
   try {
-    manifest.finish();
-    if (scores) scores->finish();
-    write_times(out / "timing.csv", outcome, outcome.done + outcome.failed);
+    folder.finish(outcome.times, outcome.wall_seconds, outcome.done + outcome.failed);
+    if (!run.protocols.empty()) write_metric_tables(folder.metrics_folder(), folder.scores(), run.protocols);
   } catch (const std::exception& e) {
-    if (fatal.empty()) fatal = e.what();
+    if (outcome.fatal.empty()) return e.what();
   }
-  say_times(config, outcome);
+  return outcome.fatal;
+}
 
+// Says how it went, and as what exit code.
+int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& outcome, std::size_t total,
+           const std::string& fatal) {
   if (!fatal.empty()) {
     std::fprintf(stderr,
                  "depthmill: the run stopped: %s\nWhat is done stays; the same command goes on from here.\n",
@@ -248,41 +160,103 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     std::fprintf(stderr, "depthmill: %zu scene%s gave less than was asked for (see the notes above)\n",
                  run.scene_failures, run.scene_failures == 1 ? "" : "s");
   const std::size_t failed = outcome.failed + run.missing;
-  if (failed > 0) {
+  if (failed > 0)
     std::fprintf(stderr, "depthmill: %zu of %zu frames failed; reasons in %s\n", failed, total + run.missing,
-                 manifest.file().c_str());
-    return kExitFailed;
-  }
-  return run.scene_failures > 0 ? kExitFailed : kExitOk;
+                 folder.ledger_file().c_str());
+  return failed > 0 || run.scene_failures > 0 ? kExitFailed : kExitOk;
 }
 
-void share_threads(const Config& config, const std::string& label, InferStage& infer, GraphOptions& graph) {
-  say(config, label + ": " + infer.describe());
-  if (const auto warning = networks::blas_warning(); !warning.empty() && infer.predictor().device() == "cpu")
-    say(config, "warning: " + warning);
-  graph.threads = std::max(1, std::min(graph.threads, infer.pipeline_threads()));
+}  // namespace
+
+void say(const Config& config, const std::string& line) {
+  if (!config.run.quiet) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,
-                   const std::string& plane_name) {
-  const Config& config = parsed.config;
-  if (config.run.out.empty()) throw ConfigError("--out is missing: the file to write");
-  const ThreadBudget budget(resolve_threads(config.run.threads));
+void prepare(const std::vector<std::unique_ptr<Stage>>& stages, const FrameSize& frame) {
+  cv::Size image = frame.image;
   for (const auto& stage : stages) {
     try {
+      if (!image.empty()) image = stage->expect(image);
       stage->prepare();
     } catch (const std::exception& e) {
       throw ConfigError(e.what());
     }
   }
-  const std::string first = stages.empty() ? "read" : std::string(stages.front()->name());
-  for_each_live({&frame, 1}, first, [](Frame& f) { read_planes(f); });
-  for (const auto& stage : stages) stage->run({&frame, 1});
-  for_each_live({&frame, 1}, "write", [&](Frame& f) {
+}
+
+void say_remarks(const Config& config, const std::vector<std::unique_ptr<Stage>>& stages) {
+  for (const auto& stage : stages)
+    for (const std::string& remark : stage->remarks())
+      say(config, std::string(stage->name()) + ": " + remark);
+}
+
+const io::FileFormat* format_of(const ParsedCommand& parsed, const Stage& stage) {
+  return stage.metric() || parsed.has("depth-format") ? parsed.config.output.depth_format
+                                                      : &io::kNpyFormat;
+}
+
+void add_stage(StageRun& run, const StageRow& row, const Config& config) {
+  try {
+    run.stages.push_back(row.make(config));
+    if (row.protocols) run.protocols = row.protocols(config);
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
+}
+
+int execute(const ParsedCommand& parsed, StageRun run) {
+  const Config& config = parsed.config;
+  refuse_impossible(config, run);
+  for (const std::string& warning : run.warnings) say(config, "note: " + warning);
+  const ThreadBudget budget(resolve_threads(config.run.threads));
+  const FrameSize size = frame_size(run.frames, planes_to_read(run.stages));
+  prepare(run.stages, size);
+  say_remarks(config, run.stages);
+  for (const auto& stage : run.stages)
+    if (!stage->metric() && !parsed.has("depth-format"))
+      say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
+
+  // What is on record in the folder stays, unless it was made with other settings.
+  RunFolder folder(config.run.out, contents_of(parsed, run));
+  refuse_changed_settings(config, folder);
+  folder.begin(settings_after(config, folder, run.stages));
+  const std::size_t total = run.frames.size();
+  std::erase_if(run.frames, [&](const Frame& frame) { return folder.done(frame); });
+
+  GraphOptions graph = graph_options(config, run, budget.threads());
+  graph.already_done = total - run.frames.size();
+  announce(config, run, graph, size);
+  folder.record_skipped(run.skipped);
+  NoteBoard notes(config);
+  FrameSink sink;
+  sink.write = [&](const Frame& frame) { folder.write_planes(frame); };
+  sink.record = [&](const Frame& frame) {
+    notes.show(frame);
+    folder.record(frame);
+  };
+  const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, sink);
+  const std::string fatal = finish(folder, run, outcome);
+  say_times(config, outcome);
+  return ending(folder, run, outcome, total, fatal);
+}
+
+int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage) {
+  const Config& config = parsed.config;
+  if (config.run.out.empty()) throw ConfigError("--out is missing: the file to write");
+  const ThreadBudget budget(resolve_threads(config.run.threads));
+  std::vector<std::unique_ptr<Stage>> stages;
+  stages.push_back(std::move(stage));
+  const std::set<std::string> wanted = planes_to_read(stages);
+  prepare(stages, frame_size({&frame, 1}, wanted));
+  const Stage& only = *stages.front();
+  for_each_live({&frame, 1}, only.name(), [&](Frame& f) { read_planes(f, wanted); });
+  stages.front()->run({&frame, 1});
+  for_each_live({&frame, 1}, only.name(), [&](Frame& f) {
+    const std::string plane_name = only.adds().front();
     io::WriteOptions options;
     options.depth_scale = config.output.depth_scale;
     options.name = plane_name;
-    io::write_plane(config.run.out, f.plane(plane_name), io::plane_kind(plane_name), options);
+    io::write_plane(config.run.out, f.plane(plane_name), plane_kind(plane_name), options);
   });
   for (const std::string& note : frame.notes) say(config, "note: " + note);
   if (frame.ok()) return kExitOk;

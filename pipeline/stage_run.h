@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "metrics/protocol.h"
+#include "pipeline/needs.h"
 #include "pipeline/options.h"
+#include "pipeline/registry.h"
 #include "stages/base/frame.h"
 #include "stages/base/stage.h"
-#include "stages/run_folder/manifest.h"
 
 namespace depthmill::pipeline {
-
-struct GraphOptions;
 
 // Exit codes of every command.
 enum ExitCode {
@@ -27,24 +27,32 @@ struct StageRun {
   std::string label;                           // what the progress line says
   std::vector<Frame> frames;                   // in the order in which they are recorded
   std::vector<std::unique_ptr<Stage>> stages;  // in flow order
-  std::vector<std::string> write;              // planes to keep
+  std::vector<metrics::Protocol> protocols;    // under which `evaluate` scores; empty = nothing is scored
   std::vector<std::string> warnings;           // about the data, printed once before the work
   std::size_t missing = 0;                     // frames that should be there and are not: exit code 2
   std::size_t scene_failures = 0;              // scenes that give less than was asked for: exit code 2
-  std::vector<ManifestRow> skipped;  // frames left out on purpose: rows of the manifest, not failures
+  std::vector<Frame> skipped;  // left out on purpose, and why: rows of the manifest, not failures
 };
+
+// Adds the row's stage, and the protocols when it scores. Throws ConfigError.
+void add_stage(StageRun& run, const StageRow& row, const Config& config);
 
 // Runs it into config.run.out and returns the exit code. Throws ConfigError before the first frame.
 int execute(const ParsedCommand& parsed, StageRun run);
 
-// One frame, no run folder: runs the stages and writes `plane` to `out`. A failure of the frame is printed
-// and gives kExitFailed.
-int execute_single(const ParsedCommand& parsed, Frame frame, std::vector<std::unique_ptr<Stage>> stages,
-                   const std::string& plane);
+// One frame, no run folder: runs the stage and writes the first plane it adds to the file --out. A failure of
+// the frame is printed and gives kExitFailed.
+int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage);
 
-// Says, behind `label`, what the prepared stage has chosen, and leaves graph.threads those that no forward
-// pass keeps to itself.
-void share_threads(const Config& config, const std::string& label, InferStage& infer, GraphOptions& graph);
+// Prepares the stages for frames of this size. What goes wrong is a ConfigError.
+void prepare(const std::vector<std::unique_ptr<Stage>>& stages, const FrameSize& frame);
+
+// What the prepared stages chose, line by line.
+void say_remarks(const Config& config, const std::vector<std::unique_ptr<Stage>>& stages);
+
+// The format of a plane that `stage` adds: as configured, but for relative depths, which 16-bit millimetres
+// cannot hold; they become .npy unless the user has said otherwise.
+const io::FileFormat* format_of(const ParsedCommand& parsed, const Stage& stage);
 
 // Prints a line on stderr unless --quiet.
 void say(const Config& config, const std::string& line);

@@ -1,4 +1,4 @@
-// Each command's row, made by its own file.
+// Each command's row, made by its own file; those of most stages come from registry.cpp.
 #pragma once
 
 #include "pipeline/commands.h"
@@ -7,10 +7,6 @@ namespace depthmill::pipeline {
 
 Command command_run();
 Command command_sample();
-Command command_extract();
-Command command_fill();
-Command command_decompose();
-Command command_infer();
 Command command_evaluate();
 Command command_report();
 Command command_baseline_mean();

@@ -16,6 +16,8 @@
 namespace depthmill::pipeline {
 namespace {
 
+using run_folder::RunFolder;
+
 // What reading and writing 480x640 PNG leave possible, whatever the network.
 constexpr double kImagesPerSecondOfThread = 150;
 
@@ -23,8 +25,8 @@ constexpr double kImagesPerSecondOfThread = 150;
 constexpr double kLeastOfPass = 12;
 
 // Images of a round of about `seconds`, the same number for every pass that runs at a time.
-std::size_t images_of_round(const InferStage& stage, double images_per_second, double seconds) {
-  const double most = kImagesPerSecondOfThread * std::max(1, stage.pipeline_threads());
+std::size_t images_of_round(const InferStage& stage, int threads, double images_per_second, double seconds) {
+  const double most = kImagesPerSecondOfThread * threads;
   const double step = stage.replicas() * stage.batch();
   return static_cast<std::size_t>(
       step * std::max(kLeastOfPass, std::ceil(seconds * std::min(images_per_second, most) / step)));
@@ -44,17 +46,21 @@ std::vector<Frame> repeated(const std::vector<Frame>& frames, std::size_t n) {
 }
 
 networks::EndToEnd one_round(const std::vector<Frame>& frames,
-                             const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& graph) {
+                             const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& graph,
+                             const RunFolder& folder) {
   std::string failure;
-  const GraphOutcome outcome = run_graph(frames, stages, graph, [&](const Frame& frame) {
+  FrameSink sink;
+  sink.write = [&](const Frame& frame) { folder.write_planes(frame); };
+  sink.record = [&](const Frame& frame) {
     if (!frame.ok() && failure.empty()) failure = frame.failure_text;
-  });
+  };
+  const GraphOutcome outcome = run_graph(frames, stages, graph, sink);
   if (!outcome.fatal.empty()) failure = outcome.fatal;
   if (outcome.interrupted) failure = "interrupted";
   if (!failure.empty()) throw ConfigError(failure);
   networks::EndToEnd round;
   round.seconds = outcome.wall_seconds;
-  for (const StageTime& time : outcome.times) {
+  for (const run_folder::StepTime& time : outcome.times) {
     if (time.name == "read") round.read = time.seconds;
     if (time.name == "write") round.write = time.seconds;
   }
@@ -70,36 +76,32 @@ int run(const ParsedCommand& parsed) {
   const ThreadBudget budget(resolve_threads(config.run.threads));
   networks::BenchRequest request;
   std::vector<std::unique_ptr<Stage>> stages;
-  try {
-    expect_size_of(frames, config.infer);
-    request.image = {config.infer.width, config.infer.height};
-    stages.push_back(find_stage("infer")->make(config));
-    stages.front()->prepare();
-  } catch (const std::exception& e) {
-    throw ConfigError(e.what());
-  }
+  stages.push_back(find_stage("infer")->make(config));
+  const FrameSize size = frame_size(frames, planes_to_read(stages));
+  prepare(stages, size);
+  request.image = size.image.empty() ? cv::Size(config.infer.width, config.infer.height) : size.image;
   auto& infer = dynamic_cast<InferStage&>(*stages.front());
   const std::filesystem::path scratch = config.run.out.empty()
                                             ? std::filesystem::temp_directory_path() / "depthmill-bench-infer"
                                             : config.run.out;
   GraphOptions graph;
-  graph.out = scratch;
-  graph.write = find_stage("infer")->keeps;
-  if (!infer.metric()) graph.pred_format = &io::kNpyFormat;
-  graph.threads = budget.threads();
+  graph.threads = infer.threads_left(budget.threads());
   graph.batch = static_cast<std::size_t>(infer.batch());
   graph.quiet = config.run.quiet;
   graph.label = "bench-infer";
-  share_threads(config, "bench-infer", infer, graph);
+  say_remarks(config, stages);
+  run_folder::Contents contents;
+  contents.planes = {{plane::kPred, format_of(parsed, infer)}};
+  const RunFolder folder(scratch, contents);
 
   request.batch = infer.batch();
   const double rate = networks::measure_forward(infer.predictor(), request.image, request.batch,
                                                 std::min(1.0, config.data.seconds));
-  request.images = images_of_round(infer, rate, config.data.seconds);
+  request.images = images_of_round(infer, graph.threads, rate, config.data.seconds);
   request.forward_seconds = config.data.seconds * request.rounds;
   const std::vector<Frame> round = repeated(frames, request.images);
-  const auto result =
-      networks::bench_predictor(infer.predictor(), request, [&] { return one_round(round, stages, graph); });
+  const auto result = networks::bench_predictor(infer.predictor(), request,
+                                                [&] { return one_round(round, stages, graph, folder); });
   if (config.run.out.empty()) std::filesystem::remove_all(scratch);
   std::fputs(networks::bench_table(result).c_str(), stdout);
   if (!config.data.json.empty()) io::write_whole_file(config.data.json, networks::bench_json(result));

@@ -2,8 +2,8 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
+#include "pipeline/needs.h"
 #include "pipeline/registry.h"
-#include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
 #include "stages/run_folder/score_tables.h"
@@ -14,11 +14,6 @@ namespace {
 std::string flag_of(std::string plane_name) {
   for (char& c : plane_name) c = c == '_' ? '-' : c;
   return plane_name;
-}
-
-std::unique_ptr<Stage> evaluate_stage(Config config) {
-  config.evaluate.only_normals = only_normals(config);
-  return find_stage("evaluate")->make(config);
 }
 
 // The metrics of one pair, on stdout: no folder is needed to look at one picture.
@@ -34,12 +29,13 @@ int score_single(const ParsedCommand& parsed) {
     StageRun run;
     run.label = "evaluate";
     run.frames.push_back(frame);
-    run.stages.push_back(evaluate_stage(config));
+    add_stage(run, *find_stage("evaluate"), config);
     if (const int code = execute(parsed, std::move(run)); code != kExitOk) return code;
   }
-  const auto stage = evaluate_stage(config);
+  const auto stage = find_stage("evaluate")->make(config);
   stage->prepare();
-  for_each_live({&frame, 1}, "evaluate", [](Frame& f) { read_planes(f); });
+  const std::set<std::string> wanted = planes_to_read({&stage, 1});
+  for_each_live({&frame, 1}, "evaluate", [&](Frame& f) { read_planes(f, wanted); });
   stage->run({&frame, 1});
   if (!frame.ok()) {
     std::fprintf(stderr, "depthmill: %s\n", frame.failure_text.c_str());
@@ -73,7 +69,7 @@ int run(const ParsedCommand& parsed) {
   if (is_single_plane(normals ? data.pred_normals : data.pred)) return score_single(parsed);
   StageRun run = scored_frames(parsed);
   run.label = "evaluate";
-  run.stages.push_back(evaluate_stage(parsed.config));
+  add_stage(run, *find_stage("evaluate"), parsed.config);
   const int code = execute(parsed, std::move(run));
   if (code != kExitOk && code != kExitFailed) return code;
   const EvaluateOptions& options = parsed.config.evaluate;

@@ -70,9 +70,7 @@ void leave_out_missing(StageRun& run) {
   std::erase_if(run.frames, [&](const Frame& frame) {
     const bool missing =
         frame.failure == FailureReason::kNoPartner || frame.failure == FailureReason::kMissingFile;
-    if (missing)
-      run.skipped.push_back({frame.scene, frame.name, "evaluate", "skipped",
-                             std::string(reason_name(frame.failure)), frame.failure_text});
+    if (missing) run.skipped.push_back(frame);
     return missing;
   });
 }
@@ -133,20 +131,6 @@ StageRun image_frames(const ParsedCommand& parsed) {
   if (config.data.images.empty())
     throw ConfigError("--images is missing: a run folder, a folder, a list (.txt) or one image");
   return listed(config, {request(config, config.data.images, {plane::kRgb})});
-}
-
-void expect_size_of(const std::vector<Frame>& frames, InferOptions& options) {
-  for (const Frame& frame : frames) {
-    if (!frame.ok() || !frame.sources.contains(plane::kRgb)) continue;
-    try {
-      const cv::Mat image = io::read_plane(frame.sources.at(plane::kRgb), io::PlaneKind::kRgb);
-      options.height = image.rows;
-      options.width = image.cols;
-      return;
-    } catch (const FrameError&) {
-      continue;  // a broken frame gets its row when its turn comes
-    }
-  }
 }
 
 StageRun scored_frames(const ParsedCommand& parsed) {

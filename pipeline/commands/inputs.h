@@ -17,9 +17,6 @@ StageRun fill_frames(const ParsedCommand& parsed);
 StageRun filled_frames(const ParsedCommand& parsed);
 // --images: frames with rgb.
 StageRun image_frames(const ParsedCommand& parsed);
-// The dry run before the first frame is made with images of the size that is to come: that of the first image
-// that can be read.
-void expect_size_of(const std::vector<Frame>& frames, InferOptions& options);
 // --pred, --gt, --list: frames with pred and gt (or raw_depth and depth of a run folder).
 StageRun scored_frames(const ParsedCommand& parsed);
 

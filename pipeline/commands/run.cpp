@@ -2,13 +2,11 @@
 #include <cstdio>
 
 #include "pipeline/commands/all.h"
-#include "pipeline/commands/inputs.h"
 #include "pipeline/commands/make_report.h"
 #include "pipeline/commands/make_sample.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/suggest.h"
-#include "stages/nyu/crop.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -31,15 +29,6 @@ std::vector<std::string> chosen_stages(const Config& config) {
   return ordered;
 }
 
-// Frames for the first of the stages: raw scenes for extract, pairs for fill, images for infer.
-StageRun frames_for(const ParsedCommand& parsed, const std::string& first_stage) {
-  if (first_stage == "extract") return raw_frames(parsed);
-  if (first_stage == "fill") return fill_frames(parsed);
-  if (first_stage == "decompose") return filled_frames(parsed);
-  if (first_stage == "infer") return image_frames(parsed);
-  return scored_frames(parsed);
-}
-
 int run(const ParsedCommand& given) {
   ParsedCommand parsed = given;
   Config& config = parsed.config;
@@ -54,19 +43,13 @@ int run(const ParsedCommand& given) {
   if (config.infer.model.empty() && stages.back() == "report")
     say(config, "run: no --model given: depth is extracted and filled, nothing is predicted or scored");
 
-  if (stages.front() == "extract" && config.extract.crop == Crop::kToolbox) {
-    config.infer.height = nyu::kProjectionMask.rows();
-    config.infer.width = nyu::kProjectionMask.cols();
-  }
   int code = kExitOk;
-  if (stages.front() != "report") {
-    StageRun job = frames_for(parsed, stages.front());
+  if (const StageRow* first = find_stage(stages.front()); first->frames) {
+    StageRun job = first->frames(parsed);
     job.label = "run";
     for (const std::string& name : stages) {
       const StageRow* row = find_stage(name);
-      if (!row->make) continue;
-      job.stages.push_back(row->make(config));
-      job.write.insert(job.write.end(), row->keeps.begin(), row->keeps.end());
+      if (row->make) add_stage(job, *row, config);
     }
     code = execute(parsed, std::move(job));
     if (code == kExitStopped) return code;

@@ -1,6 +1,7 @@
 // What a stage is: a name, the planes it needs and adds, and a function over a batch of frames.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,13 +17,31 @@ class Stage {
 
   // Name as command, configuration section, manifest column and log prefix.
   virtual std::string_view name() const = 0;
-  // Planes (see namespace plane) that must be there before, and are there after.
+  // Planes (see namespace plane) that must be there before, and are there after; what it adds, a run keeps.
   virtual std::vector<std::string> needs() const = 0;
   virtual std::vector<std::string> adds() const = 0;
+  // Planes that it looks at besides where a frame has them. What no stage needs or uses is not read.
+  virtual std::vector<std::string> uses() const { return {}; }
   // May `run` be called from several threads at once? Inference on one device says no.
   virtual bool parallel() const { return true; }
+  // Told before prepare(), where it is known: the size of the images to come. Answers the size it hands on.
+  virtual cv::Size expect(cv::Size image) { return image; }
   // Called once, before the first frame: loads models, checks options. Throws std::runtime_error.
   virtual void prepare() {}
+
+  // What a run asks after prepare():
+  // Are the depths it adds metres? Others do not fit into 16-bit millimetres.
+  virtual bool metric() const { return true; }
+  // Threads that the other stages may have, of `budget`, beside those it keeps for itself.
+  virtual int threads_left(int budget) const { return budget; }
+  // Frames it works on best when they come together.
+  virtual std::size_t frames_at_a_time() const { return 1; }
+  // Bytes that a thread inside run() works with, for frames of this size: all it allocates but the planes it
+  // adds, what it keeps for the next frame included. What prepare() has allocated is not counted.
+  virtual std::size_t workspace(cv::Size) const { return 0; }
+  // What it has chosen, a line each for the log.
+  virtual std::vector<std::string> remarks() const { return {}; }
+
   // Works on the frames of the batch that are still ok. A frame that cannot go on gets frame.fail(...);
   // no exception leaves for one frame's sake.
   virtual void run(std::span<Frame> batch) = 0;

@@ -15,6 +15,9 @@ namespace {
 
 using colorization::WlsFilter;
 
+// Bytes of a filter and of the vectors around it. Measured at 480 x 640: 600.
+constexpr std::size_t kWorkspacePerPixel = 800;
+
 class DecomposeStage : public Stage {
  public:
   explicit DecomposeStage(const DecomposeOptions& options)
@@ -27,13 +30,18 @@ class DecomposeStage : public Stage {
                : std::vector<std::string>{plane::kDepth};
   }
   std::vector<std::string> adds() const override {
-    if (test_part()) return {};
+    // The layout's files are not the run folder's planes.
+    if (options_.layout == "sd-convtrans") return {};
     return {plane::kBase, plane::kDetail};
   }
 
   void prepare() override {
     if (const std::string problem = options_.problem(); !problem.empty())
       throw std::runtime_error("decompose: " + problem);
+  }
+
+  std::size_t workspace(cv::Size frame) const override {
+    return kWorkspacePerPixel * static_cast<std::size_t>(frame.area());
   }
 
   void run(std::span<Frame> batch) override {

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::pair<Crop, const char*> kCropNames[] = {{Crop::kNone, "none"}, {Crop::kToolbox, "toolbox"}};
 
+// Undistorted depth and the planes before they are cropped, in bytes.
+constexpr std::size_t kWorkspacePerPixel = 64;
+
 void check_size(const Frame& frame, const char* name, const cv::Mat& plane, int type) {
   if (plane.rows == nyu::kRows && plane.cols == nyu::kCols && plane.type() == type && plane.isContinuous())
     return;
@@ -31,6 +34,14 @@ class ExtractStage final : public Stage {
   std::string_view name() const override { return "extract"; }
   std::vector<std::string> needs() const override { return {plane::kRawRgb, plane::kDepthRel}; }
   std::vector<std::string> adds() const override { return {plane::kRgb, plane::kRawDepth}; }
+  cv::Size expect(cv::Size image) override {
+    return options_.crop == Crop::kToolbox
+               ? cv::Size(nyu::kProjectionMask.cols(), nyu::kProjectionMask.rows())
+               : image;
+  }
+  std::size_t workspace(cv::Size frame) const override {
+    return kWorkspacePerPixel * static_cast<std::size_t>(frame.area());
+  }
   void prepare() override {
     if (!registration_) registration_.emplace();
   }

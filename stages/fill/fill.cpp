@@ -26,6 +26,9 @@ colorization::FillOptions levin_options(const FillStageOptions& options) {
   return {.alpha = options.alpha, .keep_known = options.keep_known, .tolerance = options.tolerance};
 }
 
+// Bytes by method, in the order of the enumeration. Measured at 480 x 640: 320 for levin.
+constexpr std::size_t kWorkspacePerPixel[] = {512, 128, 0};
+
 // What one frame under way needs; big, so kept from frame to frame.
 struct Worker {
   Worker(const cv::Size& size, const colorization::FillOptions& options)
@@ -54,6 +57,10 @@ class FillStage final : public Stage {
   std::string_view name() const override { return "fill"; }
   std::vector<std::string> needs() const override { return {plane::kRgb, plane::kRawDepth}; }
   std::vector<std::string> adds() const override { return {plane::kDepth}; }
+  std::size_t workspace(cv::Size frame) const override {
+    return kWorkspacePerPixel[static_cast<std::size_t>(options_.method)] *
+           static_cast<std::size_t>(frame.area());
+  }
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [this](Frame& frame) { fill(frame); });
   }

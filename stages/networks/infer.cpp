@@ -1,7 +1,10 @@
 #include "stages/networks/infer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
@@ -12,6 +15,7 @@
 #include "stages/networks/model_card.h"
 #include "stages/networks/network.h"
 #include "stages/networks/predictor.h"
+#include "stages/networks/runtime.h"
 #include "stages/networks/tuning.h"
 
 namespace depthmill {
@@ -29,6 +33,13 @@ Precision precision_of(const std::string& name) {
 // and out, 7 ms at 480x640.
 double around(cv::Size image) { return 23e-9 * image.area(); }
 
+// Bytes of this process that are in memory now; 0 where the system does not say.
+std::size_t resident_memory() {
+  std::size_t pages_in_all = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages_in_all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 // Throws kNonFinite unless every value is a number.
 void require_finite(const Frame& frame, const cv::Mat& depth) {
   long bad = 0;
@@ -45,6 +56,12 @@ void require_finite(const Frame& frame, const cv::Mat& depth) {
 class NetworkInferStage : public InferStage {
  public:
   explicit NetworkInferStage(const InferOptions& options) : options_(options) {}
+
+  cv::Size expect(cv::Size image) override {
+    options_.height = image.height;
+    options_.width = image.width;
+    return image;
+  }
 
   void prepare() override {
     if (const std::string problem = options_.problem(); !problem.empty())
@@ -71,13 +88,18 @@ class NetworkInferStage : public InferStage {
     request.threads = threads_;
     request.around = around(image);
     request.batch = options_.batch != InferOptions::kDefaultBatch ? options_.batch : gpu ? 8 : 1;
+    const std::size_t before = resident_memory();
     predictor_->check(image, std::max(1, request.batch));
+    dry_run_bytes_ = std::max(resident_memory(), before) - before;
     request.replicas = options_.replicas;
     request.intra_op_threads = options_.intra_op_threads;
     tuning_ = networks::tune(*predictor_, request);
   }
 
-  bool parallel() const override { return true; }
+  std::vector<std::string> adds() const override {
+    return options_.preview ? std::vector<std::string>{plane::kPred, plane::kPreview}
+                            : std::vector<std::string>{plane::kPred};
+  }
 
   void run(std::span<Frame> batch) override {
     // Groups in order of first appearance in the map's order: height, then width of the network's input.
@@ -104,9 +126,23 @@ class NetworkInferStage : public InferStage {
   int batch() const override { return tuning_.batch; }
   int replicas() const override { return predictor_ ? predictor_->concurrency() : 1; }
   int intra_op_threads() const override { return tuning_.intra_op_threads; }
-  int pipeline_threads() const override {
-    if (!predictor_ || predictor_->device() != "cpu") return threads_;
-    return std::max(replicas(), threads_ - replicas() * (std::max(1, tuning_.intra_op_threads) - 1));
+  // A pass as in the dry run, on this machine, and its images before and after it in float32.
+  std::size_t workspace(cv::Size frame) const override {
+    const std::size_t image = 4 * sizeof(float) * static_cast<std::size_t>(frame.area());
+    return dry_run_bytes_ + 4 * frames_at_a_time() * image;
+  }
+  std::size_t frames_at_a_time() const override { return static_cast<std::size_t>(std::max(1, batch())); }
+  // A thread that waits inside a forward pass is one of that pass's threads.
+  int threads_left(int budget) const override {
+    if (!predictor_ || predictor_->device() != "cpu") return budget;
+    const int kept = replicas() * (std::max(1, tuning_.intra_op_threads) - 1);
+    return std::max(1, std::min(budget, std::max(replicas(), threads_ - kept)));
+  }
+  std::vector<std::string> remarks() const override {
+    std::vector<std::string> lines{describe()};
+    if (const auto warning = networks::blas_warning(); !warning.empty() && predictor_->device() == "cpu")
+      lines.push_back("warning: " + warning);
+    return lines;
   }
   bool metric() const override { return !predictor_ || predictor_->metric(); }
   networks::Predictor& predictor() override {
@@ -149,6 +185,7 @@ class NetworkInferStage : public InferStage {
 
   InferOptions options_;
   int threads_ = 1;
+  std::size_t dry_run_bytes_ = 0;  // by which the process grew in the dry run
   std::unique_ptr<networks::Predictor> predictor_;
   networks::Tuning tuning_;
 };

@@ -1,5 +1,6 @@
 // Stage `infer`: a depth map for every RGB image, by a network described in a model card.
-// Needs rgb; adds pred (CV_32FC1 at the image's size; metres when the card's output is metric).
+// Needs rgb; adds pred (CV_32FC1 at the image's size; metres when the card's output is metric), and preview
+// where asked for.
 #pragma once
 
 #include <memory>
@@ -41,18 +42,13 @@ class InferStage : public Stage {
  public:
   std::string_view name() const override { return "infer"; }
   std::vector<std::string> needs() const override { return {plane::kRgb}; }
-  std::vector<std::string> adds() const override { return {plane::kPred}; }  // and preview where asked for
 
-  // After prepare(): images a forward pass, forward passes at a time, threads of each, and how many threads
-  // the rest of the run may have at most beside them (the budget counts a thread inside forward once).
+  // After prepare(): images a forward pass, forward passes at a time, threads of each.
   virtual int batch() const = 0;
   virtual int replicas() const = 0;
   virtual int intra_op_threads() const = 0;
-  virtual int pipeline_threads() const = 0;
   // One line for the log: model, device, precision, and what was chosen and why.
   virtual std::string describe() const = 0;
-  // Does the plane hold metres?
-  virtual bool metric() const = 0;
   // The loaded model, after prepare(): for measuring it (predictors/bench.h).
   virtual networks::Predictor& predictor() = 0;
 };

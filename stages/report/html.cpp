@@ -277,10 +277,10 @@ std::string scenes_section(std::span<const Table> tables, std::span<const RunDat
   return "<section id=\"scenes\"><h2>Scene by scene</h2>\n" + body + "</section>\n";
 }
 
-std::string lost_table(const std::string& title, const std::vector<LostFrame>& frames) {
+std::string lost_table(const std::string& title, const std::vector<run_folder::ManifestRow>& frames) {
   if (frames.empty()) return {};
   std::map<std::pair<std::string, std::string>, std::size_t> counts;
-  for (const LostFrame& f : frames) ++counts[{f.stage, f.reason}];
+  for (const run_folder::ManifestRow& f : frames) ++counts[{f.stage, f.reason}];
   std::string out = "<table class=\"words\"><caption>" + title +
                     "</caption><thead><tr><th scope=\"col\">Stage</th>"
                     "<th scope=\"col\">Reason</th><th scope=\"col\">Frames</th></tr></thead><tbody>\n";

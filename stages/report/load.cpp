@@ -16,6 +16,8 @@ namespace depthmill::report {
 namespace {
 
 namespace fs = std::filesystem;
+using run_folder::ManifestRow;
+using run_folder::RowStatus;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 std::size_t count_cell(const io::CsvTable& table, std::size_t row, std::size_t column) {
@@ -148,44 +150,27 @@ void load_ranges(RunData& run) {
                      [](const RangeRow& a, const RangeRow& b) { return a.from < b.from; });
 }
 
-// A frame has a row a stage; a resumed run may have appended later rows, of which the last counts.
 void load_manifest(RunData& run) {
   const fs::path file = run.folder / "manifest.csv";
   if (!fs::exists(file)) return;
   run.has_manifest = true;
-  // A run that was killed leaves a torn last line, which says nothing.
-  std::string text = io::read_text_file(file);
-  text.resize(text.find_last_of('\n') == std::string::npos ? 0 : text.find_last_of('\n') + 1);
-  io::CsvTable table = io::parse_csv(text, file);
-  const std::size_t scene = table.column("scene"), frame = table.column("frame"),
-                    stage = table.column("stage"), status = table.column("status"),
-                    reason = table.column("reason"), detail = table.column("detail");
-  std::vector<std::size_t> rows;
-  std::map<std::vector<std::string>, std::size_t> place;
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    const auto& c = table.rows[r];
-    auto [it, fresh] = place.try_emplace({c[scene], c[frame], c[stage]}, rows.size());
-    if (fresh)
-      rows.push_back(r);
-    else
-      rows[it->second] = r;
-  }
+  const run_folder::Manifest manifest(file);
   std::set<std::pair<std::string, std::string>> finished;
-  for (std::size_t r : rows)
-    if (table.rows[r][status] == "ok") finished.insert({table.rows[r][scene], table.rows[r][frame]});
-  run.finished.assign(finished.begin(), finished.end());
   std::set<std::string> failed, skipped;
-  auto lost = [&](std::size_t r) {
-    const auto& c = table.rows[r];
-    return LostFrame{c[scene], c[frame], c[stage], c[reason], c[detail]};
-  };
-  for (std::size_t r : rows)
-    if (table.rows[r][status] == "failed" && failed.insert(lost(r).id()).second)
-      run.failed.push_back(lost(r));
-  for (std::size_t r : rows)
-    if (table.rows[r][status] == "skipped" && !failed.count(lost(r).id()) &&
-        skipped.insert(lost(r).id()).second)
-      run.skipped.push_back(lost(r));
+  manifest.for_each([&](const ManifestRow& row) {
+    if (row.status == RowStatus::kOk) finished.insert({row.scene, row.frame});
+    if (row.status == RowStatus::kFailed && failed.insert(row.id()).second) run.failed.push_back(row);
+  });
+  manifest.for_each([&](const ManifestRow& row) {
+    if (row.status == RowStatus::kSkipped && !failed.contains(row.id()) && skipped.insert(row.id()).second)
+      run.skipped.push_back(row);
+  });
+  run.finished.assign(finished.begin(), finished.end());
+}
+
+void load_settings(RunData& run) {
+  run.config = run_folder::settings_text(run.folder);
+  run.inputs = run_folder::read_inputs(run.folder);
 }
 
 }  // namespace
@@ -220,7 +205,7 @@ RunData load_run(const std::string& source) {
     if (!fs::exists(run.metrics / "summary.csv") && fs::exists(run.folder / "manifest.csv")) {
       if (run.label.empty()) run.label = fs::absolute(run.folder).filename().string();
       load_manifest(run);
-      if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");
+      load_settings(run);
       run.warnings.push_back(run.label + ": nothing was evaluated, so there are pictures but no scores");
       return run;
     }
@@ -241,7 +226,7 @@ RunData load_run(const std::string& source) {
   load_intervals(run);
   load_ranges(run);
   load_manifest(run);
-  if (fs::exists(run.folder / "config.ini")) run.config = io::read_text_file(run.folder / "config.ini");
+  load_settings(run);
   if (run.protocols.empty())
     run.warnings.push_back(run.label + ": summary.csv has no rows: nothing was evaluated");
   return run;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "metrics/protocol.h"
+#include "stages/run_folder/inputs.h"
+#include "stages/run_folder/manifest.h"
 
 namespace depthmill::report {
 
@@ -48,26 +50,17 @@ struct ProtocolScores {
   int key_index(std::string_view key) const;
 };
 
-// One row of manifest.csv that is not "ok".
-struct LostFrame {
-  std::string scene;
-  std::string frame;
-  std::string stage;
-  std::string reason;
-  std::string detail;
-  std::string id() const { return scene.empty() ? frame : scene + "/" + frame; }
-};
-
 struct RunData {
   std::string label;
   std::filesystem::path folder;   // run folder: holds planes/, config.ini, manifest.csv where there are any
   std::filesystem::path metrics;  // holds summary.csv
   std::vector<ProtocolScores> protocols;  // in the order of summary.csv
   bool has_manifest = false;
-  std::vector<LostFrame> failed;   // one a frame: its first failure
-  std::vector<LostFrame> skipped;  // frames that a stage passed over, none of which failed
+  std::vector<run_folder::ManifestRow> failed;   // one a frame: its first failure
+  std::vector<run_folder::ManifestRow> skipped;  // frames that a stage passed over, none of which failed
   std::vector<std::pair<std::string, std::string>> finished;  // scene and frame of every frame that is done
   std::string config;                                         // text of config.ini, "" when absent
+  run_folder::RunInputs inputs;                               // what it says of the planes' places
   std::vector<std::string> warnings;
 
   const ProtocolScores* find(std::string_view protocol) const;

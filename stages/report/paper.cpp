@@ -38,9 +38,9 @@ std::string lost_note(const Table& table) {
   return note.empty() ? note : "Frames without a result: " + note + ".";
 }
 
-std::string json_lost(const std::vector<LostFrame>& frames) {
+std::string json_lost(const std::vector<run_folder::ManifestRow>& frames) {
   std::string out = "[";
-  for (const LostFrame& f : frames) {
+  for (const run_folder::ManifestRow& f : frames) {
     if (out.size() > 1) out += ',';
     out += "\n        {\"scene\": " + json_text(f.scene) + ", \"frame\": " + json_text(f.frame) +
            ", \"stage\": " + json_text(f.stage) + ", \"reason\": " + json_text(f.reason) +

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "stages/data/list_planes.h"
-#include "stages/io/ini.h"
 #include "stages/io/plane_file.h"
 #include "stages/report/as_scored.h"
 #include "stages/run_folder/plane_files.h"
@@ -13,95 +12,93 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A configuration that cannot be read is shown as it is, and names nothing.
-io::IniFile parsed(const std::string& config) {
-  try {
-    return io::IniFile::parse(config, "config.ini");
-  } catch (const io::TextFileError&) {
-    return {};
-  }
-}
-
-double depth_scale(const io::IniFile& config) {
-  try {
-    return config.number("output", "depth-scale", 1000.0);
-  } catch (const io::TextFileError&) {
-    return 1000.0;
-  }
-}
-
-double depth_scale_of(const fs::path& folder) {
-  try {
-    return depth_scale(io::IniFile::read(folder / "config.ini"));
-  } catch (const io::TextFileError&) {
-    return 1000.0;
-  }
-}
-
 bool is_run_folder(const fs::path& folder) {
   std::error_code ignored;
   return fs::is_directory(folder / "planes", ignored);
 }
 
-// The inputs of the run as its evaluation listed them; empty when they are not there any more.
-std::vector<Frame> list_inputs(const io::IniFile& config, double scale) {
-  std::vector<data::PlaneRequest> requests;
-  auto ask = [&](const std::string& key, std::vector<std::string> planes, bool required) {
-    const std::string where = config.text("data", key, "");
-    if (where.empty()) return;
-    const PlaneSource source = io::parse_plane_argument(where);
-    requests.push_back({std::move(planes), source.file, scale, source.name, required});
-  };
-  const std::string gt = config.text("data", "gt-plane", "auto");
-  ask("gt",
-      gt == "auto" ? std::vector<std::string>{plane::kGt, plane::kRawDepth, plane::kDepth} : std::vector{gt},
-      true);
-  ask("pred", {plane::kPred}, false);
-  ask("images", {plane::kRgb}, false);
+// The frames of these places, joined as the evaluation joined them; none when they are not there any more.
+std::vector<Frame> list(const std::vector<data::PlaneRequest>& requests) {
   if (requests.empty()) return {};
-  std::vector<Frame> frames;
   try {
-    frames = data::list_planes(requests).frames;
+    return data::list_planes(requests).frames;
   } catch (const std::exception&) {
     return {};
   }
-  if (gt != "auto" && gt != plane::kGt)
-    for (Frame& frame : frames)
-      if (auto node = frame.sources.extract(gt)) {
-        node.key() = plane::kGt;
-        frame.sources.insert(std::move(node));
-      }
-  return frames;
+}
+
+// Planes that the evaluation looked at. Another plane of the same name may lie nearer, in the run folder, but
+// it is not the one that was scored.
+bool was_scored(std::string_view name) {
+  return name == plane::kPred || name == plane::kPredMirror || name == plane::kGt ||
+         name == plane::kRawDepth || name == plane::kDepth;
 }
 
 }  // namespace
 
 PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run_(run) {
-  const io::IniFile config = parsed(run.config);
-  const double scale = depth_scale(config);
-  folders_.push_back({run.folder, scale});
-  for (const fs::path& folder : options.planes) folders_.push_back({folder, depth_scale_of(folder)});
-  for (const char* key : {"gt", "pred", "images", "in"})
-    if (const fs::path folder = config.text("data", key, ""); !folder.empty() && is_run_folder(folder))
-      folders_.push_back({folder, depth_scale_of(folder)});
-  for (Frame& frame : list_inputs(config, scale)) listed_[frame.id()] = std::move(frame);
+  const run_folder::RunInputs& inputs = run.inputs;
+  folders_.push_back({run.folder, inputs.depth_scale});
+  for (const fs::path& folder : options.planes)
+    folders_.push_back({folder, run_folder::read_inputs(folder).depth_scale});
+  for (const std::string& folder : {inputs.gt, inputs.pred, inputs.images, inputs.in})
+    if (!folder.empty() && is_run_folder(folder))
+      folders_.push_back({folder, run_folder::read_inputs(folder).depth_scale});
+
+  std::vector<data::PlaneRequest> together;
+  const auto request = [&](const std::string& where, std::vector<std::string> planes, bool required) {
+    const PlaneSource source = io::parse_plane_argument(where);
+    return data::PlaneRequest{std::move(planes), source.file, inputs.depth_scale, source.name, required};
+  };
+  const auto ask = [&](const std::string& where, std::vector<std::string> planes, bool required) {
+    if (!where.empty()) together.push_back(request(where, std::move(planes), required));
+  };
+  if (inputs.gt_plane == "auto")
+    ask(inputs.gt, {plane::kGt, plane::kRawDepth, plane::kDepth}, true);
+  else
+    ask(inputs.gt, {inputs.gt_plane}, true);
+  if (inputs.pred_plane == plane::kPred) ask(inputs.pred, {plane::kPred}, false);
+  ask(inputs.pred_mirror, {plane::kPredMirror}, false);
+  ask(inputs.images, {plane::kRgb}, false);
+
+  // A plane that took the part of another, `depth` scored as `pred`, is listed under that part.
+  const auto take = [&](const std::vector<Frame>& frames, const std::string& name, const char* part) {
+    for (const Frame& frame : frames)
+      for (const auto& [plane_name, source] : frame.sources)
+        listed_[frame.id()][plane_name == name ? part : plane_name] = source;
+  };
+  take(list(together), inputs.gt_plane, plane::kGt);
+  if (inputs.pred_plane != plane::kPred && !inputs.pred.empty())
+    take(list({request(inputs.pred, {inputs.pred_plane}, true)}), inputs.pred_plane, plane::kPred);
 }
 
 bool PlaneFinder::find(const std::string& scene, const std::string& frame, const char* name,
                        PlaneSource& source) const {
+  return was_scored(name)
+             ? find_listed(scene, frame, name, source) || find_beside(scene, frame, name, source)
+             : find_beside(scene, frame, name, source) || find_listed(scene, frame, name, source);
+}
+
+bool PlaneFinder::find_listed(const std::string& scene, const std::string& frame, const char* name,
+                              PlaneSource& source) const {
+  auto it = listed_.find(scene.empty() ? frame : scene + "/" + frame);
+  // A single pair of files is one frame whatever its names are.
+  if (it == listed_.end() && listed_.size() == 1) it = listed_.begin();
+  if (it == listed_.end()) return false;
+  const auto at = it->second.find(name);
+  if (at == it->second.end()) return false;
+  source = at->second;
+  return true;
+}
+
+bool PlaneFinder::find_beside(const std::string& scene, const std::string& frame, const char* name,
+                              PlaneSource& source) const {
   for (const Folder& folder : folders_) {
     source = {run_folder::find_plane(folder.path, scene, frame, name), {}, folder.depth_scale};
     if (source.file.empty()) source.file = run_folder::find_plane_below(folder.path, scene, frame, name);
     if (!source.file.empty()) return true;
   }
-  auto it = listed_.find(scene.empty() ? frame : scene + "/" + frame);
-  // A single pair of files is one frame whatever its names are.
-  if (it == listed_.end() && listed_.size() == 1) it = listed_.begin();
-  if (it == listed_.end()) return false;
-  auto at = it->second.sources.find(name);
-  if (at == it->second.sources.end()) return false;
-  source = at->second;
-  return true;
+  return false;
 }
 
 FramePlanes PlaneFinder::read(const std::string& scene, const std::string& frame, const std::string& protocol,

@@ -13,9 +13,10 @@
 
 namespace depthmill::report {
 
-// Where planes are looked for, in this order: the run's own planes/; options.planes; what the run's
-// configuration names as its inputs ([data] gt, pred, images), joined to frames as the evaluation joined
-// them. Folders are listed once, files are opened by read() alone.
+// Where planes are looked for. What an evaluation looks at (predictions and true depths): first where the run's
+// settings say it was taken from ([data] pred, gt and which plane of them), joined to frames as the evaluation
+// joined them, so that a strip shows what was scored. Then, and for everything else: the run's own planes/;
+// options.planes; the run folders among its inputs. Folders are listed once, files are opened by read() alone.
 class PlaneFinder {
  public:
   PlaneFinder(const RunData& run, const ReportOptions& options);
@@ -27,6 +28,10 @@ class PlaneFinder {
 
  private:
   bool find(const std::string& scene, const std::string& frame, const char* name, PlaneSource& source) const;
+  bool find_listed(const std::string& scene, const std::string& frame, const char* name,
+                   PlaneSource& source) const;
+  bool find_beside(const std::string& scene, const std::string& frame, const char* name,
+                   PlaneSource& source) const;
 
   const RunData& run_;
   struct Folder {
@@ -34,7 +39,7 @@ class PlaneFinder {
     double depth_scale;
   };
   std::vector<Folder> folders_;
-  std::map<std::string, Frame> listed_;  // by Frame::id()
+  std::map<std::string, std::map<std::string, PlaneSource>> listed_;  // by Frame::id(), then by part
 };
 
 }  // namespace depthmill::report

@@ -103,6 +103,35 @@ TEST(DamagedScene, SceneWithoutRgbFailsWithAReasonAndOthersGoOn) {
   for (const auto& [frame, reason] : failed) EXPECT_EQ(reason, "no_partner") << frame;
 }
 
+TEST(DamagedScene, SceneWithoutDepthBesideAGoodOneIsExitCode2) {
+  ScratchFolder scratch;
+  const fs::path raw = scratch / "raw", run = scratch / "run";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 2 --frames 2 --seed 5 --out " + raw.string()).code, 0);
+  for (const fs::path& file : depth_files(only_scene(raw))) fs::remove(file);
+  const std::string line = "extract --raw " + raw.string() + " --out " + run.string();
+  for (const char* attempt : {"first", "second"}) {
+    const auto result = run_depthmill(line);
+    EXPECT_EQ(result.code, 2) << attempt << result.output;
+    EXPECT_THAT(result.output, HasSubstr("the scene has no depth frame"));
+  }
+  EXPECT_TRUE(failures(run).empty());
+  EXPECT_EQ(io::read_csv_file(run / "manifest.csv").rows.size(), 2u);  // the good scene's frames
+}
+
+// No stage reads it.
+TEST(DamagedScene, ABrokenAccelerometerFileFailsNothing) {
+  ScratchFolder scratch;
+  const fs::path raw = scratch / "raw", run = scratch / "run";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 2 --seed 6 --out " + raw.string()).code, 0);
+  int broken = 0;
+  for (const auto& entry : fs::directory_iterator(only_scene(raw)))
+    if (entry.path().filename().string().starts_with("a-")) fs::resize_file(entry.path(), 5), ++broken;
+  ASSERT_GT(broken, 0);
+  const auto result = run_depthmill("extract --raw " + raw.string() + " --out " + run.string());
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_TRUE(failures(run).empty());
+}
+
 TEST(DamagedScene, SceneWithoutAccelerometerIsFine) {
   ScratchFolder scratch;
   const fs::path raw = scratch / "raw", run = scratch / "run";

@@ -96,7 +96,7 @@ TEST(InferStage, ThreadsStayInTheBudget) {
   stage->prepare();
   EXPECT_EQ(stage->replicas(), 2);
   // Two passes of two threads each leave two threads beside them: 2 inside (counted once each) + 2 = 4.
-  EXPECT_EQ(stage->pipeline_threads(), 4);
+  EXPECT_EQ(stage->threads_left(6), 4);
 }
 
 // One thread a pass by default: what a run writes must not depend on its budget.
@@ -110,7 +110,7 @@ TEST(InferStage, TheBudgetBecomesPassesNotThreadsOfAPass) {
   stage->prepare();
   EXPECT_EQ(stage->intra_op_threads(), 1);
   EXPECT_EQ(stage->replicas(), 3);
-  EXPECT_EQ(stage->pipeline_threads(), 3);
+  EXPECT_EQ(stage->threads_left(3), 3);
 }
 
 // A network whose sums are long enough to be split over threads.

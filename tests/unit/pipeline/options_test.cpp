@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "pipeline/commands.h"
+#include "stages/run_folder/inputs.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::pipeline {
@@ -69,9 +70,38 @@ TEST(Options, DifferingKeysNameWhatShapesResults) {
   const ParsedCommand one = parse_command("fill", {"--alpha", "1", "--threads", "1"});
   std::ofstream(scratch / "config.ini") << effective_ini(one.config);
   const ParsedCommand two = parse_command("fill", {"--alpha", "2", "--threads", "8"});
-  const auto differing = differing_keys(two.config, scratch / "config.ini", {"fill", "run"});
+  const auto differing =
+      differing_keys(two.config, io::IniFile::read(scratch / "config.ini"), {"fill", "run"});
   ASSERT_EQ(differing.size(), 1u);
   EXPECT_EQ(differing[0], "fill.alpha was '1', now '2'");
+}
+
+// The folder's reader knows some keys by name; this is what keeps the two tables together.
+TEST(Options, APastRunsInputsReadBack) {
+  ScratchFolder scratch;
+  Config config = default_config();
+  config.data.in = "the in";
+  config.data.images = "the images";
+  config.data.pred = "the pred";
+  config.data.pred_mirror = "the mirror";
+  config.data.gt = "the gt";
+  config.data.pred_plane = "depth";
+  config.data.gt_plane = "raw_depth";
+  config.output.depth_scale = 256;
+  std::ofstream(scratch / "config.ini") << effective_ini(config);
+  const run_folder::RunInputs inputs = run_folder::read_inputs(scratch.path());
+  EXPECT_EQ(inputs.in, "the in");
+  EXPECT_EQ(inputs.images, "the images");
+  EXPECT_EQ(inputs.pred, "the pred");
+  EXPECT_EQ(inputs.pred_mirror, "the mirror");
+  EXPECT_EQ(inputs.gt, "the gt");
+  EXPECT_EQ(inputs.pred_plane, "depth");
+  EXPECT_EQ(inputs.gt_plane, "raw_depth");
+  EXPECT_EQ(inputs.depth_scale, 256);
+
+  std::ofstream(scratch / "config.ini") << effective_ini(default_config());
+  EXPECT_EQ(run_folder::read_inputs(scratch.path()).pred_plane, run_folder::RunInputs().pred_plane);
+  EXPECT_EQ(run_folder::read_inputs(scratch.path()).gt_plane, run_folder::RunInputs().gt_plane);
 }
 
 TEST(Options, ErrorsNameTheFlagAndTheReason) {

@@ -75,7 +75,7 @@ TEST(Json, NumbersKeepTheirDigitsAndUndefinedIsNull) {
   tables[0].rows[0].cells[1].value = std::numeric_limits<double>::infinity();
   RunData run;
   run.label = "r";
-  run.failed = {{"s", "f", "extract", "truncated", "line\nbreak"}};
+  run.failed = {{"s", "f", "extract", run_folder::RowStatus::kFailed, "truncated", "line\nbreak"}};
   const std::string text = report_json(tables, std::vector<RunData>{run});
   EXPECT_THAT(text, HasSubstr("\"run\": \"quote \\\" backslash \\\\ tab \\t\""));
   EXPECT_THAT(text, HasSubstr("\"abs_rel\": 0.30000000000000004, \"d1\": \"inf\""));

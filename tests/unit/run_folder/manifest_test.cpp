@@ -5,7 +5,7 @@
 
 #include "tests/support/test_data.h"
 
-namespace depthmill::pipeline {
+namespace depthmill::run_folder {
 namespace {
 
 using test::ScratchFolder;
@@ -17,6 +17,12 @@ Frame frame_named(const std::string& scene, const std::string& name) {
   frame.scene = scene;
   frame.name = name;
   return frame;
+}
+
+int failures(const Manifest& manifest) {
+  int n = 0;
+  manifest.for_each([&](const ManifestRow& row) { n += row.status == RowStatus::kFailed; });
+  return n;
 }
 
 TEST(Manifest, RowsSurviveAKillAndATornLine) {
@@ -48,7 +54,7 @@ TEST(Manifest, FinishedBytesDoNotDependOnTheOrderOfRecording) {
   forward.finish();
   backward.finish();
   EXPECT_EQ(test::file_text(scratch / "forward.csv"), test::file_text(scratch / "backward.csv"));
-  EXPECT_EQ(forward.failed_count(), 1u);
+  EXPECT_EQ(forward.find("a", "d-2", "fill")->status, RowStatus::kFailed);
   EXPECT_EQ(Manifest(scratch / "forward.csv", kStages).find("a", "d-2", "fill")->detail,
             "d-2: nothing known, \"quoted\", with commas");
 }
@@ -59,9 +65,34 @@ TEST(Manifest, AFrameThatIsMendedLosesItsFailure) {
   Frame frame = frame_named("a", "d-1");
   frame.fail("extract", FailureReason::kTruncated, "d-1.pgm: too short");
   manifest.record(rows_of(frame, kStages));
-  EXPECT_EQ(manifest.failed_count(), 1u);
+  EXPECT_EQ(failures(manifest), 1);
   manifest.record(rows_of(frame_named("a", "d-1"), kStages));
-  EXPECT_EQ(manifest.failed_count(), 0u);
+  EXPECT_EQ(failures(manifest), 0);
+}
+
+TEST(Manifest, AFrameThatIsMendedLeavesOtherFramesFailuresAlone) {
+  ScratchFolder scratch;
+  Manifest manifest(scratch / "manifest.csv", kStages);
+  std::vector<Frame> frames{frame_named("a", "d"), frame_named("a", "d-1"), frame_named("a", "d-10"),
+                            frame_named("ab", "d-1"), frame_named("", "d-1")};
+  for (Frame& frame : frames) {
+    frame.fail("fill", FailureReason::kTruncated, "too short");
+    manifest.record(rows_of(frame, kStages));
+  }
+  manifest.record(rows_of(frame_named("a", "d-1"), kStages));
+  EXPECT_EQ(failures(manifest), 4);
+  EXPECT_EQ(manifest.find("a", "d-1", "fill")->status, RowStatus::kOk);
+}
+
+TEST(Manifest, AnUnknownStatusIsRefusedWithItsLine) {
+  ScratchFolder scratch;
+  std::ofstream(scratch / "manifest.csv") << "scene,frame,stage,status,reason,detail\na,d-1,fill,fine,,\n";
+  try {
+    Manifest manifest(scratch / "manifest.csv");
+    FAIL() << "a status that nobody writes was read";
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), ::testing::HasSubstr("manifest.csv:2: status 'fine'"));
+  }
 }
 
 TEST(Manifest, AnotherFileIsRefusedByName) {
@@ -76,4 +107,4 @@ TEST(Manifest, AnotherFileIsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace depthmill::pipeline
+}  // namespace depthmill::run_folder

@@ -1,0 +1,68 @@
+#include "pipeline/needs.h"
+
+#include <algorithm>
+
+#include "stages/base/planes.h"
+#include "stages/io/plane_file.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+constexpr std::size_t kFramesLookedAt = 20;
+
+// A decoded plane, the file it comes from or goes to, and what its codec puts between the two; of float64.
+constexpr std::size_t kCodecBytesPerPixel = 4 * sizeof(double);
+
+std::size_t area(const cv::Size& size) { return static_cast<std::size_t>(size.area()); }
+
+}  // namespace
+
+std::set<std::string> planes_to_read(Stages stages) {
+  std::set<std::string> wanted, added;
+  for (const auto& stage : stages) {
+    for (const auto& planes : {stage->needs(), stage->uses()})
+      for (const std::string& name : planes)
+        if (!added.contains(name)) wanted.insert(name);
+    for (const std::string& name : stage->adds()) added.insert(name);
+  }
+  return wanted;
+}
+
+void read_planes(Frame& frame, const std::set<std::string>& wanted) {
+  for (const auto& [name, source] : frame.sources)
+    if (wanted.contains(name) && !frame.planes.contains(name))
+      frame.planes[name] = io::read_plane(source, plane_kind(name), name);
+}
+
+FrameSize frame_size(std::span<const Frame> frames, const std::set<std::string>& wanted) {
+  for (const Frame& listed : frames.first(std::min(frames.size(), kFramesLookedAt))) {
+    if (!listed.ok()) continue;
+    Frame frame = listed;
+    try {
+      read_planes(frame, wanted);
+    } catch (const FrameError&) {
+      continue;
+    }
+    FrameSize size;
+    for (const auto& [name, plane] : frame.planes) {
+      size.bytes += plane.total() * plane.elemSize();
+      if (plane.size().area() > size.image.area()) size.image = plane.size();
+    }
+    if (size.bytes > 0) return size;
+  }
+  return {};
+}
+
+std::size_t memory_bound(Stages stages, const FrameSize& frame, std::size_t in_flight, int threads) {
+  std::size_t planes = frame.bytes;
+  std::size_t work = area(frame.image) * kCodecBytesPerPixel;
+  for (const auto& stage : stages) {
+    for (const std::string& name : stage->adds())
+      if (const PlaneRow* row = find_plane_row(name))
+        planes += area(frame.image) * static_cast<std::size_t>(CV_ELEM_SIZE(row->type));
+    work += stage->workspace(frame.image);
+  }
+  return in_flight * planes + std::min(static_cast<std::size_t>(threads), in_flight) * work;
+}
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,30 @@
+#include "stages/run_folder/inputs.h"
+
+#include "stages/io/ini.h"
+
+namespace depthmill::run_folder {
+
+RunInputs read_inputs(const std::filesystem::path& run) {
+  RunInputs inputs;
+  try {
+    const io::IniFile ini = io::IniFile::read(run / "config.ini");
+    inputs.in = ini.text("data", "in", inputs.in);
+    inputs.images = ini.text("data", "images", inputs.images);
+    inputs.pred = ini.text("data", "pred", inputs.pred);
+    inputs.pred_mirror = ini.text("data", "pred-mirror", inputs.pred_mirror);
+    inputs.gt = ini.text("data", "gt", inputs.gt);
+    inputs.pred_plane = ini.text("data", "pred-plane", inputs.pred_plane);
+    inputs.gt_plane = ini.text("data", "gt-plane", inputs.gt_plane);
+    inputs.depth_scale = ini.number("output", "depth-scale", inputs.depth_scale);
+  } catch (const io::TextFileError&) {
+    return {};
+  }
+  return inputs;
+}
+
+std::string settings_text(const std::filesystem::path& run) {
+  const std::filesystem::path file = run / "config.ini";
+  return std::filesystem::exists(file) ? io::read_text_file(file) : std::string();
+}
+
+}  // namespace depthmill::run_folder

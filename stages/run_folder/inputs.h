@@ -1,0 +1,24 @@
+// What a past run's config.ini says of where its planes came from: the one place beside the table of options
+// that knows these keys (a test holds the two together).
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace depthmill::run_folder {
+
+struct RunInputs {
+  double depth_scale = 1000;  // integer steps a metre in the 16-bit files it read and wrote
+  // RUN, DIR, LIST or FILE[:NAME] as they were given; empty = not given.
+  std::string in, images, pred, pred_mirror, gt;
+  std::string pred_plane = "pred";  // the plane of `pred` that was scored
+  std::string gt_plane = "auto";    // the plane of `gt` that was the truth; auto = as each protocol says
+};
+
+// Defaults where the folder has no config.ini, or one that cannot be read: then it names nothing.
+RunInputs read_inputs(const std::filesystem::path& run);
+
+// config.ini as it stands there; "" when there is none.
+std::string settings_text(const std::filesystem::path& run);
+
+}  // namespace depthmill::run_folder

@@ -1,0 +1,303 @@
+// The run as a whole, with stages that do next to nothing: what is done again and what is not, what is refused,
+// and how it ends.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+
+#include "metrics/protocol.h"
+#include "pipeline/stage_run.h"
+#include "stages/io/plane_file.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ScratchFolder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Which frames each stage has worked on, by Frame::id().
+using Log = std::map<std::string, std::vector<std::string>>;
+
+// A flat depth plane, its value given by the frame's name.
+class FakeFill : public Stage {
+ public:
+  explicit FakeFill(Log& log, std::string fails_on = "") : log_(log), fails_on_(std::move(fails_on)) {}
+  std::string_view name() const override { return "fill"; }
+  std::vector<std::string> needs() const override { return {plane::kRawDepth}; }
+  std::vector<std::string> adds() const override { return {plane::kDepth}; }
+  bool parallel() const override { return false; }
+  void run(std::span<Frame> batch) override {
+    for_each_live(batch, name(), [&](Frame& frame) {
+      log_["fill"].push_back(frame.id());
+      if (frame.name == fails_on_) throw FrameError(FailureReason::kSolveFailed, frame.id() + ": no luck");
+      frame.planes[plane::kDepth] = frame.plane(plane::kRawDepth) + 1;
+    });
+  }
+
+ private:
+  Log& log_;
+  std::string fails_on_;
+};
+
+// One score a frame.
+class FakeEvaluate : public Stage {
+ public:
+  explicit FakeEvaluate(Log& log) : log_(log) {}
+  std::string_view name() const override { return "evaluate"; }
+  std::vector<std::string> needs() const override { return {plane::kDepth}; }
+  std::vector<std::string> adds() const override { return {}; }
+  bool parallel() const override { return false; }
+  void run(std::span<Frame> batch) override {
+    for_each_live(batch, name(), [&](Frame& frame) {
+      log_["evaluate"].push_back(frame.id());
+      MetricRow row;
+      row.protocol = "plain";
+      row.valid_pixels = 20;
+      row.values = {{"abs_rel", frame.plane(plane::kDepth).at<double>(0, 0) / 100}};
+      frame.metrics.push_back(std::move(row));
+    });
+  }
+
+ private:
+  Log& log_;
+};
+
+class Execute : public ::testing::Test {
+ protected:
+  Execute() {
+    for (int i = 0; i < 4; ++i) {
+      const std::string name = "d-" + std::to_string(i);
+      cv::Mat raw(4, 5, CV_64FC1, cv::Scalar(1.0 + i));
+      io::write_plane(scratch_ / ("in/" + name + ".npy"), raw, io::PlaneKind::kDepth);
+    }
+  }
+
+  std::vector<Frame> frames() const {
+    std::vector<Frame> frames(4);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      frames[i].index = i;
+      frames[i].scene = "room";
+      frames[i].name = "d-" + std::to_string(i);
+      frames[i].sources[plane::kRawDepth].file = scratch_ / ("in/" + frames[i].name + ".npy");
+    }
+    return frames;
+  }
+
+  StageRun job() {
+    log_.clear();
+    StageRun run;
+    run.label = "test";
+    run.frames = frames();
+    run.stages.push_back(std::make_unique<FakeFill>(log_, fails_on_));
+    if (scored_) {
+      run.stages.push_back(std::make_unique<FakeEvaluate>(log_));
+      metrics::Protocol protocol;
+      protocol.name = "plain";
+      protocol.metrics = {"abs_rel"};
+      run.protocols = {protocol};
+    }
+    return run;
+  }
+
+  ParsedCommand told(std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments{"--out", out().string(), "--quiet", "--threads", "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return parse_command("run", arguments);
+  }
+
+  int go(std::vector<std::string> more = {}) { return execute(told(std::move(more)), job()); }
+
+  fs::path out() const { return scratch_ / "out"; }
+  fs::path plane(int i) const { return out() / ("planes/room/d-" + std::to_string(i) + ".depth.png"); }
+  std::string ledger() const { return test::file_text(out() / "manifest.csv"); }
+  // Every file of the run folder but the times.
+  std::map<std::string, std::string> bytes() const {
+    std::map<std::string, std::string> bytes;
+    for (const auto& entry : fs::recursive_directory_iterator(out()))
+      if (entry.is_regular_file() && entry.path().filename() != "timing.csv")
+        bytes[fs::relative(entry.path(), out()).string()] = test::file_text(entry.path());
+    return bytes;
+  }
+
+  ScratchFolder scratch_;
+  Log log_;
+  std::string fails_on_;
+  bool scored_ = false;
+};
+
+TEST_F(Execute, WorksOffEveryFrameOnce) {
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], ElementsAre("room/d-0", "room/d-1", "room/d-2", "room/d-3"));
+  EXPECT_EQ(ledger(),
+            "scene,frame,stage,status,reason,detail\nroom,d-0,fill,ok,,\nroom,d-1,fill,ok,,\n"
+            "room,d-2,fill,ok,,\nroom,d-3,fill,ok,,\n");
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(fs::exists(plane(i)));
+  EXPECT_THAT(test::file_text(out() / "timing.csv"), HasSubstr("\nfill,"));
+}
+
+TEST_F(Execute, WhatIsDoneIsLeftAlone) {
+  go();
+  const auto before = bytes();
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], IsEmpty());
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, AMissingPlaneIsMadeAgain) {
+  go();
+  const auto before = bytes();
+  fs::remove(plane(2));
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], ElementsAre("room/d-2"));
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, RestartDoesAllAgain) {
+  go();
+  EXPECT_EQ(go({"--restart"}), kExitOk);
+  EXPECT_EQ(log_["fill"].size(), 4u);
+}
+
+TEST_F(Execute, AFailedFrameIsRecordedAndTriedAgain) {
+  fails_on_ = "d-1";
+  EXPECT_EQ(go(), kExitFailed);
+  EXPECT_EQ(log_["fill"].size(), 4u);
+  EXPECT_THAT(ledger(), HasSubstr("room,d-1,fill,failed,solve_failed,room/d-1: no luck\n"));
+  EXPECT_FALSE(fs::exists(plane(1)));
+  fails_on_ = "";
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], ElementsAre("room/d-1"));
+  EXPECT_THAT(ledger(), HasSubstr("room,d-1,fill,ok,,\n"));
+}
+
+TEST_F(Execute, ChangedSettingsAreRefusedBeforeAnythingChanges) {
+  go({"--alpha", "1"});
+  const auto before = bytes();
+  try {
+    go({"--alpha", "2"});
+    FAIL() << "frames of two settings were put into one folder";
+  } catch (const ConfigError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("fill.alpha was '1', now '2'"));
+  }
+  EXPECT_THAT(log_["fill"], IsEmpty());
+  EXPECT_EQ(bytes(), before);
+  EXPECT_EQ(go({"--alpha", "2", "--restart"}), kExitOk);
+}
+
+TEST_F(Execute, MissingScoresAreMadeAgain) {
+  scored_ = true;
+  EXPECT_EQ(go(), kExitOk);
+  const auto before = bytes();
+  const fs::path table = out() / "metrics/frames.csv";
+  const std::string text = test::file_text(table);
+
+  fs::remove(table);
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_EQ(log_["evaluate"].size(), 4u);
+  EXPECT_EQ(bytes(), before);
+
+  std::ofstream(table, std::ios::binary)
+      << text.substr(0, text.find("d-2") + 5);  // torn in the third frame's row
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2", "room/d-3"));
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, FramesLeftOutHaveTheirRows) {
+  StageRun run = job();
+  run.skipped.assign(1, run.frames.back());
+  run.skipped.front().fail("read", FailureReason::kNoPartner, "room/d-3: no prediction of this name");
+  run.frames.pop_back();
+  EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
+  EXPECT_THAT(ledger(), HasSubstr("room,d-3,fill,skipped,no_partner,room/d-3: no prediction of this name\n"));
+}
+
+TEST_F(Execute, AMissingFrameOrAPoorSceneIsExitCode2) {
+  StageRun run = job();
+  run.missing = 1;
+  EXPECT_EQ(execute(told(), std::move(run)), kExitFailed);
+  run = job();
+  run.scene_failures = 1;
+  EXPECT_EQ(execute(told(), std::move(run)), kExitFailed);
+}
+
+TEST_F(Execute, AFolderThatCannotBeWrittenIsExitCode3) {
+  fs::create_directories(out());
+  std::ofstream(out() / "planes") << "a file where the folder of planes should be";
+  EXPECT_EQ(go(), kExitStopped);
+  EXPECT_EQ(ledger(), "scene,frame,stage,status,reason,detail\n");
+}
+
+TEST_F(Execute, ABrokenFileThatNoStageReadsFailsNothing) {
+  std::ofstream(scratch_ / "tilt.dump") << "no tilt";
+  StageRun run = job();
+  for (Frame& frame : run.frames) {
+    frame.sources[plane::kAccel].file = scratch_ / "tilt.dump";
+    frame.sources[plane::kRgb].file = scratch_ / "absent.png";
+  }
+  EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
+}
+
+// Needs a plane of 2 MB and keeps nothing.
+class Look : public Stage {
+ public:
+  std::string_view name() const override { return "evaluate"; }
+  std::vector<std::string> needs() const override { return {plane::kRawDepth}; }
+  std::vector<std::string> adds() const override { return {}; }
+  void run(std::span<Frame>) override {}
+};
+
+TEST_F(Execute, TheAnnouncedMemoryGrowsWithTheBatch) {
+  cv::Mat large(500, 500, CV_64FC1, cv::Scalar(1));
+  io::write_plane(scratch_ / "large.npy", large, io::PlaneKind::kDepth);
+  const auto announced = [&](const std::string& batch) {
+    StageRun run;
+    run.label = "test";
+    run.frames.resize(64);
+    for (std::size_t i = 0; i < run.frames.size(); ++i) {
+      run.frames[i].index = i;
+      run.frames[i].name = std::to_string(i);
+      run.frames[i].sources[plane::kRawDepth].file = scratch_ / "large.npy";
+    }
+    run.stages.push_back(std::make_unique<Look>());
+    const auto parsed = parse_command(
+        "run", {"--out", (scratch_ / batch).string(), "--threads", "2", "--frames-per-batch", batch});
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(execute(parsed, std::move(run)), kExitOk);
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    std::size_t frames = 0, megabytes = 0;
+    const auto at = said.find("at most ");
+    EXPECT_NE(at, std::string::npos) << said;
+    EXPECT_EQ(std::sscanf(said.c_str() + at, "at most %zu frames in flight (%zu MB)", &frames, &megabytes), 2)
+        << said;
+    return std::pair(frames, megabytes);
+  };
+  const auto [few, little] = announced("1");
+  const auto [many, much] = announced("8");
+  EXPECT_EQ(few, 4u);
+  EXPECT_EQ(many, 32u);
+  const double grown = 28 * 500 * 500 * 8 / 1048576.0;
+  EXPECT_NEAR(static_cast<double>(much - little), grown, 1.0);
+}
+
+TEST_F(Execute, AStageWithoutItsPlaneIsRefusedByName) {
+  StageRun run = job();
+  run.stages.erase(run.stages.begin());
+  run.stages.push_back(std::make_unique<FakeEvaluate>(log_));
+  try {
+    execute(told(), std::move(run));
+    FAIL() << "a stage ran without what it needs";
+  } catch (const ConfigError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("stage 'evaluate' needs the plane 'depth'"));
+  }
+  EXPECT_FALSE(fs::exists(out()));
+}
+
+}  // namespace
+}  // namespace depthmill::pipeline
