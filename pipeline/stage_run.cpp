@@ -16,6 +16,7 @@
 #include "stages/run_folder/manifest.h"
 #include "stages/run_folder/score_tables.h"
 #include "stages/scoring/protocol_file.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -57,7 +58,7 @@ class ScoreBook {
     if (restart) fs::remove(file);
     if (fs::exists(file))
       for (const FrameScore& score : read_frame_table(file))
-        known_.insert({score.row.protocol, score.scene, score.frame});
+        if (!score.row.range) known_.insert({score.row.protocol, score.scene, score.frame});
     writer_ = std::make_unique<FrameTableWriter>(file, metric_columns(protocols_));
   }
 

@@ -7,6 +7,7 @@
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
 #include "stages/run_folder/score_tables.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -46,7 +47,7 @@ int score_single(const ParsedCommand& parsed) {
     return kExitFailed;
   }
   for (const MetricRow& row : frame.metrics) {
-    std::printf("%s (%zu valid pixels)%s%s\n", row.protocol.c_str(), row.valid_pixels,
+    std::printf("%s (%zu valid pixels)%s%s\n", row_name(row).c_str(), row.valid_pixels,
                 row.note.empty() ? "" : ": ", row.note.c_str());
     for (const auto& [key, value] : row.values) std::printf("  %-12s %.6g\n", key.c_str(), value);
   }

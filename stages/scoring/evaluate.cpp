@@ -11,6 +11,7 @@
 #include "stages/scoring/likely_scale.h"
 #include "stages/scoring/prepared_pairs.h"
 #include "stages/scoring/protocol_file.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill {
 namespace {
@@ -197,7 +198,7 @@ class EvaluateStage : public Stage {
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i].valid > 0)
         rows.push_back(
-            {range_row_name({protocol.name, bounds[i], bounds[i + 1]}), parts[i].valid, parts[i].values, ""});
+            {protocol.name, parts[i].valid, parts[i].values, "", DepthRange{bounds[i], bounds[i + 1]}});
   }
 
   // Affine and disparity predictions have no unit, so only the ground truth is looked at on its own.
@@ -280,19 +281,6 @@ std::string explain_table(const EvaluateOptions& options, std::span<const FrameS
 MetricRow score(const ScoredPlanes& planes, const Protocol& protocol) {
   PreparedPairs pairs;
   return score_prepared(pairs, planes, protocol);
-}
-
-std::vector<MetricRow> score_all(const ScoredPlanes& planes, std::span<const Protocol> protocols) {
-  PreparedPairs pairs;
-  std::vector<MetricRow> rows;
-  for (const Protocol& protocol : protocols) {
-    try {
-      rows.push_back(score_prepared(pairs, planes, protocol));
-    } catch (const FrameError& e) {
-      rows.push_back({protocol.name, 0, {}, e.what()});
-    }
-  }
-  return rows;
 }
 
 std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options) {

@@ -27,7 +27,7 @@ struct EvaluateOptions {
   // sets.
   std::vector<std::string> explain = {};
   // Empty, or ascending bounds in metres: every protocol is also scored in each interval of true depth, in
-  // rows named as range_row_name says.
+  // rows with a range.
   std::vector<double> depth_ranges = {};
   // Depth that looks like another scale (8 bits, centimetres, 1/256, 1/5000, 1/6000) gets a line in the
   // frame's notes. What giving --depth-scale turns off.
@@ -58,10 +58,6 @@ struct ScoredPlanes {
 // metrics::evaluate. The note names what is undefined or left out. Throws FrameError(kWrongSize) when the
 // protocol does not fit the sizes.
 MetricRow score(const ScoredPlanes& planes, const metrics::Protocol& protocol);
-
-// One row a protocol from one pass: predictions and ground truth are fused, rounded and resized once for all
-// protocols that do so alike. A protocol that does not fit gives a row without values whose note says why.
-std::vector<MetricRow> score_all(const ScoredPlanes& planes, std::span<const metrics::Protocol> protocols);
 
 // The protocols these options name, in order: for the columns and tables of a run. Throws std::runtime_error or
 // io::TextFileError.

@@ -68,7 +68,14 @@ int main(int argc, char** argv) {
                                  cols, eigen);
   });
   time_it("score", repeats, [&] { depthmill::score(planes, eigen); });
-  time_it("score_all", std::max(1, repeats / 10), [&] { depthmill::score_all(planes, all); });
+  depthmill::Frame frame;
+  frame.planes = {{depthmill::plane::kPred, planes.pred}, {depthmill::plane::kGt, planes.gt}};
+  const auto stage = depthmill::make_evaluate_stage({.protocols = everything, .protocol_folder = argv[5]});
+  stage->prepare();
+  time_it("all", std::max(1, repeats / 10), [&] {
+    frame.metrics.clear();
+    stage->run({&frame, 1});
+  });
   std::printf("protocols %zu\n", all.size());
   return 0;
 }

@@ -159,7 +159,9 @@ TEST(EvaluateStage, DepthRangesAddRows) {
   options.depth_ranges = {0, 3, 6, 10};
   const Frame frame = run(frame_of(ramp(480, 640), ramp(480, 640, 1.1)), options);
   ASSERT_EQ(frame.metrics.size(), 4u);
-  EXPECT_EQ(frame.metrics[1].protocol, "eigen@0:3");
+  EXPECT_EQ(frame.metrics[1].protocol, "eigen");
+  EXPECT_EQ(frame.metrics[1].range, (DepthRange{0, 3}));
+  EXPECT_EQ(row_name(frame.metrics[1]), "eigen@0:3");
   EXPECT_EQ(frame.metrics[1].valid_pixels + frame.metrics[2].valid_pixels + frame.metrics[3].valid_pixels,
             frame.metrics[0].valid_pixels);
   options.depth_ranges = {3, 1};
