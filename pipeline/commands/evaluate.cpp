@@ -7,6 +7,8 @@
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
 #include "stages/run_folder/score_tables.h"
+#include "stages/scoring/explain.h"
+#include "stages/scoring/protocol_file.h"
 #include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
@@ -82,7 +84,10 @@ int run(const ParsedCommand& parsed) {
     print_summary(parsed.config.run.out);
   } else {
     const auto rows = read_frame_table(parsed.config.run.out / "metrics" / "frames.csv");
-    const std::string table = explain_table(options, rows);
+    const auto protocol = [&](std::size_t i) {
+      return find_protocol(options.explain[i], options.protocol_folder);
+    };
+    const std::string table = explain_table(protocol(0), protocol(1), rows);
     io::write_whole_file(parsed.config.run.out / "metrics" / "explain.md", table);
     std::fputs(table.c_str(), stdout);
   }

@@ -1,9 +1,9 @@
 // The rows of scores that a run leaves behind, one a protocol and frame, in two tables of one form:
 //   <run>/metrics/frames.csv         protocol,scene,frame,n,<metric keys>,note
 //   <run>/metrics/frame_ranges.csv   the same for intervals of true depth, protocol as eigen@1:2.5
-// n = valid pixels. Metric keys are columns, the union over all protocols in the order of the table of metrics
-// (metrics/errors.h). An empty cell is an undefined value, never a number; doubles read back bit for bit. All
-// other tables of an evaluation follow from these rows (scoring/totals.h).
+// n = valid pixels. Metric keys are columns, the union over all protocols in the order of the table of
+// metrics (metrics/errors.h). An empty cell is an undefined value, never a number; doubles read back bit for
+// bit. All other tables of an evaluation follow from these rows (scoring/totals.h).
 #pragma once
 
 #include <filesystem>

@@ -5,7 +5,7 @@
 //   intervals.csv  protocol,metric,value,low,high,n          95 % bootstrap over frames, fixed seed
 //   scenes.csv     protocol,scene,frames,n,<metric keys>     averaged inside each scene, n = valid pixels
 //   types.csv      protocol,scene_type,frames,n,<metric keys>        inside each type of scene (scene_type)
-//   ranges.csv     protocol,from,to,n,<metric keys>          by true depth in metres, pooled over the n pixels
+//   ranges.csv     protocol,from,to,n,<metric keys>          by true depth in metres, pooled over n pixels
 //   protocols.csv  protocol,sentence                         each protocol in words
 //   protocols/<name>.ini                                     each protocol as it was scored
 #pragma once
@@ -53,9 +53,9 @@ std::vector<RangeSummary> summarise_ranges(std::span<const FrameScore> rows,
 // "home_office_0002a" -> "home_office": the scene without its number.
 std::string scene_type(std::string_view scene);
 
-// Rewrites frames.csv and frame_ranges.csv in order (protocols as given, then scene, then frame; of two rows of
-// one frame the later wins) and derives the tables above. Every file appears whole or not at all; the bytes
-// depend on the set of rows, not on their order. Throws std::runtime_error.
+// Rewrites frames.csv and frame_ranges.csv in order (protocols as given, then scene, then frame; of two rows
+// of one frame the later wins) and derives the tables above. Every file appears whole or not at all; the
+// bytes depend on the set of rows, not on their order. Throws std::runtime_error.
 void write_metric_tables(const std::filesystem::path& folder, std::vector<FrameScore> rows,
                          std::span<const metrics::Protocol> protocols);
 
