@@ -287,4 +287,13 @@ const Metric* find_metric(std::string_view key) {
   return nullptr;
 }
 
+std::vector<std::string> in_table_order(const std::set<std::string>& keys) {
+  std::vector<std::string> out;
+  for (const Metric& metric : kTable)
+    if (keys.contains(std::string(metric.key))) out.emplace_back(metric.key);
+  for (const auto& key : keys)
+    if (!find_metric(key)) out.push_back(key);
+  return out;
+}
+
 }  // namespace depthmill::metrics

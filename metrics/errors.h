@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "metrics/boundary.h"
 #include "metrics/normals.h"
@@ -69,5 +72,8 @@ std::span<const Metric> metric_table();
 
 // The row of that key, or nullptr.
 const Metric* find_metric(std::string_view key);
+
+// The keys in the order of the table; keys that are not in it follow in order of name.
+std::vector<std::string> in_table_order(const std::set<std::string>& keys);
 
 }  // namespace depthmill::metrics

@@ -11,6 +11,7 @@
 #include "stages/io/npy.h"
 #include "stages/run_folder/run_folder.h"
 #include "stages/run_folder/score_tables.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
 namespace {

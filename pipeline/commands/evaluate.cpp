@@ -7,6 +7,9 @@
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
 #include "stages/run_folder/score_tables.h"
+#include "stages/scoring/explain.h"
+#include "stages/scoring/protocol_file.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -42,7 +45,7 @@ int score_single(const ParsedCommand& parsed) {
     return kExitFailed;
   }
   for (const MetricRow& row : frame.metrics) {
-    std::printf("%s (%zu valid pixels)%s%s\n", row.protocol.c_str(), row.valid_pixels,
+    std::printf("%s (%zu valid pixels)%s%s\n", row_name(row).c_str(), row.valid_pixels,
                 row.note.empty() ? "" : ": ", row.note.c_str());
     for (const auto& [key, value] : row.values) std::printf("  %-12s %.6g\n", key.c_str(), value);
   }
@@ -77,7 +80,10 @@ int run(const ParsedCommand& parsed) {
     print_summary(parsed.config.run.out);
   } else {
     const auto rows = read_frame_table(parsed.config.run.out / "metrics" / "frames.csv");
-    const std::string table = explain_table(options, rows);
+    const auto protocol = [&](std::size_t i) {
+      return find_protocol(options.explain[i], options.protocol_folder);
+    };
+    const std::string table = explain_table(protocol(0), protocol(1), rows);
     io::write_whole_file(parsed.config.run.out / "metrics" / "explain.md", table);
     std::fputs(table.c_str(), stdout);
   }

@@ -9,7 +9,7 @@
 #include "pipeline/progress.h"
 #include "pipeline/registry.h"
 #include "stages/data/nyu_labeled.h"
-#include "stages/run_folder/score_tables.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
 namespace {

@@ -56,6 +56,8 @@ int run(const ParsedCommand& parsed) {
   metrics::Protocol protocol;
   try {
     protocol = find_protocol(options.protocol, config.evaluate.protocol_folder);
+    if (const std::string problem = sd_convtrans::validation_problem(options, protocol); !problem.empty())
+      throw std::runtime_error(config.train.config.string() + ": " + problem);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }

@@ -2,10 +2,12 @@
 // how it fared. The only thing stages share.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <filesystem>
 #include <map>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -64,6 +66,12 @@ struct PlaneSource {
   std::string text() const { return name.empty() ? file.string() : file.string() + ":" + name; }
 };
 
+// An interval of true depth in metres: from <= depth < to.
+struct DepthRange {
+  double from = 0, to = 0;
+  auto operator<=>(const DepthRange&) const = default;
+};
+
 // Scores of one frame under one protocol. Values are in the order of the protocol's metric keys;
 // a metric that is undefined for this frame is NaN and becomes an empty cell, never a number.
 struct MetricRow {
@@ -71,6 +79,7 @@ struct MetricRow {
   std::size_t valid_pixels = 0;
   std::vector<std::pair<std::string, double>> values;  // metric key -> value
   std::string note;                                    // e.g. "3 non-finite predictions"
+  std::optional<DepthRange> range = {};                // set: of the pixels in it alone
 };
 
 struct Frame {

@@ -7,8 +7,9 @@
 namespace depthmill::report {
 
 // Fills `ranges` of the run's first protocol that was kept beside the tables, when it has none and planes are
-// there: the valid pixels of that protocol, in steps of 1 m (10 m beyond 15 m), pooled over at most 200
-// frames taken evenly from all. Metrics that cannot be pooled stay undefined. Two planes are read a frame.
+// there: what `evaluate --depth-ranges` gives for steps of 1 m (10 m where the protocol goes beyond 15 m), up
+// to 1000 m, over at most 200 frames taken evenly from all. Frames whose planes are not there or do not fit
+// the protocol are left out; `range_note` counts the others.
 void add_depth_ranges(RunData& run, const ReportOptions& options);
 
 }  // namespace depthmill::report

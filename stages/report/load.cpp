@@ -10,7 +10,7 @@
 #include "metrics/protocol.h"
 #include "stages/io/csv.h"
 #include "stages/io/text_file.h"
-#include "stages/run_folder/score_tables.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::report {
 namespace {

@@ -119,7 +119,24 @@ FramePlanes PlaneFinder::read(const std::string& scene, const std::string& frame
   read(plane::kGt, planes.gt);
   read(plane::kPred, planes.pred);
   const ProtocolScores* scores = run_.find(protocol);
-  if (scores && scores->protocol) show_as_scored(planes, *scores->protocol);
+  if (scores && scores->protocol) {
+    if (scores->protocol->flip != metrics::Flip::kNone) read(plane::kPredMirror, planes.pred_mirror);
+    show_as_scored(planes, *scores->protocol);
+  }
+  return planes;
+}
+
+ScoredPlanes PlaneFinder::read_scored(const std::string& scene, const std::string& frame,
+                                      const metrics::Protocol& protocol) const {
+  const auto read = [&](const char* name) {
+    PlaneSource source;
+    return find(scene, frame, name, source) ? io::read_plane(source, io::plane_kind(name), name) : cv::Mat();
+  };
+  ScoredPlanes planes{.pred = read(plane::kPred)};
+  if (protocol.flip != metrics::Flip::kNone) planes.pred_mirror = read(plane::kPredMirror);
+  planes.gt = read(plane::kGt);
+  if (planes.gt.empty() && protocol.gt == metrics::GtKind::kRaw) planes.raw_depth = read(plane::kRawDepth);
+  if (planes.gt.empty() && protocol.gt == metrics::GtKind::kFilled) planes.depth = read(plane::kDepth);
   return planes;
 }
 

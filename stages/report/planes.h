@@ -10,6 +10,7 @@
 #include "stages/report/load.h"
 #include "stages/report/report.h"
 #include "stages/report/strip.h"
+#include "stages/scoring/preparation.h"
 
 namespace depthmill::report {
 
@@ -25,6 +26,11 @@ class PlaneFinder {
   // out and, with `warnings`, said.
   FramePlanes read(const std::string& scene, const std::string& frame, const std::string& protocol,
                    std::vector<std::string>* warnings, bool with_rgb = true) const;
+
+  // The planes as they lie there that scoring under `protocol` looks at (without maps beside the depth); what
+  // is nowhere is left empty. Throws FrameError for a file that cannot be read.
+  ScoredPlanes read_scored(const std::string& scene, const std::string& frame,
+                           const metrics::Protocol& protocol) const;
 
  private:
   bool find(const std::string& scene, const std::string& frame, const char* name, PlaneSource& source) const;

@@ -120,10 +120,9 @@ std::string FramePlanes::truth_name() const {
 }
 
 cv::Mat signed_error(const FramePlanes& planes) {
-  const cv::Mat& truth = planes.truth();
-  if (truth.empty() || planes.pred.empty()) return {};
-  cv::Mat pred = planes.pred;
-  if (pred.size() != truth.size()) cv::resize(planes.pred, pred, truth.size(), 0, 0, cv::INTER_LINEAR);
+  const cv::Mat& truth = planes.compared_truth.empty() ? planes.truth() : planes.compared_truth;
+  const cv::Mat& pred = planes.pred;
+  if (truth.empty() || pred.size() != truth.size()) return {};
   cv::Mat error(truth.size(), CV_64FC1, cv::Scalar(std::numeric_limits<double>::quiet_NaN()));
   for (int row = 0; row < truth.rows; ++row)
     for (int col = 0; col < truth.cols; ++col) {

@@ -42,6 +42,8 @@ struct FramePlanes {
   cv::Mat depth;              // CV_64FC1
   cv::Mat gt;                 // CV_64FC1, when it is neither of the two above
   cv::Mat pred;               // CV_64FC1
+  cv::Mat pred_mirror;        // CV_64FC1 of the mirrored image, for protocols that average the two
+  cv::Mat compared_truth;     // CV_64FC1 of the size of pred: the truth as a protocol compares pred with it
   bool truth_is_raw = false;  // without gt, raw_depth goes before depth
   std::string pred_remark;    // behind the word prediction: " (aligned)"
   // Where the errors are taken: gt, or else depth and raw_depth in the order that truth_is_raw says.
@@ -49,8 +51,9 @@ struct FramePlanes {
   std::string truth_name() const;
 };
 
-// pred - truth in metres where both are known (truth > 0, pred finite), NaN elsewhere; a prediction of
-// another size is resized bilinearly. Empty when either is absent.
+// pred - truth in metres where both are known (truth > 0, pred finite), NaN elsewhere. The truth is
+// compared_truth, or truth() where no protocol was asked. Empty when either is absent or they differ in size:
+// how to resize is a protocol's to say.
 cv::Mat signed_error(const FramePlanes& planes);
 
 // Colours what is there into panels `width` pixels wide. Depths share one scale, taken from the known depths;

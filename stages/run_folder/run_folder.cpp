@@ -38,7 +38,7 @@ void RunFolder::begin(const std::string& settings) {
   if (contents_.restart) fs::remove(scores_file());
   if (fs::exists(scores_file()))
     for (const FrameScore& score : read_frame_table(scores_file()))
-      scored_.insert({score.row.protocol, score.scene, score.frame});
+      if (!score.row.range) scored_.insert({score.row.protocol, score.scene, score.frame});
   score_table_ = std::make_unique<FrameTableWriter>(scores_file(), contents_.metrics);
 }
 

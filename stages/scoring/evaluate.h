@@ -3,14 +3,12 @@
 
 #include <filesystem>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "metrics/protocol.h"
 #include "stages/base/frame.h"
 #include "stages/base/stage.h"
-#include "stages/run_folder/score_tables.h"
 
 namespace depthmill {
 
@@ -23,11 +21,10 @@ struct EvaluateOptions {
   // every row of it carries the count in its note.
   bool allow_missing = false;
   // Empty, or two protocols FROM, TO: instead of `protocols` the steps between them are scored, one row a
-  // step (see metrics/explain.h); explain_table makes the table. What `depthmill evaluate --explain FROM,TO`
-  // sets.
+  // step (scoring/explain.h).
   std::vector<std::string> explain = {};
   // Empty, or ascending bounds in metres: every protocol is also scored in each interval of true depth, in
-  // rows named as range_row_name says.
+  // rows with a range.
   std::vector<double> depth_ranges = {};
   // Depth that looks like another scale (8 bits, centimetres, 1/256, 1/5000, 1/6000) gets a line in the
   // frame's notes. What giving --depth-scale turns off.
@@ -42,40 +39,16 @@ struct EvaluateOptions {
   std::string problem() const;
 };
 
-// The planes of one frame that scoring looks at.
-struct ScoredPlanes {
-  cv::Mat pred;               // one channel, float or double
-  cv::Mat pred_mirror = {};   // the same size, or empty
-  cv::Mat gt;                 // one channel, float or double, metres, 0 = no reading
-  cv::Mat edges = {};         // one channel, 8 bits, size of gt, or empty
-  cv::Mat plane_labels = {};  // one channel, 8 bits, size of gt, or empty
-  cv::Mat pred_normals = {};  // three channels, float, or empty
-  cv::Mat gt_normals = {};
-  metrics::PlaneCamera camera = {};
-};
-
-// One row of scores: mirror fusion, resizing and rounding of the ground truth here, the rest in
-// metrics::evaluate. The note names what is undefined or left out. Throws FrameError(kWrongSize) when the
-// protocol does not fit the sizes.
-MetricRow score(const ScoredPlanes& planes, const metrics::Protocol& protocol);
-
-// One row a protocol from one pass: predictions and ground truth are fused, rounded and resized once for all
-// protocols that do so alike. A protocol that does not fit gives a row without values whose note says why.
-std::vector<MetricRow> score_all(const ScoredPlanes& planes, std::span<const metrics::Protocol> protocols);
-
-// The protocols these options name, in order: for the columns and tables of a run. Throws std::runtime_error or
-// io::TextFileError.
+// The protocols these options name, in order: for the columns and tables of a run. Throws std::runtime_error
+// naming the file or the name.
 std::vector<metrics::Protocol> evaluate_protocols(const EvaluateOptions& options);
-
-// The steps of EvaluateOptions::explain as a Markdown table: a row a step, a column a metric, and under each
-// value what the step moved. `rows`: everything the run scored.
-std::string explain_table(const EvaluateOptions& options, std::span<const FrameScore> rows);
 
 // Needs "pred" (with only_normals: "pred_normals"); the ground truth is plane "gt" if it is there, otherwise
 // "raw_depth" or "depth" as the protocol's kind of ground truth says. Adds one MetricRow a protocol to
-// Frame::metrics. A protocol that does not fit the frame's sizes or planes gives a row without values and a
-// note; the frame fails only if none fits, or for predictions that are not finite (see allow_missing).
-// `prepare` reads the protocol files and throws std::runtime_error.
+// Frame::metrics (score.h), and those of depth ranges behind them. A protocol that does not fit the frame's
+// sizes or planes gives a row without values and a note; the frame fails only if none fits, or for
+// predictions that are not finite (see allow_missing). `prepare` reads the protocol files and throws
+// std::runtime_error.
 std::unique_ptr<Stage> make_evaluate_stage(const EvaluateOptions& options);
 
 }  // namespace depthmill

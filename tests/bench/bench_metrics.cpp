@@ -17,6 +17,7 @@
 #include "stages/base/adapt.h"
 #include "stages/scoring/evaluate.h"
 #include "stages/scoring/protocol_file.h"
+#include "stages/scoring/score.h"
 
 namespace {
 
@@ -61,14 +62,21 @@ int main(int argc, char** argv) {
   const auto eigen = depthmill::find_protocol("eigen", argv[5]);
   const std::vector<std::string> everything = {"all"};
   const auto all = depthmill::find_protocols(everything, argv[5]);
-  for (const auto& [key, value] : depthmill::score(planes, eigen).values)
+  for (const auto& [key, value] : depthmill::FrameScorer(planes).score(eigen).values)
     std::printf("value %s %.17g\n", key.c_str(), value);
   time_it("metrics::evaluate", repeats, [&] {
     depthmill::metrics::evaluate(depthmill::view<double>(pred), depthmill::view<double>(planes.gt), rows,
                                  cols, eigen);
   });
-  time_it("score", repeats, [&] { depthmill::score(planes, eigen); });
-  time_it("score_all", std::max(1, repeats / 10), [&] { depthmill::score_all(planes, all); });
+  time_it("score", repeats, [&] { depthmill::FrameScorer(planes).score(eigen); });
+  depthmill::Frame frame;
+  frame.planes = {{depthmill::plane::kPred, planes.pred}, {depthmill::plane::kGt, planes.gt}};
+  const auto stage = depthmill::make_evaluate_stage({.protocols = everything, .protocol_folder = argv[5]});
+  stage->prepare();
+  time_it("all", std::max(1, repeats / 10), [&] {
+    frame.metrics.clear();
+    stage->run({&frame, 1});
+  });
   std::printf("protocols %zu\n", all.size());
   return 0;
 }

@@ -101,7 +101,7 @@ def main():
     for name, text in (("metrics::evaluate", "metrics alone"), ("score", "score (stage, rounding)")):
         ratio = median([n / t for n, t in zip(seconds, times[name])])
         print(f"{text:24s}    {median(times[name]) * 1e3:8.2f} ms   {ratio:5.1f} x")
-    print(f"all {count} protocols          {median(times['score_all']) * 1e3:8.2f} ms")
+    print(f"all {count} protocols          {median(times['all']) * 1e3:8.2f} ms")
     print(f"largest relative difference from NumPy in float64: {apart:.1e}")
 
 

@@ -14,6 +14,7 @@
 #include "stages/io/plane_file.h"
 #include "stages/scoring/evaluate.h"
 #include "stages/scoring/resize_map.h"
+#include "stages/scoring/totals.h"
 #include "tests/golden/metrics_golden.h"
 
 namespace depthmill {

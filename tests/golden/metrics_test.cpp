@@ -13,9 +13,9 @@
 #include <opencv2/core.hpp>
 
 #include "metrics/protocol.h"
-#include "stages/run_folder/score_tables.h"
 #include "stages/scoring/evaluate.h"
 #include "stages/scoring/protocol_file.h"
+#include "stages/scoring/totals.h"
 #include "tests/golden/metrics_golden.h"
 #include "tests/support/test_data.h"
 

@@ -45,6 +45,41 @@ TEST(AsScored, MetricPredictionsStayAsTheyAre) {
   EXPECT_EQ(planes.pred_remark, "");
 }
 
+// What is shown is the pair that the metrics saw: the protocol's own resize, crop and fusion.
+TEST(AsScored, ThePredictionIsResizedAsTheProtocolSays) {
+  FramePlanes planes = slope();
+  planes.pred = (cv::Mat_<double>(2, 2) << 1, 2, 3, 4);
+  metrics::Protocol protocol = aligned(metrics::AlignKind::kNone, false);
+  protocol.resize = metrics::Interpolation::kNearestFloor;
+  show_as_scored(planes, protocol);
+  ASSERT_EQ(planes.pred.size(), planes.depth.size());
+  for (int row = 0; row < 12; ++row)
+    for (int col = 0; col < 16; ++col)
+      ASSERT_EQ(planes.pred.at<double>(row, col), 1 + (col >= 8) + 2 * (row >= 6)) << "not blended";
+  EXPECT_EQ(signed_error(planes).at<double>(0, 0), 0);
+  EXPECT_EQ(signed_error(planes).at<double>(11, 15), 4 - planes.depth.at<double>(11, 15));
+
+  planes = slope();
+  planes.pred = (cv::Mat_<double>(2, 2) << 1, 2, 3, 4);
+  planes.pred_mirror = (cv::Mat_<double>(2, 2) << 4, 1, 6, 3);
+  protocol.flip = metrics::Flip::kMean;
+  protocol.prepare = {{metrics::PrepareStep::kCentreCrop, 4, 8, {}}};
+  show_as_scored(planes, protocol);
+  const cv::Mat error = signed_error(planes);
+  ASSERT_EQ(error.size(), cv::Size(8, 4));
+  EXPECT_EQ(planes.pred.at<double>(0, 0), 1);
+  EXPECT_EQ(planes.pred.at<double>(3, 7), 5);
+  EXPECT_EQ(error.at<double>(3, 7), 5 - planes.depth.at<double>(7, 11));
+}
+
+TEST(AsScored, SizesThatTheProtocolDoesNotTakeHaveNoError) {
+  FramePlanes planes = slope();
+  planes.pred = (cv::Mat_<double>(2, 2) << 1, 2, 3, 4);
+  show_as_scored(planes, aligned(metrics::AlignKind::kNone, false));
+  EXPECT_EQ(planes.pred.size(), cv::Size(2, 2));
+  EXPECT_TRUE(signed_error(planes).empty());
+}
+
 TEST(AsScored, DisparityThatCannotBeAlignedIsNotShownInMetres) {
   FramePlanes planes = slope();
   planes.pred = 5 / planes.depth;

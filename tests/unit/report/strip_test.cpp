@@ -71,6 +71,9 @@ TEST(MakeView, AbsentPlanesHaveNoPanelAndDepthsShareAScale) {
 
   planes.pred = cv::Mat(3, 4, CV_64FC1, cv::Scalar(9));
   view = make_view(planes, 80, 0.5);
+  EXPECT_EQ(view.panels.size(), 2u) << "no error between maps of two sizes";
+  planes.compared_truth = cv::Mat(3, 4, CV_64FC1, cv::Scalar(2));
+  view = make_view(planes, 80, 0.5);
   ASSERT_EQ(view.panels.size(), 3u);  // raw depth, prediction, error
   EXPECT_EQ(view.panels[0].scale, view.panels[1].scale);
   EXPECT_EQ(view.panels[1].image.cols, 80);

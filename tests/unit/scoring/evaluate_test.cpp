@@ -7,9 +7,11 @@
 
 #include "stages/base/adapt.h"
 #include "stages/io/plane_file.h"
+#include "stages/scoring/explain.h"
 #include "stages/scoring/likely_scale.h"
 #include "stages/scoring/protocol_file.h"
 #include "stages/scoring/resize_map.h"
+#include "stages/scoring/score.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill {
@@ -128,9 +130,9 @@ TEST(EvaluateStage, GroundTruthInWholeMillimetresLosesNone) {
   for (int i = 0; i < 10000; ++i) gt.at<double>(i / 100, i % 100) = (i + 2) / 1000.0;
   gt.convertTo(stored, CV_32F);  // as a float file holds it
   for (const cv::Mat& truth : {gt, stored})
-    EXPECT_LT(value(score({.pred = gt, .gt = truth}, protocol), "mae"), 1e-6);
+    EXPECT_LT(value(FrameScorer({.pred = gt, .gt = truth}).score(protocol), "mae"), 1e-6);
   cv::Mat more = gt + 0.0007;
-  EXPECT_NEAR(value(score({.pred = gt, .gt = more}, protocol), "mae"), 0, 1e-6);
+  EXPECT_NEAR(value(FrameScorer({.pred = gt, .gt = more}).score(protocol), "mae"), 0, 1e-6);
 }
 
 TEST(EvaluateStage, KittiPredictionsGoBackToTheirPlace) {
@@ -148,7 +150,8 @@ TEST(EvaluateStage, ExplainsTheWayBetweenTwoProtocols) {
   ASSERT_TRUE(frame.ok()) << frame.failure_text;
   std::vector<FrameScore> rows;
   for (const auto& row : frame.metrics) rows.push_back({frame.scene, frame.name, row});
-  const auto table = explain_table(options, rows);
+  const auto table = explain_table(find_protocol("eigen", test::protocol_folder()),
+                                   find_protocol("eigen-nocrop", test::protocol_folder()), rows);
   EXPECT_NE(table.find("| eigen | "), std::string::npos) << table;
   EXPECT_NE(table.find("| + crop | "), std::string::npos) << table;
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4);
@@ -159,7 +162,9 @@ TEST(EvaluateStage, DepthRangesAddRows) {
   options.depth_ranges = {0, 3, 6, 10};
   const Frame frame = run(frame_of(ramp(480, 640), ramp(480, 640, 1.1)), options);
   ASSERT_EQ(frame.metrics.size(), 4u);
-  EXPECT_EQ(frame.metrics[1].protocol, "eigen@0:3");
+  EXPECT_EQ(frame.metrics[1].protocol, "eigen");
+  EXPECT_EQ(frame.metrics[1].range, (DepthRange{0, 3}));
+  EXPECT_EQ(row_name(frame.metrics[1]), "eigen@0:3");
   EXPECT_EQ(frame.metrics[1].valid_pixels + frame.metrics[2].valid_pixels + frame.metrics[3].valid_pixels,
             frame.metrics[0].valid_pixels);
   options.depth_ranges = {3, 1};

@@ -5,13 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "stages/io/csv.h"
 #include "stages/io/npy.h"
 #include "stages/io/text_file.h"
+#include "stages/networks/infer.h"
 #include "stages/networks/sd_convtrans/network.h"
 #include "stages/networks/sd_convtrans/training/curve.h"
 #include "stages/run_folder/plane_files.h"
+#include "stages/scoring/evaluate.h"
+#include "stages/scoring/protocol_file.h"
+#include "stages/scoring/totals.h"
 #include "tests/support/sd_convtrans_adam.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
@@ -165,6 +170,98 @@ TEST(Training, ResumesToTheSameCurveAndWeights) {
   } catch (const std::runtime_error& e) {
     EXPECT_THAT(e.what(), HasSubstr("other options"));
   }
+}
+
+// The same frames, predicted by `infer` from best.pth and scored by the evaluate stage, have the totals that
+// the training wrote down: prepared, resized and averaged as the protocol says, against its kind of depth.
+TEST(Training, ValidatesAsEvaluateDoes) {
+  test::ScratchFolder folder;
+  write_frames(folder / "run", 16);
+  metrics::Protocol mine;
+  mine.name = "mine";
+  mine.metrics = {"rmse", "abs_rel", "d1"};
+  mine.averaging = metrics::Averaging::kRmsOfImages;
+  mine.averaging_of["d1"] = metrics::Averaging::kPooled;
+  mine.prepare = {{metrics::PrepareStep::kCentreCrop, 30, 40, {}},
+                  {metrics::PrepareStep::kResize, 21, 33, metrics::Interpolation::kNearestCentre}};
+  mine.range = {0.001, 6};  // few valid pixels in some frames, many in others
+  std::ofstream(folder / "mine.ini") << protocol_text(mine);
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder / "run"))
+    if (const std::string name = file.path().filename().string(); name.ends_with(".depth.npy")) {
+      PlaneSource source;
+      source.file = file.path();
+      cv::Mat raw = io::read_plane(source, io::PlaneKind::kDepth) * 1.125;
+      raw.rowRange(10, 14).setTo(0);
+      io::write_plane(file.path().parent_path() / (name.substr(0, name.size() - 9) + "raw_depth.npy"), raw,
+                      io::PlaneKind::kDepth);
+    }
+  TrainOptions o = options_for(folder / "run");
+  o.epochs = 2;
+  for (const auto kind : {metrics::GtKind::kRaw, metrics::GtKind::kFilled}) {
+    mine.gt = kind;
+    const auto out = folder / (kind == metrics::GtKind::kRaw ? "raw" : "filled");
+    std::ofstream(folder / "mine.ini") << protocol_text(mine);
+    const TrainSummary trained = train(o, mine, out, false, {});
+
+    InferOptions model;
+    model.model = std::string(test::kConfigs) + "/models/sd-convtrans.ini";
+    model.weights = (out / "best.pth").string();
+    model.device = "cpu";
+    model.threads = model.replicas = 1;
+    model.height = 48, model.width = 64;
+    const auto infer = make_infer_stage(model);
+    infer->prepare();
+    const auto stage = make_evaluate_stage({.protocols = {(folder / "mine.ini").string()}});
+    stage->prepare();
+    std::vector<FrameScore> rows;
+    for (int i = 3; i < 16; i += 4) {  // scene b, which is held out
+      Frame frame;
+      frame.scene = "b";
+      frame.name = "f" + std::to_string(i);
+      for (const char* name : {plane::kRgb, plane::kRawDepth, plane::kDepth}) {
+        PlaneSource source;
+        source.file = run_folder::find_plane(folder / "run", "b", frame.name, name);
+        frame.planes[name] = io::read_plane(source, io::plane_kind(name), name);
+      }
+      infer->run({&frame, 1});
+      stage->run({&frame, 1});
+      ASSERT_TRUE(frame.ok()) << frame.failure_text;
+      rows.push_back({frame.scene, frame.name, frame.metrics.at(0)});
+    }
+    const auto totals = summarise(rows, {&mine, 1});
+    ASSERT_EQ(trained.best.size(), totals.size());
+    for (std::size_t k = 0; k < totals.size(); ++k) {
+      EXPECT_EQ(trained.best[k].first, totals[k].metric);
+      EXPECT_NEAR(trained.best[k].second, totals[k].value, 1e-4 * std::abs(totals[k].value) + 1e-4)
+          << totals[k].metric;
+    }
+  }
+}
+
+TEST(Training, ABestMetricThatTheProtocolLacksIsRefusedBeforeAnyFrameIsRead) {
+  test::ScratchFolder folder;
+  std::filesystem::create_directories(folder / "run/planes/a");
+  for (const char* name : {"f0.rgb.png", "f0.depth.png", "f1.rgb.png", "f1.depth.png"})
+    std::ofstream(folder / (std::string("run/planes/a/") + name)) << "no picture";
+  TrainOptions o = options_for(folder / "run");
+  const auto refusal = [&](const metrics::Protocol& p) -> std::string {
+    try {
+      train(o, p, folder / "out", false, {});
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  o.best = "abs_rell";
+  EXPECT_THAT(refusal(protocol()), HasSubstr("validate.best: the protocol '' has no metric 'abs_rell'"));
+  EXPECT_THAT(refusal(protocol()), HasSubstr("did you mean 'abs_rel'?"));
+  EXPECT_THAT(refusal(protocol()), HasSubstr("it has: abs_rel, d1"));
+  metrics::Protocol planes = protocol();
+  planes.metrics.push_back(o.best = "plane_flatness");
+  EXPECT_THAT(refusal(planes), HasSubstr("maps that training data do not have"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+  o.best = "d1";
+  EXPECT_THAT(refusal(protocol()), HasSubstr("f0")) << "now frames are read";
 }
 
 TEST(Training, StopsWhenAskedAndGoesOn) {

@@ -1,13 +1,16 @@
 #include "stages/networks/sd_convtrans/training/options.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <variant>
 
+#include "metrics/errors.h"
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
+#include "stages/io/suggest.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
@@ -144,6 +147,18 @@ std::string TrainOptions::problem() const {
   if (amp && device == "cpu") return "train.amp is for GPUs; on the processor leave it off";
   if (checkpoint_every < 0) return "train.checkpoint_every must be at least 0";
   if (validate_every < 1) return "train.validate_every must be at least 1";
+  return "";
+}
+
+std::string validation_problem(const TrainOptions& options, const metrics::Protocol& protocol) {
+  const std::string what = "validate.best: the protocol '" + protocol.name + "' ";
+  const auto& keys = protocol.metrics;
+  if (std::find(keys.begin(), keys.end(), options.best) == keys.end())
+    return what + "has no metric '" + options.best + "'" + io::did_you_mean(options.best, keys) +
+           "; it has: " + io::name_list(keys);
+  const metrics::Metric* metric = metrics::find_metric(options.best);
+  if (!metric || (metric->needs & (metrics::kDepthBoundary | metrics::kPlanes | metrics::kNormals)))
+    return what + "takes '" + options.best + "' from maps that training data do not have";
   return "";
 }
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <string>
 
+#include "metrics/protocol.h"
 #include "stages/networks/sd_convtrans/sizes.h"
 
 namespace depthmill::sd_convtrans {
@@ -64,6 +65,10 @@ struct TrainOptions {
   // "" or a sentence naming the key.
   std::string problem() const;
 };
+
+// "" or a sentence about validate.best: it must be a metric of the protocol, and one that needs no map beside
+// the depth (edges, planes, normals), which training data lack.
+std::string validation_problem(const TrainOptions& options, const metrics::Protocol& protocol);
 
 // Relative paths are relative to the file. Throws io::TextFileError or std::runtime_error naming file and
 // key.

@@ -41,6 +41,8 @@ std::vector<SampleFiles> list_run(const fs::path& root) {
     s.rgb.file = file;
     s.depth.file = run_folder::find_plane(root, scene, s.name, plane::kDepth);
     s.base.file = run_folder::find_plane(root, scene, s.name, plane::kBase);
+    s.raw_depth.file = run_folder::find_plane(root, scene, s.name, plane::kRawDepth);
+    s.raw_depth.name = plane::kRawDepth;
     s.depth.name = plane::kDepth;
     s.base.name = plane::kBase;
     if (!s.depth.file.empty()) samples.push_back(s);
@@ -194,10 +196,16 @@ cv::Mat read_depth(const SampleFiles& files) {
   return read_metres(files.depth, files.depth_unit, plane::kDepth);
 }
 
+cv::Mat read_truth(const SampleFiles& files, metrics::GtKind kind) {
+  if (kind == metrics::GtKind::kFilled || files.raw_depth.file.empty()) return read_depth(files);
+  return read_metres(files.raw_depth, files.depth_unit, plane::kRawDepth);
+}
+
 Sample prepare_sample(const SampleFiles& files, const NetworkSizes& sizes) {
   const cv::Mat rgb = io::read_plane(files.rgb, io::PlaneKind::kRgb, plane::kRgb);
   const cv::Mat depth = read_depth(files);
   Sample s;
+  s.picture = rgb.size();
   s.low = resample(rgb, {sizes.low_width, sizes.low_height}, ResizeFilter::kPilBilinear);
   s.high = resample(rgb, {sizes.high_width, sizes.high_height}, ResizeFilter::kPilBilinear);
   s.depth = target(depth, quarter(sizes.high_height, sizes.high_width));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/protocol.h"
 #include "stages/base/frame.h"
 #include "stages/networks/sd_convtrans/sizes.h"
 
@@ -15,6 +16,7 @@ namespace depthmill::sd_convtrans {
 struct SampleFiles {
   std::string scene, name;
   PlaneSource rgb, depth, base;
+  PlaneSource raw_depth;    // without file: `depth` is all the ground truth there is
   double depth_unit = 1.0;  // metres per unit of depth and base: 10 in the published layout's training part
 };
 
@@ -35,6 +37,7 @@ SampleLists list_samples(const std::filesystem::path& root, const std::filesyste
 // up).
 struct Sample {
   cv::Mat low, high;    // CV_8UC3 RGB
+  cv::Size picture;     // of the image before resizing
   cv::Mat base, depth;  // CV_32FC1 depth / 10 at the two prediction sizes; 0 = nothing known
   std::size_t bytes() const {
     return low.total() * 3 + high.total() * 3 + (base.total() + depth.total()) * 4;
@@ -46,7 +49,9 @@ struct Sample {
 // is the WLS base (default parameters) of the depth at the low target's size. Throws FrameError.
 Sample prepare_sample(const SampleFiles& files, const NetworkSizes& sizes);
 
-// Depth of a frame at its own size, CV_64FC1 metres, 0 = none: ground truth of validation.
+// Depth of a frame at its own size, CV_64FC1 metres, 0 = none. Throws FrameError.
 cv::Mat read_depth(const SampleFiles& files);
+// Ground truth of validation: where a run folder has raw depth too, the one that the protocol means.
+cv::Mat read_truth(const SampleFiles& files, metrics::GtKind kind);
 
 }  // namespace depthmill::sd_convtrans

@@ -1,51 +1,54 @@
 #include "stages/networks/sd_convtrans/training/scoring.h"
 
-#include <cmath>
+#include <algorithm>
 
-#include "stages/base/adapt.h"
 #include "stages/networks/sd_convtrans/losses.h"
+#include "stages/resample/resize.h"
+#include "stages/scoring/score.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
 
-// Means of metrics over frames, in the protocol's order.
-class Means {
+// depth01 [1, 1, h, w] as the model cards of SD-ConvTrans turn it into a depth map: resized to the picture,
+// in metres, none beyond what the network is asked for.
+cv::Mat as_inferred(const torch::Tensor& depth01, cv::Size picture) {
+  const torch::Tensor own = depth01.to(torch::kFloat).contiguous();
+  const cv::Mat map(static_cast<int>(own.size(2)), static_cast<int>(own.size(3)), CV_32FC1,
+                    own.data_ptr<float>());
+  cv::Mat metres = resample(map, picture, ResizeFilter::kTorchBilinear);
+  constexpr float kFar = static_cast<float>(kDepthScale);
+  metres.forEach<float>([](float& v, const int*) { v = kFar * v > kFar ? kFar : kFar * v; });  // NaN stays
+  return metres;
+}
+
+// Rows of frames, and what `evaluate` makes of them.
+class Scores {
  public:
-  void add(const metrics::Scores& scores) {
-    if (keys_.empty())
-      for (const auto& [key, value] : scores.values) keys_.push_back({key, 0.0, 0});
-    for (std::size_t i = 0; i < scores.values.size(); ++i)
-      if (std::isfinite(scores.values[i].second)) {
-        keys_[i].sum += scores.values[i].second;
-        ++keys_[i].count;
-      }
+  explicit Scores(const metrics::Protocol& protocol) : protocol_(protocol) {}
+
+  void add(const torch::Tensor& depth01, SampleStore& frames, std::size_t i) {
+    const SampleFiles& files = frames.files(i);
+    ScoredPlanes planes{.pred = as_inferred(depth01, frames.get(i).picture)};
+    planes.gt = read_truth(files, protocol_.gt);
+    try {
+      rows_.push_back({files.scene, files.name, FrameScorer(std::move(planes)).score(protocol_)});
+    } catch (const FrameError& e) {
+      throw std::runtime_error(files.depth.file.string() + ": the protocol " + protocol_.name +
+                               " does not fit: " + e.what());
+    }
   }
-  Scoreboard result() const {
+  Scoreboard totals() const {
     Scoreboard board;
-    for (const Entry& e : keys_)
-      board.emplace_back(e.key, e.count ? e.sum / static_cast<double>(e.count) : NAN);
+    for (const ScoreSummary& total : summarise(rows_, {&protocol_, 1}))
+      board.emplace_back(total.metric, total.value);
     return board;
   }
 
  private:
-  struct Entry {
-    std::string key;
-    double sum;
-    std::size_t count;
-  };
-  std::vector<Entry> keys_;
+  const metrics::Protocol& protocol_;
+  std::vector<FrameScore> rows_;
 };
-
-// depth01 [1, 1, h, w] against one frame's ground truth.
-metrics::Scores score(const torch::Tensor& depth01, const SampleFiles& files,
-                      const metrics::Protocol& protocol) {
-  const cv::Mat gt = read_depth(files);
-  const torch::Tensor pred = (torch::upsample_bilinear2d(depth01, {gt.rows, gt.cols}, false) * kDepthScale)
-                                 .to(torch::kDouble)
-                                 .contiguous();
-  return metrics::evaluate({pred.data_ptr<double>(), static_cast<std::size_t>(pred.numel())},
-                           view<double>(gt), gt.rows, gt.cols, protocol);
-}
 
 }  // namespace
 
@@ -54,14 +57,13 @@ Scoreboard score_network(SdConvTransImpl& net, SampleStore& frames, const metric
   torch::NoGradGuard guard;
   const bool training = net.is_training();
   net.eval();
-  Means means;
+  Scores scores(protocol);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const Batch b = plain_batch(frames.get(i));
-    const torch::Tensor out = net.forward(b.low.to(device), b.high.to(device)).high.to(torch::kCPU);
-    means.add(score(out, frames.files(i), protocol));
+    scores.add(net.forward(b.low.to(device), b.high.to(device)).high.to(torch::kCPU), frames, i);
   }
   net.train(training);
-  return means.result();
+  return scores.totals();
 }
 
 Scoreboard score_mean_depth(SampleStore& train, SampleStore& frames, const metrics::Protocol& protocol) {
@@ -75,9 +77,9 @@ Scoreboard score_mean_depth(SampleStore& train, SampleStore& frames, const metri
   // A pixel never known takes the mean over the whole map.
   const torch::Tensor overall = sum.sum() / count.sum().clamp_min(1);
   const torch::Tensor mean = torch::where(count > 0, sum / count.clamp_min(1), overall).to(torch::kFloat);
-  Means means;
-  for (std::size_t i = 0; i < frames.size(); ++i) means.add(score(mean, frames.files(i), protocol));
-  return means.result();
+  Scores scores(protocol);
+  for (std::size_t i = 0; i < frames.size(); ++i) scores.add(mean, frames, i);
+  return scores.totals();
 }
 
 }  // namespace depthmill::sd_convtrans

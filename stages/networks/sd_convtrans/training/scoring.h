@@ -8,8 +8,10 @@
 
 namespace depthmill::sd_convtrans {
 
-// The high-resolution prediction, resized bilinearly to the ground truth's size, under the protocol; mean
-// over frames of each metric (frames for which a metric is undefined are left out of its mean).
+// The high-resolution prediction, at the picture's own size and in metres as `infer` writes it, scored and
+// averaged under the protocol as `evaluate` does (scoring/score.h, scoring/totals.h), against raw or filled
+// depth as the protocol says. A value is NaN when no frame has one. Throws std::runtime_error naming the
+// frame when the protocol does not fit it.
 Scoreboard score_network(SdConvTransImpl& net, SampleStore& frames, const metrics::Protocol& protocol,
                          c10::Device device);
 

@@ -140,14 +140,14 @@ std::string identity(TrainOptions o) {
 double value_of(const Scoreboard& board, const std::string& key) {
   for (const auto& [name, value] : board)
     if (name == key) return value;
-  throw std::runtime_error("validate.best is '" + key + "', which the protocol does not compute");
+  throw std::logic_error("no score '" + key + "'");  // validation_problem has seen to it
 }
 
 class Trainer {
  public:
   Trainer(const TrainOptions& options, const metrics::Protocol& protocol, fs::path out, bool resume,
           const TrainCallback& callback)
-      : options_(checked(options)),
+      : options_(checked(options, protocol)),
         protocol_(protocol),
         out_(std::move(out)),
         callback_(callback),
@@ -158,9 +158,7 @@ class Trainer {
         net_(options.network, options.seed),
         steps_an_epoch_((static_cast<long>(train_.size()) + options.batch - 1) / options.batch),
         steps_(steps_an_epoch_ * options.epochs) {
-    const metrics::Metric* metric = metrics::find_metric(options.best);
-    if (!metric) throw std::runtime_error("validate.best: there is no metric '" + options.best + "'");
-    higher_ = metric->direction == metrics::Direction::kHigherIsBetter;
+    higher_ = metrics::find_metric(options.best)->direction == metrics::Direction::kHigherIsBetter;
     best_ = higher_ ? -INFINITY : INFINITY;
     if (!options.init.empty()) load_checkpoint(*net_, options.init, /*strict=*/false);
     if (!resume && fs::exists(last()))
@@ -179,7 +177,6 @@ class Trainer {
     summary.validation_frames = held_out_.size();
     for (const auto& p : net_->parameters()) summary.parameters += static_cast<std::size_t>(p.numel());
     summary.baseline = score_mean_depth(train_, held_out_, protocol_);
-    value_of(summary.baseline, options_.best);
 
     std::vector<std::string> header{"epoch", "step"};
     for (const auto& [key, value] : summary.baseline) header.push_back(key);
@@ -232,8 +229,10 @@ class Trainer {
   }
 
  private:
-  static const TrainOptions& checked(const TrainOptions& options) {
+  static const TrainOptions& checked(const TrainOptions& options, const metrics::Protocol& protocol) {
     if (const std::string problem = options.problem(); !problem.empty()) throw std::runtime_error(problem);
+    if (const std::string problem = validation_problem(options, protocol); !problem.empty())
+      throw std::runtime_error(problem);
     return options;
   }
   fs::path last() const { return out_ / "last.pth"; }

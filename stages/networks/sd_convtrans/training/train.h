@@ -43,7 +43,8 @@ struct TrainProgress {
 // Returning false stops after writing last.pth.
 using TrainCallback = std::function<bool(const TrainProgress&)>;
 
-using Scoreboard = std::vector<std::pair<std::string, double>>;  // metric key -> mean over validation frames
+using Scoreboard =
+    std::vector<std::pair<std::string, double>>;  // metric key -> total of the validation frames
 
 struct TrainSummary {
   bool finished = false;  // false: the callback said stop

@@ -1,10 +1,11 @@
-#include "stages/scoring/prepared_pairs.h"
+#include "stages/scoring/preparation.h"
 
 #include <algorithm>
 #include <cmath>
 #include <tuple>
 
 #include "stages/base/adapt.h"
+#include "stages/base/frame.h"
 #include "stages/scoring/resize_map.h"
 
 namespace depthmill {
@@ -94,9 +95,24 @@ cv::Mat place_kb_crop(const cv::Mat& pred, int rows, int cols) {
   return out;
 }
 
-PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol,
-                          std::vector<std::string>& notes) {
-  PreparedPair pair{fuse(planes, protocol, notes), as_double(planes.gt, "the ground truth")};
+}  // namespace
+
+const cv::Mat& ground_truth(const ScoredPlanes& planes, const Protocol& protocol) {
+  if (!planes.gt.empty()) return planes.gt;
+  return protocol.gt == metrics::GtKind::kRaw ? planes.raw_depth : planes.depth;
+}
+
+PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol) {
+  const auto there = [](const cv::Mat& map, const char* name) -> const cv::Mat& {
+    if (map.empty())
+      throw FrameError(FailureReason::kMissingFile, std::string("plane '") + name + "' is not there");
+    return map;
+  };
+  const char* truth = protocol.gt == metrics::GtKind::kRaw ? plane::kRawDepth : plane::kDepth;
+  there(planes.pred, plane::kPred);
+  PreparedPair pair;
+  pair.gt = as_double(there(ground_truth(planes, protocol), truth), "the ground truth");
+  pair.pred = fuse(planes, protocol, pair.notes);
   if (protocol.gt_rounding == metrics::GtRounding::kTruncateMm) pair.gt = truncate_mm(pair.gt);
   const bool equal = pair.pred.size() == pair.gt.size();
   if (!protocol.prepare.empty() && (protocol.prepare_equal_sizes || !equal)) {
@@ -114,7 +130,6 @@ PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol,
   return pair;
 }
 
-// Do two protocols ask for the same pair of maps?
 bool same_preparation(const Protocol& a, const Protocol& b) {
   const auto step = [](const metrics::PrepareStep& s) {
     return std::tie(s.kind, s.rows, s.cols, s.interpolation);
@@ -130,8 +145,6 @@ bool same_preparation(const Protocol& a, const Protocol& b) {
                     [&](const auto& x, const auto& y) { return step(x) == step(y); });
 }
 
-}  // namespace
-
 std::string size_text(const cv::Mat& m) { return std::to_string(m.rows) + "x" + std::to_string(m.cols); }
 
 cv::Mat as_double(const cv::Mat& m, const char* what) {
@@ -142,14 +155,6 @@ cv::Mat as_double(const cv::Mat& m, const char* what) {
   cv::Mat out;
   m.convertTo(out, CV_64F);
   return out;
-}
-
-const PreparedPairs::Entry& PreparedPairs::of(const ScoredPlanes& planes, const Protocol& protocol) {
-  for (const Entry& entry : entries_)
-    if (entry.gt == planes.gt.data && same_preparation(*entry.protocol, protocol)) return entry;
-  Entry entry{&protocol, planes.gt.data, {}, {}};
-  entry.pair = prepare_pair(planes, protocol, entry.notes);
-  return entries_.emplace_back(std::move(entry));
 }
 
 }  // namespace depthmill

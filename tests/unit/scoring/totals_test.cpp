@@ -1,4 +1,4 @@
-#include "stages/run_folder/score_tables.h"
+#include "stages/scoring/totals.h"
 
 #include <gtest/gtest.h>
 
@@ -44,52 +44,6 @@ std::vector<FrameScore> some_rows() {
           {"kitchen_0002a", "d-2", {"pooled", 30, {{"rmse", 3}, {"abs_rel", 0.1}}, ""}}};
 }
 
-TEST(FrameTable, DoublesComeBackBitForBit) {
-  const test::ScratchFolder folder;
-  const auto protocols = two_protocols();
-  {
-    FrameTableWriter writer(folder / "frames.csv", metric_columns(protocols));
-    for (const auto& score : some_rows()) writer.append(score.scene, score.frame, score.row);
-  }
-  const auto rows = read_frame_table(folder / "frames.csv");
-  ASSERT_EQ(rows.size(), 4u);
-  EXPECT_EQ(rows[0].value("abs_rel"), 0.1 + 0.2);
-  EXPECT_EQ(rows[0].value("d1"), 1.0 / 3);
-  EXPECT_EQ(rows[0].row.note, "a, \"b\" c");
-  EXPECT_EQ(rows[1].value("abs_rel"), 1e-300);
-  EXPECT_TRUE(std::isnan(rows[1].value("d1")));
-  EXPECT_EQ(rows[1].row.valid_pixels, 10u);
-}
-
-TEST(FrameTable, AKilledRunGoesOnBehindItsLastWholeRow) {
-  const test::ScratchFolder folder;
-  const auto columns = metric_columns(two_protocols());
-  const auto rows = some_rows();
-  { FrameTableWriter(folder / "frames.csv", columns).append(rows[0].scene, rows[0].frame, rows[0].row); }
-  std::ofstream(folder / "frames.csv", std::ios::app) << "plain,kitchen_0001,d-1,1";
-  EXPECT_EQ(read_frame_table(folder / "frames.csv").size(), 1u);
-  { FrameTableWriter(folder / "frames.csv", columns).append(rows[1].scene, rows[1].frame, rows[1].row); }
-  EXPECT_EQ(read_frame_table(folder / "frames.csv").size(), 2u);
-}
-
-TEST(FrameTable, ANewMetricWidensTheTable) {
-  const test::ScratchFolder folder;
-  const auto rows = some_rows();
-  { FrameTableWriter(folder / "frames.csv", {"abs_rel", "d1"}).append("s", "f", rows[0].row); }
-  FrameTableWriter wider(folder / "frames.csv", {"rmse"});
-  EXPECT_EQ(wider.columns(), (std::vector<std::string>{"abs_rel", "rmse", "d1"}));
-  EXPECT_EQ(read_frame_table(folder / "frames.csv")[0].value("d1"), 1.0 / 3);
-  EXPECT_THROW(wider.append("s", "f", {"x", 1, {{"silog", 1}}, ""}), std::runtime_error);
-}
-
-TEST(FrameTable, RefusesWhatIsNoSuchTable) {
-  const test::ScratchFolder folder;
-  std::ofstream(folder / "frames.csv") << "a,b\n1,2\n";
-  EXPECT_THROW(read_frame_table(folder / "frames.csv"), std::runtime_error);
-  std::ofstream(folder / "other.csv") << "protocol,scene,frame,n,abs_rel,note\np,s,f,1,much,\n";
-  EXPECT_THROW(read_frame_table(folder / "other.csv"), std::runtime_error);
-}
-
 TEST(MetricTables, AveragesFollowTheProtocol) {
   const auto totals = summarise(some_rows(), two_protocols());
   ASSERT_EQ(totals.size(), 4u);
@@ -125,8 +79,8 @@ TEST(MetricTables, DepthRangesAreKeptApartAndPooled) {
   {
     FrameTableWriter writer(folder / "frames.csv", metric_columns(protocols));
     for (const auto& score : rows) writer.append(score.scene, score.frame, score.row);
-    writer.append("a", "1", {range_row_name({"plain", 0, 2.5}), 10, {{"abs_rel", 0.1}, {"d1", 1}}, ""});
-    writer.append("a", "2", {range_row_name({"plain", 0, 2.5}), 30, {{"abs_rel", 0.3}, {"d1", 0}}, ""});
+    writer.append("a", "1", {"plain", 10, {{"abs_rel", 0.1}, {"d1", 1}}, "", DepthRange{0, 2.5}});
+    writer.append("a", "2", {"plain", 30, {{"abs_rel", 0.3}, {"d1", 0}}, "", DepthRange{0, 2.5}});
   }
   EXPECT_EQ(slurp(folder / "frames.csv").find('@'), std::string::npos);
   const auto all = read_frame_table(folder / "frames.csv");
@@ -139,18 +93,32 @@ TEST(MetricTables, DepthRangesAreKeptApartAndPooled) {
   EXPECT_EQ(table.number(0, table.column("to")), 2.5);
   EXPECT_EQ(table.number(0, table.column("n")), 40);
   EXPECT_DOUBLE_EQ(table.number(0, table.column("abs_rel")), 0.25);
+
+  const std::vector<std::string> keys = {"abs_rel", "silog"};
+  const auto pooled = summarise_ranges(all, keys);
+  ASSERT_EQ(pooled.size(), 1u);
+  EXPECT_EQ(pooled[0].range, (DepthRange{0, 2.5}));
+  EXPECT_EQ(pooled[0].pixels, 40u);
+  EXPECT_DOUBLE_EQ(pooled[0].values[0].second, 0.25);
+  EXPECT_TRUE(std::isnan(pooled[0].values[1].second)) << "nothing that could be pooled";
 }
 
-TEST(MetricTables, ComparisonUsesTheFramesOfBoth) {
-  auto first = some_rows(), second = some_rows();
-  second.pop_back();
-  second[0].row.values[0].second -= 0.1;
-  const auto text = comparison_table(first, second, two_protocols());
-  const auto table = io::parse_csv(text, "comparison");
-  EXPECT_EQ(table.rows[0][1], "abs_rel");
-  EXPECT_NEAR(table.number(0, table.column("difference")), -0.05, 1e-12);
-  EXPECT_EQ(table.number(0, table.column("frames")), 2);
-  EXPECT_EQ(table.rows.back()[table.column("frames")], "1");
+// Each scene and each type of scenes is averaged by the protocol's own rule.
+TEST(MetricTables, ScenesAndTypesAreAveragedInside) {
+  const test::ScratchFolder folder;
+  auto rows = some_rows();
+  rows.push_back({"study_0001", "d-3", {"pooled", 10, {{"rmse", 2}, {"abs_rel", 0.2}}, ""}});
+  write_metric_tables(folder.path(), rows, two_protocols());
+  const auto scenes = io::read_csv_file(folder / "scenes.csv"),
+             types = io::read_csv_file(folder / "types.csv");
+  ASSERT_EQ(scenes.rows.size(), 5u);  // two scenes under plain, three under pooled
+  EXPECT_EQ(scenes.number(3, scenes.column("rmse")), 3);
+  ASSERT_EQ(types.rows.size(), 3u);
+  EXPECT_EQ(types.rows[1][1], "kitchen");
+  EXPECT_EQ(types.number(1, types.column("n")), 40);
+  EXPECT_DOUBLE_EQ(types.number(1, types.column("rmse")), std::sqrt((10 * 1 + 30 * 9) / 40.0));
+  EXPECT_EQ(types.rows[2][1], "study");
+  EXPECT_EQ(types.number(2, types.column("rmse")), 2);
 }
 
 TEST(SceneType, IsTheNameWithoutItsNumber) {
