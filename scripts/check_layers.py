@@ -25,17 +25,22 @@ ROOMS = {
     "stages/extract": "stages/base stages/nyu",
     "stages/fill": "stages/base colorization",
     "stages/decompose": "stages/base stages/data colorization",
-    "stages/networks/sd_convtrans": "stages/base stages/io stages/resample",
+    "stages/networks/engine": "",
+    "stages/networks/libtorch": "stages/io stages/networks/engine",
+    "stages/networks/sd_convtrans":
+        "stages/base stages/io stages/resample stages/networks/engine stages/networks/libtorch",
     "stages/networks/sd_convtrans/training":
         "stages/base stages/io stages/resample stages/data stages/run_folder stages/scoring "
-        "stages/networks/sd_convtrans colorization metrics",
-    "stages/networks": "stages/base stages/io stages/resample stages/networks/sd_convtrans",
+        "stages/networks/libtorch stages/networks/sd_convtrans colorization metrics",
+    "stages/networks":
+        "stages/base stages/io stages/resample stages/networks/engine stages/networks/libtorch "
+        "stages/networks/sd_convtrans",
     "stages/report": "stages/base stages/io stages/data stages/run_folder stages/scoring metrics",
     "stages/sample": "stages/base stages/io stages/nyu",
     "pipeline":
         "stages/base stages/io stages/nyu stages/data stages/run_folder stages/scoring stages/extract stages/fill "
-        "stages/decompose stages/networks stages/networks/sd_convtrans stages/networks/sd_convtrans/training "
-        "stages/report stages/sample metrics",
+        "stages/decompose stages/networks stages/networks/engine stages/networks/libtorch "
+        "stages/networks/sd_convtrans/training stages/report stages/sample metrics",
 }
 # Prefix of a system include -> rooms (and the rooms below them) or files in which it may stand.
 THIRD_PARTY = {
@@ -44,9 +49,9 @@ THIRD_PARTY = {
     "matio": "stages/io",
     "isa-l/": "stages/io",
     "zip.h": "stages/io",
-    "torch/": "stages/networks",
-    "ATen/": "stages/networks",
-    "c10/": "stages/networks",
+    "torch/": "stages/networks/libtorch stages/networks/sd_convtrans",
+    "ATen/": "stages/networks/libtorch stages/networks/sd_convtrans",
+    "c10/": "stages/networks/libtorch stages/networks/sd_convtrans",
     "Eigen/": "colorization stages",
     "tbb/": "pipeline",
     "boost/": "pipeline",

@@ -2,17 +2,24 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
+#include "stages/networks/engines.h"
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/model_card.h"
-#include "stages/networks/runtime.h"
-#include "stages/networks/sd_convtrans/network.h"
 
 namespace depthmill::pipeline {
 namespace {
 
+std::string exporting_engines() {
+  std::string names;
+  for (const networks::Engine& engine : networks::engines())
+    if (engine.export_torchscript) names += (names.empty() ? "" : ", ") + std::string(engine.name);
+  return names;
+}
+
 int run(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.infer.model.empty())
-    throw ConfigError("--model is missing: a card whose backend is sd-convtrans");
+    throw ConfigError("--model is missing: a card whose backend is one of " + exporting_engines());
   if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
   networks::ModelCard card;
   try {
@@ -20,17 +27,17 @@ int run(const ParsedCommand& parsed) {
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }
-  if (card.backend != "sd-convtrans")
-    throw ConfigError(
-        "model '" + card.name + "': only checkpoints of the sd-convtrans backend are exported; " +
-        (card.backend == "torchscript" ? "this one is TorchScript already" : "this one has no network"));
+  const networks::Engine& engine = *networks::find_engine(card.backend);
+  if (!engine.export_torchscript)
+    throw ConfigError("model '" + card.name + "': engine " + card.backend +
+                      " exports nothing; those that do: " + exporting_engines());
   if (!networks::have_torch()) throw ConfigError(networks::no_torch_sentence());
-  const sd_convtrans::NetworkSizes sizes = sd_convtrans::checkpoint_sizes(card.path);
-  const auto report = sd_convtrans::export_torchscript(card.path, config.run.out);
-  if (const std::string said = report.text(); !said.empty())
+  const networks::Exported exported = engine.export_torchscript(card.path, config.run.out);
+  if (const std::string& said = exported.remark; !said.empty())
     say(config, "note: " + said.substr(0, said.find_last_not_of('\n') + 1));
-  say(config, "export: " + config.run.out.string() + ": input N x 3 x " + std::to_string(sizes.high_height) +
-                  " x " + std::to_string(sizes.high_width) + ", RGB in [0, 1]; output metres");
+  say(config, "export: " + config.run.out.string() + ": input N x 3 x " +
+                  std::to_string(exported.picture.height) + " x " + std::to_string(exported.picture.width) +
+                  ", RGB in [0, 1]; output metres");
   return kExitOk;
 }
 

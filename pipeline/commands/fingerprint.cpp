@@ -6,7 +6,8 @@
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/ini_folder.h"
-#include "stages/networks/sd_convtrans_network.h"
+#include "stages/networks/engines.h"
+#include "stages/networks/predictor.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 networks::ModelCard card_of(const InferOptions& infer) {
   networks::ModelCard card =
       networks::read_model_card(io::find_ini(infer.models_folder, infer.model, "model card"));
-  if (card.backend != "sd-convtrans" || !card.size.empty()) return card;
+  if (!networks::find_engine(card.backend)->fixed_size || !card.size.empty()) return card;
   if (!infer.weights.empty()) card.path = infer.weights;
   if (card.path.empty()) {
     std::fputs("the network's size follows from the checkpoint: without --weights the image is not resized\n",
@@ -24,7 +25,7 @@ networks::ModelCard card_of(const InferOptions& infer) {
   }
   networks::PredictorOptions how;
   how.device = "cpu";
-  return networks::fitted_to(card, networks::load_sd_convtrans(card.path, how).picture);
+  return networks::fitted_to(card, networks::load_network(card, how)->picture());
 }
 
 int run(const ParsedCommand& parsed) {

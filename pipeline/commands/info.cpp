@@ -9,8 +9,8 @@
 #include "stages/data/layout.h"
 #include "stages/io/ini_folder.h"
 #include "stages/io/plane_file.h"
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/model_card.h"
-#include "stages/networks/runtime.h"
 #include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {

@@ -7,7 +7,7 @@
 #include "pipeline/progress.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
-#include "stages/networks/runtime.h"
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/sd_convtrans/training/train.h"
 #include "stages/scoring/protocol_file.h"
 

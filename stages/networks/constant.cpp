@@ -23,8 +23,8 @@ class ConstantNetwork : public Network {
 
 }  // namespace
 
-std::unique_ptr<Network> make_constant_network(double value) {
-  return std::make_unique<ConstantNetwork>(value);
+std::unique_ptr<Network> load_constant(const NetworkRequest& request) {
+  return std::make_unique<ConstantNetwork>(request.value);
 }
 
 }  // namespace depthmill::networks

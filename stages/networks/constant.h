@@ -1,14 +1,14 @@
-// A network that sees the same depth everywhere: for tests, dry runs of a configuration, and builds without
-// LibTorch (model card with backend = constant).
+// The engine `constant`: a network that sees the same depth everywhere, for tests, dry runs of a configuration, and
+// builds without LibTorch.
 #pragma once
 
 #include <memory>
 
-#include "stages/networks/network.h"
+#include "stages/networks/engine/engine.h"
 
 namespace depthmill::networks {
 
-// Answers (n, 1, h, w) of `value` to every (n, 3, h, w), on the processor.
-std::unique_ptr<Network> make_constant_network(double value);
+// Answers (n, 1, h, w) of request.value to every (n, 3, h, w), on the processor.
+std::unique_ptr<Network> load_constant(const NetworkRequest& request);
 
 }  // namespace depthmill::networks

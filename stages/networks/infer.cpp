@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "stages/networks/engine/network.h"
 #include "stages/networks/model_card.h"
-#include "stages/networks/network.h"
 #include "stages/networks/predictor.h"
 #include "stages/networks/runtime.h"
 #include "stages/networks/tuning.h"

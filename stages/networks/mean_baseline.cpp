@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "stages/networks/torchscript.h"
+#include "stages/networks/libtorch/torchscript.h"
 
 namespace depthmill::networks {
 

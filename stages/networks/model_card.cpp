@@ -10,6 +10,7 @@
 #include "stages/io/ini.h"
 #include "stages/io/ini_folder.h"
 #include "stages/io/suggest.h"
+#include "stages/networks/engines.h"
 
 namespace depthmill::networks {
 namespace {
@@ -30,7 +31,6 @@ const std::vector<std::string> kFilters{"opencv_nearest",
                                         "torch_bicubic",
                                         "torch_bicubic_align_corners",
                                         "torch_bicubic_antialias"};
-const std::vector<std::string> kBackends{"torchscript", "sd-convtrans", "constant"};
 const std::vector<std::string> kRules{"keep", "exact", "lower_bound", "upper_bound", "minimal"};
 const std::vector<std::string> kRoundings{"nearest", "up", "down"};
 const std::vector<std::string> kPads{"constant", "reflect", "edge"};
@@ -107,6 +107,22 @@ std::string triple_text(const std::array<double, 3>& v) {
   return number_text(v[0]) + ", " + number_text(v[1]) + ", " + number_text(v[2]);
 }
 
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const Engine& engine : engines()) names.emplace_back(engine.name);
+  return names;
+}
+
+// Is this how a file of some engine ends?
+bool is_network_ending(const std::string& ending) {
+  for (const Engine& engine : engines()) {
+    std::istringstream in{std::string(engine.endings)};
+    for (std::string one; in >> one;)
+      if (one == ending) return true;
+  }
+  return false;
+}
+
 bool is_file(const std::filesystem::path& p) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(p, ignored);
@@ -118,8 +134,8 @@ std::string_view filter_name(ResizeFilter filter) { return spelled(kFilters, fil
 std::string_view output_kind_name(OutputKind kind) { return spelled(kKinds, kind); }
 
 std::string ModelCard::problem() const {
-  if (std::find(kBackends.begin(), kBackends.end(), backend) == kBackends.end())
-    return "model.backend is '" + backend + "'; it is torchscript, sd-convtrans or constant";
+  if (!find_engine(backend))
+    return "model.backend is '" + backend + "'; it is one of " + io::name_list(engine_names());
   if (!std::isfinite(value) || value < 0) return "model.value must be metres, at least 0";
   if (rule != ResizeRule::kKeep && size.empty())
     return "input.size is missing; rule = " + spelled(kRules, rule) + " needs it";
@@ -157,7 +173,7 @@ ModelCard read_model_card(const std::filesystem::path& file) {
 
   ModelCard card;
   card.name = ini.text("model", "name", file.stem().string());
-  card.backend = ini.choice("model", "backend", kBackends, card.backend);
+  card.backend = ini.choice("model", "backend", engine_names(), card.backend);
   card.path = ini.text("model", "path", "");
   if (!card.path.empty() && card.path.is_relative()) card.path = file.parent_path() / card.path;
   card.value = ini.number("model", "value", card.value);
@@ -212,7 +228,8 @@ ModelCard find_model_card(const std::string& model, const std::filesystem::path&
   ModelCard card;
   if (ending == ".ini") {
     card = read_model_card(asked);
-  } else if (ending == ".pt" || ending == ".pth" || ending == ".ts" || is_file(asked)) {
+  } else if (is_network_ending(ending) || is_file(asked)) {
+    card.backend = engines().front().name;
     card.name = asked.stem().string();
     card.path = asked;
     card.source = "no card: input is the image, RGB in [0, 1]; output is taken as metres";
@@ -220,17 +237,16 @@ ModelCard find_model_card(const std::string& model, const std::filesystem::path&
     card = read_model_card(io::find_ini(models_folder, model, "file or model card"));
   }
   if (!weights.empty()) card.path = weights;
-  if (card.backend == "constant") return card;
-  const bool native = card.backend == "sd-convtrans";
+  const Engine& engine = *find_engine(card.backend);
+  if (engine.endings.empty()) return card;
   if (card.path.empty())
-    throw std::runtime_error("model card '" + card.name + "' names no " +
-                             (native
-                                  ? "checkpoint: give one with --weights FILE.pth (docs/sd-convtrans.md)"
-                                  : "TorchScript file (its weights are not shipped): export the network as "
-                                    "docs/exporting.md shows and give the file with --weights FILE.pt"));
+    throw std::runtime_error("model card '" + card.name + "' names no " + std::string(engine.file) +
+                             "; give one with --weights FILE" +
+                             std::string(engine.endings.substr(0, engine.endings.find(' '))) + " (" +
+                             std::string(engine.remedy) + ")");
   if (!is_file(card.path))
-    throw std::runtime_error(std::string("the ") + (native ? "checkpoint" : "TorchScript file") +
-                             " of model '" + card.name + "' is not there: " + card.path.string());
+    throw std::runtime_error("the " + std::string(engine.file) + " of model '" + card.name +
+                             "' is not there: " + card.path.string());
   return card;
 }
 

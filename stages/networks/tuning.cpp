@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "stages/networks/network.h"
+#include "stages/networks/engine/network.h"
 
 namespace depthmill::networks {
 namespace {

@@ -6,9 +6,8 @@
 #include <cstdio>
 #include <ctime>
 #include <string>
-#include <vector>
 
-#include "stages/networks/runtime.h"
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/sd_convtrans/network.h"
 
 int main(int argc, char** argv) {
@@ -16,16 +15,17 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2)
     (std::string(argv[i]) == "--threads" ? threads : repeat) = std::stoi(argv[i + 1]);
   using namespace depthmill;
-  networks::set_threads(threads);
   if (const std::string warning = networks::blas_warning(); !warning.empty())
     std::printf("%s\n", warning.c_str());
   const auto net = sd_convtrans::make_random_network({}, 1);
-  std::vector<float> high(3 * 480 * 640);
-  for (std::size_t i = 0; i < high.size(); ++i) high[i] = static_cast<float>(i * 2654435761u % 256) / 255.0f;
+  net->set_intra_op_threads(threads);
+  const networks::Tensor high = networks::make_tensor({1, 3, 480, 640});
+  for (std::size_t i = 0; i < high.size(); ++i)
+    high.data.get()[i] = static_cast<float>(i * 2654435761u % 256) / 255.0f;
   for (int i = 0; i <= repeat; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     const std::clock_t cpu = std::clock();
-    net->forward(high.data(), 1);
+    net->forward(high);
     if (i == 0) continue;  // warm-up
     std::printf("forward %.3f s wall %.3f s cpu\n",
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),

@@ -10,7 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "stages/networks/infer.h"
-#include "stages/networks/runtime.h"
+#include "stages/networks/libtorch/libtorch.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill {

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "stages/networks/sd_convtrans/engine.h"
+#include "stages/networks/sd_convtrans/folded.h"
 #include "stages/networks/sd_convtrans/losses.h"
 #include "stages/networks/sd_convtrans/net.h"
 #include "tests/support/formula.h"
@@ -258,7 +258,7 @@ Findings parity_engine(const std::filesystem::path& folder, const std::string& s
   const std::uint64_t seed = seed_of(file);
   SdConvTrans net{NetworkSizes{}};
   fill_by_formula(*net, seed);
-  const Engine engine(std::move(net), c10::kCPU, c10::kFloat);
+  const FoldedNetwork engine(std::move(net), c10::kCPU, c10::kFloat);
   const Pair& pair = kSizes.at(size);
   const torch::Tensor low = pair.low.batch(1, seed), high = pair.high.batch(1, seed);
   const Predictions out = engine.forward(low, high);

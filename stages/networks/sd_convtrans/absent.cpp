@@ -1,22 +1,23 @@
 // Stands in for the network in a build without LibTorch: everything says so.
 #include <stdexcept>
 
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/sd_convtrans/network.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
 
-[[noreturn]] void no_torch() { throw std::runtime_error("sd-convtrans: this build has no LibTorch"); }
+[[noreturn]] void cannot(const std::filesystem::path& file, const char* what) {
+  throw std::runtime_error(file.string() + " cannot be " + what + ": " + networks::no_torch_sentence());
+}
 
 }  // namespace
 
-std::string CheckpointReport::text() const { return ""; }
-NetworkSizes checkpoint_sizes(const std::filesystem::path&) { no_torch(); }
-std::unique_ptr<DepthNetwork> load_network(const std::filesystem::path&, const NetworkOptions&) {
-  no_torch();
+std::unique_ptr<networks::Network> load_engine(const networks::NetworkRequest& request) {
+  cannot(request.file, "run");
 }
-CheckpointReport export_torchscript(const std::filesystem::path&, const std::filesystem::path&, bool) {
-  no_torch();
+networks::Exported export_engine(const std::filesystem::path& checkpoint, const std::filesystem::path&) {
+  cannot(checkpoint, "exported");
 }
 
 }  // namespace depthmill::sd_convtrans

@@ -2,93 +2,125 @@
 
 #include <c10/core/InferenceMode.h>
 
-#include <new>
+#include <atomic>
 #include <stdexcept>
+#include <vector>
 
-#include "stages/networks/sd_convtrans/engine.h"
+#include "stages/networks/libtorch/libtorch.h"
+#include "stages/networks/sd_convtrans/folded.h"
 #include "stages/networks/sd_convtrans/pil_resize.h"
 
 namespace depthmill::sd_convtrans {
+
+using networks::Precision;
+using networks::Tensor;
+
+struct DepthNetwork::Copies {
+  NetworkSizes sizes;
+  CheckpointReport report;
+  PilResize to_low;
+  std::string file = "random weights", device = "cpu";
+  Precision precision = Precision::kFp32;
+  std::atomic<int> threads{0};
+  std::vector<FoldedNetwork> on_device;
+  std::atomic<std::size_t> turn{0};
+
+  explicit Copies(const NetworkSizes& of_sizes)
+      : sizes(of_sizes), to_low(sizes.high_height, sizes.high_width, sizes.low_height, sizes.low_width) {}
+};
+
 namespace {
 
-DepthMap share(const at::Tensor& t) {
+at::ScalarType dtype_of(Precision precision, c10::Device device) {
+  if (precision == Precision::kFp32) return at::kFloat;
+  if (precision == Precision::kTf32)
+    throw std::runtime_error(
+        "sd-convtrans: precision tf32 is not offered; use fp32, or fp16 or bf16 on a GPU");
+  if (device.is_cpu())
+    throw std::runtime_error("sd-convtrans: precision " + std::string(precision_name(precision)) +
+                             " is for GPUs; on the processor use fp32");
+  return precision == Precision::kFp16 ? at::kHalf : at::kBFloat16;
+}
+
+Tensor share(const at::Tensor& t) {
   auto keeper = std::make_shared<at::Tensor>(t);
   return {t.sizes().vec(), std::shared_ptr<float>(keeper, keeper->data_ptr<float>())};
 }
 
-class EngineNetwork : public DepthNetwork {
- public:
-  EngineNetwork(SdConvTrans net, CheckpointReport report, c10::Device device, c10::ScalarType dtype)
-      : sizes_(net->sizes),
-        report_(std::move(report)),
-        to_low_(sizes_.high_height, sizes_.high_width, sizes_.low_height, sizes_.low_width),
-        engine_(std::move(net), device, dtype) {}
-
-  const NetworkSizes& sizes() const override { return sizes_; }
-  const CheckpointReport& report() const override { return report_; }
-
-  DepthMap forward(const float* pictures, std::int64_t n) const override {
-    c10::InferenceMode mode;
-    const at::Tensor high = view(pictures, n, sizes_.high_height, sizes_.high_width);
-    return answer([&] { return engine_.forward(to_low_->forward(high), high); });
-  }
-
-  DepthMap forward_pair(const float* low, std::int64_t low_height, std::int64_t low_width, const float* high,
-                        std::int64_t high_height, std::int64_t high_width, std::int64_t n) const override {
-    c10::InferenceMode mode;
-    return answer([&] {
-      return engine_.forward(view(low, n, low_height, low_width), view(high, n, high_height, high_width));
-    });
-  }
-
- private:
-  // The high-resolution prediction; a device without memory for it throws std::bad_alloc.
-  template <class Forward>
-  static DepthMap answer(const Forward& forward) {
-    try {
-      return share(forward().high);
-    } catch (const c10::OutOfMemoryError&) {
-      throw std::bad_alloc();
-    }
-  }
-  static at::Tensor view(const float* data, int64_t n, int64_t height, int64_t width) {
-    return at::from_blob(const_cast<float*>(data), {n, 3, height, width}, at::kFloat);
-  }
-
-  NetworkSizes sizes_;
-  CheckpointReport report_;
-  mutable PilResize to_low_;
-  Engine engine_;
-};
-
-c10::ScalarType dtype_of(const NetworkOptions& options, c10::Device device) {
-  if (options.precision == "fp32") return at::kFloat;
-  if (device.is_cpu())
-    throw std::runtime_error("sd-convtrans: precision " + options.precision +
-                             " is for GPUs; on the processor use fp32");
-  if (options.precision == "fp16") return at::kHalf;
-  if (options.precision == "bf16") return at::kBFloat16;
-  throw std::runtime_error("sd-convtrans: precision '" + options.precision + "' is none of fp32, fp16, bf16");
-}
-
 }  // namespace
 
-std::unique_ptr<DepthNetwork> load_network(const std::filesystem::path& checkpoint,
-                                           const NetworkOptions& options) {
-  const c10::Device device(options.device);
-  const c10::ScalarType dtype = dtype_of(options, device);
-  SdConvTrans net(checkpoint_sizes(checkpoint));
-  CheckpointReport report = load_checkpoint(*net, checkpoint, options.strict);
-  return std::make_unique<EngineNetwork>(std::move(net), std::move(report), device, dtype);
+DepthNetwork::DepthNetwork(std::unique_ptr<Copies> copies) : copies_(std::move(copies)) {}
+DepthNetwork::~DepthNetwork() = default;
+
+const NetworkSizes& DepthNetwork::sizes() const { return copies_->sizes; }
+const CheckpointReport& DepthNetwork::report() const { return copies_->report; }
+cv::Size DepthNetwork::picture() const { return {copies_->sizes.high_width, copies_->sizes.high_height}; }
+int DepthNetwork::devices() const { return static_cast<int>(copies_->on_device.size()); }
+void DepthNetwork::set_intra_op_threads(int n) { copies_->threads = n; }
+std::string DepthNetwork::device() const { return copies_->device; }
+
+std::string DepthNetwork::describe() const {
+  const std::string text = std::filesystem::path(copies_->file).filename().string() + " on " +
+                           copies_->device + ", " + std::string(precision_name(copies_->precision));
+  std::string said = copies_->report.text();
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  return said.empty() ? text : text + " (" + said + ")";
+}
+
+Tensor DepthNetwork::forward(const Tensor& pictures) {
+  const auto& s = pictures.shape;
+  if (s.size() != 4 || s[1] != 3 || s[2] != picture().height || s[3] != picture().width)
+    throw std::runtime_error(
+        copies_->file + " is for pictures of " + std::to_string(picture().height) + "x" +
+        std::to_string(picture().width) + ", not of " +
+        (s.size() == 4 ? std::to_string(s[2]) + "x" + std::to_string(s[3]) : networks::shape_text(s)));
+  try {
+    const networks::PassScope settings({false, copies_->device == "cpu" ? copies_->threads.load() : 0});
+    c10::InferenceMode mode;
+    const at::Tensor high = at::from_blob(pictures.data.get(), s, at::kFloat);
+    const FoldedNetwork& copy = copies_->on_device[copies_->turn++ % copies_->on_device.size()];
+    return share(copy.forward(copies_->to_low->forward(high), high).high);
+  } catch (const std::exception& e) {
+    networks::throw_as_pass_failure(e, copies_->file, copies_->device);
+  }
+}
+
+std::unique_ptr<DepthNetwork> load_network(const networks::NetworkRequest& request, bool strict) {
+  const std::vector<std::string> devices = networks::resolve_devices(request.device);
+  auto copies = std::make_unique<DepthNetwork::Copies>(checkpoint_sizes(request.file));
+  copies->file = request.file.string();
+  copies->precision = request.precision;
+  copies->threads = request.intra_op_threads;
+  copies->device.clear();
+  for (const std::string& name : devices) {
+    const c10::Device device(name);
+    const at::ScalarType dtype = dtype_of(request.precision, device);
+    SdConvTrans net(copies->sizes);
+    copies->report = load_checkpoint(*net, request.file, strict);
+    copies->on_device.emplace_back(std::move(net), device, dtype);
+    copies->device += (copies->device.empty() ? "" : ",") + name;
+  }
+  return std::make_unique<DepthNetwork>(std::move(copies));
+}
+
+std::unique_ptr<networks::Network> load_engine(const networks::NetworkRequest& request) {
+  return load_network(request);
+}
+
+networks::Exported export_engine(const std::filesystem::path& checkpoint, const std::filesystem::path& out) {
+  const NetworkSizes sizes = checkpoint_sizes(checkpoint);
+  return {{sizes.high_width, sizes.high_height}, export_torchscript(checkpoint, out).text()};
+}
+
+std::unique_ptr<DepthNetwork> make_random_network(const NetworkSizes& sizes, std::uint64_t seed) {
+  auto copies = std::make_unique<DepthNetwork::Copies>(sizes);
+  copies->on_device.emplace_back(SdConvTrans(sizes, seed), c10::kCPU, at::kFloat);
+  return std::make_unique<DepthNetwork>(std::move(copies));
 }
 
 void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed,
                               const std::filesystem::path& file) {
   save_checkpoint(*SdConvTrans(sizes, seed), file);
-}
-
-std::unique_ptr<DepthNetwork> make_random_network(const NetworkSizes& sizes, std::uint64_t seed) {
-  return std::make_unique<EngineNetwork>(SdConvTrans(sizes, seed), CheckpointReport{}, c10::kCPU, at::kFloat);
 }
 
 }  // namespace depthmill::sd_convtrans

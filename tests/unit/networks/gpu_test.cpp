@@ -3,9 +3,9 @@
 
 #include <thread>
 
+#include "stages/networks/libtorch/libtorch.h"
+#include "stages/networks/libtorch/torchscript.h"
 #include "stages/networks/predictor.h"
-#include "stages/networks/runtime.h"
-#include "stages/networks/torchscript.h"
 #include "stages/networks/tuning.h"
 #include "tests/support/test_data.h"
 
@@ -70,6 +70,16 @@ TEST_F(Gpu, PassesOnTheirOwnStreamsDoNotMix) {
     });
   for (auto& t : threads) t.join();
   EXPECT_THAT(worst_of, ::testing::Each(::testing::Le(1e-4)));
+}
+
+// The switch for TF32 is the process's; each network has its own all the same.
+TEST_F(Gpu, ASecondNetworkLeavesTheFirstOnesPrecision) {
+  auto exact = on("cuda:0", Precision::kFp32);
+  const auto before = exact->predict(images_);
+  auto rounded = on("cuda:0", Precision::kTf32);
+  const auto coarse = rounded->predict(images_);
+  EXPECT_EQ(worst(exact->predict(images_), before), 0);
+  EXPECT_EQ(worst(rounded->predict(images_), coarse), 0);
 }
 
 // A batch whose activations exceed the device's memory is halved until it fits.

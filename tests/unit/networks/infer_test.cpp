@@ -5,8 +5,8 @@
 #include <fstream>
 #include <opencv2/core.hpp>
 
-#include "stages/networks/runtime.h"
-#include "stages/networks/torchscript.h"
+#include "stages/networks/libtorch/libtorch.h"
+#include "stages/networks/libtorch/torchscript.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill {

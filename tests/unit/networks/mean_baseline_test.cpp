@@ -4,8 +4,8 @@
 
 #include <limits>
 
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/predictor.h"
-#include "stages/networks/runtime.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::networks {

@@ -1,4 +1,4 @@
-#include "stages/networks/torch_message.h"
+#include "stages/networks/libtorch/message.h"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // TorchScript files made on the spot, from source: what LibTorch does with them and how what goes wrong is
 // said.
-#include "stages/networks/torchscript.h"
+#include "stages/networks/libtorch/torchscript.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,8 @@
 #include <fstream>
 #include <thread>
 
-#include "stages/networks/runtime.h"
+#include "stages/networks/libtorch/libtorch.h"
+#include "stages/networks/predictor.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::networks {
@@ -174,7 +175,7 @@ TEST_F(TorchScript, ConcurrentPassesGiveTheSame) {
 TEST_F(TorchScript, FilesThatAreNoModelsAreNamed) {
   std::ofstream(folder_ / "text.pt") << "this is no archive";
   try {
-    load_torchscript(folder_ / "text.pt", {});
+    load_torchscript({.file = folder_ / "text.pt"});
     FAIL();
   } catch (const std::runtime_error& e) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("text.pt"), HasSubstr("no TorchScript file")));
@@ -208,7 +209,7 @@ TEST(Runtime, KnowsWhetherLibTorchIsThere) {
   EXPECT_TRUE(list_devices().empty());
   EXPECT_EQ(blas_warning(), "");
   try {
-    load_torchscript("net.pt", {});
+    load_torchscript({.file = "net.pt"});
     FAIL();
   } catch (const std::runtime_error& e) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("net.pt"), HasSubstr("libtorch-dev")));

@@ -34,6 +34,14 @@ cv::Mat noise_picture(cv::Size size, int seed) {
   return picture;
 }
 
+networks::Tensor noise_pictures(std::int64_t n, unsigned seed) {
+  networks::Tensor pictures = networks::make_tensor({n, 3, 48, 64});
+  std::mt19937 rng(seed);
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    pictures.data.get()[i] = static_cast<float>(rng() % 256) / 255.0f;
+  return pictures;
+}
+
 TEST(SdConvTrans, EpsilonsOfLayerNorms) {
   for (const test::Finding& f : test::parity_layer_norms())
     EXPECT_TRUE(f.ok()) << f.subject << " " << f.error;
@@ -43,14 +51,12 @@ TEST(SdConvTrans, CheckpointKeepsSizesAndWeights) {
   test::ScratchFolder folder;
   write_initial_checkpoint(small_sizes(), 5, folder / "a.pth");
   EXPECT_EQ(checkpoint_sizes(folder / "a.pth"), small_sizes());
-  const auto net = load_network(folder / "a.pth", {});
+  const auto net = load_network({.file = folder / "a.pth", .device = "cpu"});
   const auto fresh = make_random_network(small_sizes(), 5), other = make_random_network(small_sizes(), 6);
   EXPECT_EQ(net->report().text(), "");
-  std::vector<float> pictures(2 * 3 * 48 * 64);
-  std::mt19937 rng(1);
-  for (float& v : pictures) v = static_cast<float>(rng() % 256) / 255.0f;
-  const DepthMap a = net->forward(pictures.data(), 2), b = fresh->forward(pictures.data(), 2),
-                 c = other->forward(pictures.data(), 2);
+  const networks::Tensor pictures = noise_pictures(2, 1);
+  const networks::Tensor a = net->forward(pictures), b = fresh->forward(pictures),
+                         c = other->forward(pictures);
   ASSERT_EQ(a.shape, (std::vector<std::int64_t>{2, 1, 12, 16}));
   double same = 0, different = 0;
   for (int i = 0; i < 2 * 12 * 16; ++i) {
@@ -64,23 +70,20 @@ TEST(SdConvTrans, CheckpointKeepsSizesAndWeights) {
 // A batch of two is two pictures: nothing leaks between them.
 TEST(SdConvTrans, BatchAgreesWithSinglePictures) {
   const auto net = make_random_network(small_sizes(), 3);
-  std::vector<float> pictures(2 * 3 * 48 * 64);
-  std::mt19937 rng(2);
-  for (float& v : pictures) v = static_cast<float>(rng() % 256) / 255.0f;
-  const DepthMap both = net->forward(pictures.data(), 2);
-  const DepthMap second = net->forward(pictures.data() + 3 * 48 * 64, 1);
+  const networks::Tensor pictures = noise_pictures(2, 2);
+  networks::Tensor last = networks::make_tensor({1, 3, 48, 64});
+  std::copy_n(pictures.data.get() + last.size(), last.size(), last.data.get());
+  const networks::Tensor both = net->forward(pictures), second = net->forward(last);
   for (int i = 0; i < 12 * 16; ++i) EXPECT_NEAR(both.data.get()[12 * 16 + i], second.data.get()[i], 2e-6);
 }
 
 TEST(SdConvTrans, NamesThatDoNotFitAreListed) {
   DEPTHMILL_GOLDEN(part, "sd_convtrans/part_zip.pth");
-  const std::string why = error_of([&] { load_network(part, {}); });
+  const std::string why = error_of([&] { load_network({.file = part, .device = "cpu"}); });
   EXPECT_THAT(why, HasSubstr("missing in the file"));
   EXPECT_THAT(why, HasSubstr("layer1.0.0.conv1.weight"));
   EXPECT_THAT(why, HasSubstr("predict1.0.bias"));
-  NetworkOptions lenient;
-  lenient.strict = false;
-  const auto net = load_network(part, lenient);
+  const auto net = load_network({.file = part, .device = "cpu"}, /*strict=*/false);
   EXPECT_GT(net->report().loaded, 0u);
   EXPECT_LE(net->report().loaded, 5u);
   EXPECT_TRUE(net->report().unexpected.empty()) << net->report().text() << "'module.' is stripped";
@@ -90,16 +93,14 @@ TEST(SdConvTrans, NamesThatDoNotFitAreListed) {
   write_initial_checkpoint(narrow, 1, folder / "narrow.pth");
   narrow.unused_modules = false;  // what no forward pass uses may be absent
   write_initial_checkpoint(narrow, 1, folder / "bare.pth");
-  EXPECT_EQ(error_of([&] { load_network(folder / "bare.pth", {}); }), "");
+  EXPECT_EQ(error_of([&] { load_network({.file = folder / "bare.pth", .device = "cpu"}); }), "");
 }
 
 // torch.save({'model': module.state_dict(), 'epoch': 3, 'optimizer': adam.state_dict()}) of PyTorch 1.13: an
 // OrderedDict with _metadata, and other things beside it.
 TEST(SdConvTrans, StateDictsOfPythonModulesAreRead) {
-  NetworkOptions lenient;
-  lenient.strict = false;
-  const auto net =
-      load_network(std::filesystem::path(test::kTestData) / "sd_convtrans/ordered_state_dict.pth", lenient);
+  const auto file = std::filesystem::path(test::kTestData) / "sd_convtrans/ordered_state_dict.pth";
+  const auto net = load_network({.file = file, .device = "cpu"}, /*strict=*/false);
   EXPECT_EQ(net->report().loaded, 2u);
   EXPECT_TRUE(net->report().conv_gg_seeded);
   EXPECT_THAT(net->report().text(), HasSubstr("tbdn.conv_gg.weight"));
@@ -107,14 +108,17 @@ TEST(SdConvTrans, StateDictsOfPythonModulesAreRead) {
 
 TEST(SdConvTrans, FilesThatAreNoCheckpoints) {
   DEPTHMILL_GOLDEN(legacy, "sd_convtrans/part_legacy.pth");
-  EXPECT_THAT(error_of([&] { load_network(legacy, {}); }),
+  EXPECT_THAT(error_of([&] { load_network({.file = legacy, .device = "cpu"}); }),
               testing::AllOf(HasSubstr("old file format"), HasSubstr("torch.save(torch.load(")));
   test::ScratchFolder folder;
-  EXPECT_THAT(error_of([&] { load_network(folder / "gone.pth", {}); }), HasSubstr("gone.pth"));
+  EXPECT_THAT(error_of([&] { load_network({.file = folder / "gone.pth", .device = "cpu"}); }),
+              HasSubstr("gone.pth"));
   std::ofstream(folder / "text.pth") << "weights";
-  EXPECT_THAT(error_of([&] { load_network(folder / "text.pth", {}); }), HasSubstr("text.pth"));
+  EXPECT_THAT(error_of([&] { load_network({.file = folder / "text.pth", .device = "cpu"}); }),
+              HasSubstr("text.pth"));
   std::ofstream(folder / "zip.pth") << "PK\x03\x04 not really";
-  EXPECT_THAT(error_of([&] { load_network(folder / "zip.pth", {}); }), HasSubstr("zip.pth"));
+  EXPECT_THAT(error_of([&] { load_network({.file = folder / "zip.pth", .device = "cpu"}); }),
+              HasSubstr("zip.pth"));
 }
 
 TEST(SdConvTrans, ExportGivesTheSameDepthAsTheNativeBackend) {

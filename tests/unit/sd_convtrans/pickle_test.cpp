@@ -114,7 +114,7 @@ TEST(Pickle, WhatIsCutShortIsAnError) {
 
 std::string load_error(const std::filesystem::path& file) {
   try {
-    load_network(file, {});
+    load_network({.file = file, .device = "cpu"});
   } catch (const std::exception& e) {
     return e.what();
   }
@@ -137,9 +137,10 @@ TEST(DamagedCheckpoint, NoBitChangesAWeightUnseen) {
   test::ScratchFolder folder;
   write_initial_checkpoint(small_sizes(), 1, folder / "net.pth");
   const std::string whole = test::file_text(folder / "net.pth");
-  const std::vector<float> picture(3 * 48 * 64, 0.5f);
+  const networks::Tensor picture = networks::make_tensor({1, 3, 48, 64});
+  std::fill_n(picture.data.get(), picture.size(), 0.5f);
   const auto answer = [&](const std::filesystem::path& file) {
-    const DepthMap depth = load_network(file, {})->forward(picture.data(), 1);
+    const networks::Tensor depth = load_network({.file = file, .device = "cpu"})->forward(picture);
     return std::vector<float>(depth.data.get(), depth.data.get() + 12 * 16);
   };
   const std::vector<float> right = answer(folder / "net.pth");

@@ -96,7 +96,7 @@ TEST(Training, LearnsWritesItsFilesAndKeepsTheBest) {
   for (std::size_t i = 1; i < scores.rows.size(); ++i)
     best = std::min(best, scores.number(i, scores.column("abs_rel")));
   EXPECT_DOUBLE_EQ(s.best.at(0).second, best);
-  EXPECT_EQ(load_network(folder / "out/best.pth", {})->sizes(), o.network);
+  EXPECT_EQ(load_network({.file = folder / "out/best.pth", .device = "cpu"})->sizes(), o.network);
   EXPECT_THAT(io::read_text_file(folder / "out/loss.svg"), testing::StartsWith("<svg"));
   EXPECT_THAT(io::read_text_file(folder / "out/config.ini"), HasSubstr("epochs = 8"));
   EXPECT_THROW(train(o, protocol(), folder / "out", false, {}), std::runtime_error)

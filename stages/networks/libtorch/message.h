@@ -1,5 +1,5 @@
 // What LibTorch's exceptions mean, in one sentence: its own messages carry stack traces and the model's
-// source. Private to this room.
+// source. Private to this room, as is what out of memory reads like: others ask is_out_of_memory().
 #pragma once
 
 #include <string>

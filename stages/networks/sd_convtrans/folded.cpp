@@ -1,4 +1,4 @@
-#include "stages/networks/sd_convtrans/engine.h"
+#include "stages/networks/sd_convtrans/folded.h"
 
 #include <c10/core/InferenceMode.h>
 
@@ -73,12 +73,12 @@ at::Tensor FoldedConv::operator()(const at::Tensor& x) const {
   return relu_ ? y.relu_() : y;
 }
 
-Engine::Aggregation Engine::folded(torch::nn::Sequential& aggregation) const {
+FoldedNetwork::Aggregation FoldedNetwork::folded(torch::nn::Sequential& aggregation) const {
   return {FoldedConv(conv_of(aggregation, 0), nullptr, true, where_),
           FoldedConv(conv_of(aggregation, 2), nullptr, true, where_)};
 }
 
-Engine::Engine(SdConvTrans net, c10::Device device, c10::ScalarType dtype)
+FoldedNetwork::FoldedNetwork(SdConvTrans net, c10::Device device, c10::ScalarType dtype)
     : where_(at::TensorOptions().device(device).dtype(dtype)) {
   torch::NoGradGuard guard;
   net->eval();
@@ -120,7 +120,7 @@ Engine::Engine(SdConvTrans net, c10::Device device, c10::ScalarType dtype)
   for (torch::Tensor p : backbone_->parameters()) p.requires_grad_(false);
 }
 
-Engine::Levels Engine::pyramid(const at::Tensor& picture) const {
+FoldedNetwork::Levels FoldedNetwork::pyramid(const at::Tensor& picture) const {
   at::Tensor x = at::max_pool2d(stem_(picture), {3, 3}, {2, 2}, {1, 1});
   Levels c;  // c5, c4, c3, c2
   for (int s = 0; s < 4; ++s) {
@@ -142,7 +142,7 @@ Engine::Levels Engine::pyramid(const at::Tensor& picture) const {
   return p;
 }
 
-at::Tensor Engine::volume(Levels levels) const {
+at::Tensor FoldedNetwork::volume(Levels levels) const {
   const int64_t n = levels[3].size(0), channels = levels[3].size(1);
   at::Tensor all = at::empty({n, 4 * channels, levels[3].size(2), levels[3].size(3)}, levels[3].options());
   for (int i = 0; i < 4; ++i) {
@@ -153,7 +153,7 @@ at::Tensor Engine::volume(Levels levels) const {
   return all;
 }
 
-at::Tensor Engine::guide(const at::Tensor& u, const at::Tensor& v) const {
+at::Tensor FoldedNetwork::guide(const at::Tensor& u, const at::Tensor& v) const {
   const at::Tensor product = u * v;
   const int64_t n = u.size(0);
   const at::Tensor all = guide_conv_(at::cat({product, u, v}, 0));
@@ -163,7 +163,7 @@ at::Tensor Engine::guide(const at::Tensor& u, const at::Tensor& v) const {
   return out.addcmul_(u, all.narrow(0, 2 * n, n), -1);
 }
 
-Predictions Engine::forward(const at::Tensor& low_in, const at::Tensor& high_in) const {
+Predictions FoldedNetwork::forward(const at::Tensor& low_in, const at::Tensor& high_in) const {
   c10::InferenceMode mode;
   const at::Tensor low = low_in.to(where_), high = high_in.to(where_);
   Levels levels = pyramid(low);

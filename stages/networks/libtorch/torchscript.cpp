@@ -1,70 +1,54 @@
-// The only file that includes torch's headers. CUDA is reached through torch's device-generic stream
-// interface, so one source serves LibTorch with and without CUDA, and no CUDA header is needed to build it.
-#include "stages/networks/torchscript.h"
+// CUDA is reached through torch's device-generic stream interface, so one source serves LibTorch with and without
+// CUDA, and no CUDA header is needed to build it.
+#include "stages/networks/libtorch/torchscript.h"
 
-#include <ATen/Parallel.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <dlfcn.h>
-#include <torch/cuda.h>
 #include <torch/script.h>
 #include <torch/version.h>
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <vector>
 
 #include "stages/io/atomic_file.h"
-#include "stages/networks/runtime.h"
-#include "stages/networks/torch_facts.h"
-#include "stages/networks/torch_message.h"
+#include "stages/networks/libtorch/libtorch.h"
+#include "stages/networks/libtorch/message.h"
 
 namespace depthmill::networks {
 namespace {
 
-bool is_out_of_memory(const std::exception& e) {
-  return dynamic_cast<const c10::OutOfMemoryError*>(&e) || dynamic_cast<const std::bad_alloc*>(&e) ||
-         says_out_of_memory(e.what());
-}
-
-// OpenBLAS keeps threads of its own beside OpenMP's; it has one setting for the process.
-void set_openblas_threads(int n) {
-  using Setter = void (*)(int);
-  static const auto setter = reinterpret_cast<Setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-  if (setter) setter(n);
-}
-
 std::string dtype_name(at::ScalarType type) { return c10::toString(type); }
+
+at::ScalarType dtype_of(Precision precision) {
+  switch (precision) {
+    case Precision::kFp16:
+      return at::kHalf;
+    case Precision::kBf16:
+      return at::kBFloat16;
+    case Precision::kFp32:
+    case Precision::kTf32:
+      break;
+  }
+  return at::kFloat;
+}
 
 class TorchScriptNetwork : public Network {
  public:
-  TorchScriptNetwork(const std::filesystem::path& file, const PredictorOptions& options, std::string select)
-      : file_(file), select_(std::move(select)), intra_op_threads_(options.intra_op_threads) {
-    switch (options.precision) {
-      case Precision::kFp32:
-      case Precision::kTf32:
-        dtype_ = at::kFloat;
-        tf32_ = options.precision == Precision::kTf32;
-        break;
-      case Precision::kFp16:
-        dtype_ = at::kHalf;
-        break;
-      case Precision::kBf16:
-        dtype_ = at::kBFloat16;
-        break;
-    }
-    const std::vector<std::string> names = resolve_devices(options.device);
+  explicit TorchScriptNetwork(const NetworkRequest& request)
+      : file_(request.file),
+        select_(request.select),
+        precision_(request.precision),
+        dtype_(dtype_of(request.precision)),
+        intra_op_threads_(request.intra_op_threads) {
+    const std::vector<std::string> names = resolve_devices(request.device);
     for (const std::string& name : names) device_text_ += (device_text_.empty() ? "" : ",") + name;
-    if (names[0] == "cpu" && dtype_ == at::kHalf)
+    if (names[0] == "cpu" && precision_ == Precision::kFp16)
       throw std::runtime_error("precision fp16 is for GPUs; on the processor use fp32 or bf16");
-    // LibTorch has one setting for the process; the last network loaded decides.
-    at::globalContext().setAllowTF32CuDNN(tf32_);
-    at::globalContext().setAllowTF32CuBLAS(tf32_);
-    for (const std::string& name : names) copies_.push_back(load(c10::Device(name), options.optimise));
+    for (const std::string& name : names) copies_.push_back(load(c10::Device(name), request.optimise));
   }
 
   int devices() const override { return static_cast<int>(copies_.size()); }
@@ -72,10 +56,8 @@ class TorchScriptNetwork : public Network {
   std::string device() const override { return device_text_; }
 
   std::string describe() const override {
-    std::string text = file_.filename().string() + " on " + device_text_ + ", " +
-                       (dtype_ == at::kFloat  ? "fp32"
-                        : dtype_ == at::kHalf ? "fp16"
-                                              : "bf16");
+    std::string text =
+        file_.filename().string() + " on " + device_text_ + ", " + std::string(precision_name(precision_));
     if (copies_[0].device.is_cpu() && intra_op_threads_ > 0)
       text += ", " + std::to_string(intra_op_threads_) + (intra_op_threads_ == 1 ? " thread" : " threads") +
               " a forward pass";
@@ -92,11 +74,8 @@ class TorchScriptNetwork : public Network {
   Tensor forward(const Tensor& input) override {
     try {
       return run(input);
-    } catch (const BadPrediction&) {
-      throw;
     } catch (const std::exception& e) {
-      if (is_out_of_memory(e)) throw OutOfMemory(file_.string() + ": out of memory on " + device_text_);
-      throw std::runtime_error(short_torch_message(e.what()));
+      throw_as_pass_failure(e, file_.string(), device_text_);
     }
   }
 
@@ -183,8 +162,9 @@ class TorchScriptNetwork : public Network {
     } lease(*this);
     Copy& copy = copies_[lease.index];
 
+    const PassScope settings(
+        {precision_ == Precision::kTf32, copy.device.is_cpu() ? intra_op_threads_.load() : 0});
     c10::InferenceMode guard;
-    if (copy.device.is_cpu() && intra_op_threads_ > 0) set_threads(intra_op_threads_);
     const at::Tensor host = at::from_blob(input.data.get(), input.shape, at::kFloat);
     if (!lease.stream) return to_host(copy.module.forward({prepared(host, copy.device)}), lease.stream);
     c10::StreamGuard on_stream(*lease.stream);
@@ -253,8 +233,8 @@ class TorchScriptNetwork : public Network {
 
   std::filesystem::path file_;
   std::string select_, device_text_, note_;
-  at::ScalarType dtype_ = at::kFloat;
-  bool tf32_ = false;
+  Precision precision_;
+  at::ScalarType dtype_;
   std::atomic<int> intra_op_threads_;
   std::mutex mutex_;
   std::vector<Copy> copies_;
@@ -262,42 +242,8 @@ class TorchScriptNetwork : public Network {
 
 }  // namespace
 
-bool have_torch() { return true; }
-
-std::string libtorch_version() { return TORCH_VERSION; }
-
-int torch_default_threads() { return at::get_num_threads(); }
-
-int cuda_devices() {
-  try {
-    return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
-  } catch (const std::exception&) {
-    return 0;  // a driver that does not answer is a device that is not there
-  }
-}
-
-std::string cuda_absence() {
-  void* cuda_part = dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_NOLOAD);
-  if (!cuda_part) return "LibTorch " + libtorch_version() + " is built without CUDA";
-  dlclose(cuda_part);
-  return "LibTorch " + libtorch_version() + " sees no CUDA device";
-}
-
-bool torch_has_own_blas() { return at::hasMKL(); }
-
-void set_threads(int n) {
-  // OpenMP's limit belongs to the thread that sets it; the rest of LibTorch's settings are the process's, and
-  // setting them again would rebuild its pools.
-  thread_local int applied = 0;
-  if (n < 1 || n == applied) return;
-  at::set_num_threads(n);
-  set_openblas_threads(n);
-  applied = n;
-}
-
-std::unique_ptr<Network> load_torchscript(const std::filesystem::path& file, const PredictorOptions& options,
-                                          const std::string& select) {
-  return std::make_unique<TorchScriptNetwork>(file, options, select);
+std::unique_ptr<Network> load_torchscript(const NetworkRequest& request) {
+  return std::make_unique<TorchScriptNetwork>(request);
 }
 
 void save_script(const std::filesystem::path& file, const std::string& source,

@@ -1,4 +1,4 @@
-#include "stages/networks/network_predictor.h"
+#include "stages/networks/predictor.h"
 
 #include <gmock/gmock.h>
 
@@ -67,8 +67,8 @@ cv::Mat ramp_image(int height, int width, int offset) {
   return image;
 }
 
-TEST(NetworkPredictor, EachImageGetsItsOwnMap) {
-  auto predictor = make_network_predictor({}, std::make_unique<RedPlane>(), 1, false);
+TEST(Predictor, EachImageGetsItsOwnMap) {
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, std::make_unique<RedPlane>());
   const std::vector<cv::Mat> images{ramp_image(4, 6, 0), ramp_image(4, 6, 50), ramp_image(4, 6, 100)};
   const auto maps = predictor->predict(images);
   ASSERT_EQ(maps.size(), 3u);
@@ -77,10 +77,10 @@ TEST(NetworkPredictor, EachImageGetsItsOwnMap) {
   EXPECT_EQ(predictor->times().forwards, 1);
 }
 
-TEST(NetworkPredictor, HalvesABatchThatDoesNotFit) {
+TEST(Predictor, HalvesABatchThatDoesNotFit) {
   auto network = std::make_unique<RedPlane>(3);
   RedPlane* seen = network.get();
-  auto predictor = make_network_predictor({}, std::move(network), 1, false);
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, std::move(network));
   std::vector<cv::Mat> images;
   for (int i = 0; i < 8; ++i) images.push_back(ramp_image(4, 6, 10 * i));
   const auto maps = predictor->predict(images);
@@ -90,27 +90,27 @@ TEST(NetworkPredictor, HalvesABatchThatDoesNotFit) {
   EXPECT_EQ(seen->batches.size(), 8u) << "the size that fits is remembered";
 }
 
-TEST(NetworkPredictor, OneImageThatDoesNotFitIsAnError) {
-  auto predictor = make_network_predictor({}, std::make_unique<RedPlane>(0), 1, false);
+TEST(Predictor, OneImageThatDoesNotFitIsAnError) {
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, std::make_unique<RedPlane>(0));
   EXPECT_THROW(predictor->predict(std::vector<cv::Mat>{ramp_image(4, 6, 0)}), OutOfMemory);
 }
 
 // A network that is symmetric gives the same with and without; the ramp itself shows that mirrored maps are
 // mirrored back before the mean.
-TEST(NetworkPredictor, FlipMirrorsBack) {
+TEST(Predictor, FlipMirrorsBack) {
   ModelCard card;
   card.pad_multiple_of = 4;  // padding is behind the image in both, not mirrored to its front
-  auto plain = make_network_predictor(card, std::make_unique<RedPlane>(), 1, false);
-  auto flip = make_network_predictor(card, std::make_unique<RedPlane>(), 1, true);
+  auto plain = std::make_unique<Predictor>(card, std::make_unique<RedPlane>());
+  auto flip = std::make_unique<Predictor>(card, std::make_unique<RedPlane>(), 1, true);
   const std::vector<cv::Mat> images{ramp_image(5, 6, 0)};
   EXPECT_EQ(cv::norm(plain->predict(images)[0], flip->predict(images)[0], cv::NORM_INF), 0);
   EXPECT_EQ(flip->times().forwards, 2);
 }
 
-TEST(NetworkPredictor, ForwardPassesAtATimeAreLimited) {
+TEST(Predictor, ForwardPassesAtATimeAreLimited) {
   auto network = std::make_unique<RedPlane>();
   RedPlane* seen = network.get();
-  auto predictor = make_network_predictor({}, std::move(network), 1, false);
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, std::move(network));
   std::vector<std::thread> threads;
   for (int t = 0; t < 6; ++t)
     threads.emplace_back([&] {
@@ -121,10 +121,10 @@ TEST(NetworkPredictor, ForwardPassesAtATimeAreLimited) {
   EXPECT_EQ(seen->batches.size(), 60u);
 }
 
-TEST(NetworkPredictor, WrongShapesAreSaidBeforeTheFirstFrame) {
+TEST(Predictor, WrongShapesAreSaidBeforeTheFirstFrame) {
   const std::vector<std::vector<std::int64_t>> wrong{{1, 3, 4, 6}, {2, 1, 4, 6}, {1, 1, 1, 4, 6}, {4}, {}};
   for (const auto& shape : wrong) {
-    auto predictor = make_network_predictor({}, std::make_unique<FixedShape>(shape), 1, false);
+    auto predictor = std::make_unique<Predictor>(ModelCard{}, std::make_unique<FixedShape>(shape));
     try {
       predictor->check({6, 4}, 1);
       FAIL() << shape_text(shape) << " was taken for a depth map";
@@ -135,7 +135,7 @@ TEST(NetworkPredictor, WrongShapesAreSaidBeforeTheFirstFrame) {
   }
   for (const auto& shape : std::vector<std::vector<std::int64_t>>{{1, 1, 2, 3}, {1, 8, 12}, {4, 6}})
     EXPECT_NO_THROW(
-        make_network_predictor({}, std::make_unique<FixedShape>(shape), 1, false)->check({6, 4}, 1))
+        std::make_unique<Predictor>(ModelCard{}, std::make_unique<FixedShape>(shape))->check({6, 4}, 1))
         << shape_text(shape);
 }
 
@@ -155,10 +155,10 @@ class OneBatchSize : public Network {
 };
 
 // A network traced with its batch frozen in would fail at the last, smaller batch of a run, or at the first.
-TEST(NetworkPredictor, AFrozenBatchIsSaidBeforeTheFirstFrameWithTheRemedy) {
+TEST(Predictor, AFrozenBatchIsSaidBeforeTheFirstFrameWithTheRemedy) {
   const auto said = [](std::int64_t taken, int batch) -> std::string {
     try {
-      make_network_predictor({}, std::make_unique<OneBatchSize>(taken), 1, false)->check({6, 4}, batch);
+      std::make_unique<Predictor>(ModelCard{}, std::make_unique<OneBatchSize>(taken))->check({6, 4}, batch);
     } catch (const std::runtime_error& e) {
       return e.what();
     }
@@ -171,7 +171,7 @@ TEST(NetworkPredictor, AFrozenBatchIsSaidBeforeTheFirstFrameWithTheRemedy) {
   EXPECT_THAT(said(3, 4), Not(HasSubstr("docs/exporting.md")));
 }
 
-TEST(NetworkPredictor, ConstantModelCoversTheImage) {
+TEST(Predictor, ConstantModelCoversTheImage) {
   ModelCard card;
   card.backend = "constant";
   card.value = 2.5;
@@ -185,7 +185,7 @@ TEST(NetworkPredictor, ConstantModelCoversTheImage) {
 }
 
 TEST(Tune, KeepsWhatIsGivenAndStaysInTheBudget) {
-  auto predictor = make_network_predictor({}, make_constant_network(1), 1, false);
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, load_constant({.value = 1}));
   TuningRequest request;
   request.image = {8, 8};
   request.threads = 4;
@@ -207,7 +207,7 @@ TEST(Tune, KeepsWhatIsGivenAndStaysInTheBudget) {
 }
 
 TEST(Tune, ABatchThatTheNetworkRefusesIsNotChosen) {
-  auto predictor = make_network_predictor({}, std::make_unique<OneBatchSize>(1), 1, false);
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, std::make_unique<OneBatchSize>(1));
   TuningRequest request;
   request.image = {6, 4};
   request.seconds = 0.01;
@@ -216,7 +216,7 @@ TEST(Tune, ABatchThatTheNetworkRefusesIsNotChosen) {
 }
 
 TEST(Tune, ABatchThatDoesNotFitIsNotChosen) {
-  auto predictor = make_network_predictor({}, std::make_unique<RedPlane>(2), 1, false);
+  auto predictor = std::make_unique<Predictor>(ModelCard{}, std::make_unique<RedPlane>(2));
   TuningRequest request;
   request.image = {8, 8};
   request.seconds = 0.01;

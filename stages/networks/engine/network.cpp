@@ -1,6 +1,8 @@
-#include "stages/networks/network.h"
+#include "stages/networks/engine/network.h"
 
 #include <utility>
+
+#include "stages/networks/engine/engine.h"
 
 namespace depthmill::networks {
 
@@ -15,6 +17,20 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (std::int64_t d : shape) text += (text.empty() ? "" : "x") + std::to_string(d);
   return text;
+}
+
+std::string_view precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::kFp32:
+      return "fp32";
+    case Precision::kTf32:
+      return "tf32";
+    case Precision::kFp16:
+      return "fp16";
+    case Precision::kBf16:
+      return "bf16";
+  }
+  return "";
 }
 
 }  // namespace depthmill::networks

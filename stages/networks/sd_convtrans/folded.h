@@ -25,11 +25,11 @@ class FoldedConv {
   std::optional<WinogradConv> winograd_;
 };
 
-class Engine {
+class FoldedNetwork {
  public:
   // Releases the weights of `net` piece by piece as they are folded, so that memory holds about one copy.
   // `device`, `dtype`: where and in which precision to compute.
-  Engine(SdConvTrans net, c10::Device device, c10::ScalarType dtype);
+  FoldedNetwork(SdConvTrans net, c10::Device device, c10::ScalarType dtype);
 
   // Pictures [N, 3, h, w] float32 on the processor; predictions float32 on the processor. Safe from several
   // threads at once.

@@ -1,10 +1,11 @@
-// A network as the rest of the room sees it: float32 tensors in, float32 tensors out, on some device.
-// LibTorch is one way to have one (torchscript.h); tests bring their own. No torch in this header.
+// A network as the rest of the program sees it: float32 tensors in, float32 tensors out, on some device. What an
+// engine hands over; tests bring their own.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <opencv2/core/types.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -46,12 +47,15 @@ class Network {
  public:
   virtual ~Network() = default;
 
+  // The one size of picture that the weights are for; empty = they take any.
+  virtual cv::Size picture() const { return {}; }
+
   // Memory for an input (n, 3, h, w) from which the copy to the device is fastest.
   virtual Tensor make_input(std::vector<std::int64_t> shape) { return make_tensor(std::move(shape)); }
 
   // Input (n, 3, h, w); returns what the network returned, converted to float32, on the host and complete.
   // Throws OutOfMemory, BadPrediction (not one floating-point tensor), std::runtime_error (it does not run).
-  // Safe to call from several threads.
+  // Safe to call from several threads; another network of the process changes nothing in it.
   virtual Tensor forward(const Tensor& input) = 0;
 
   // Copies on separate devices; each runs any number of forward passes at a time, how many is worth while the
