@@ -22,9 +22,9 @@ ROOMS = {
     "stages/data": "stages/base stages/io stages/nyu",
     "stages/run_folder": "stages/base stages/io metrics",
     "stages/scoring": "stages/base stages/io stages/resample stages/run_folder metrics",
-    "stages/extract": "stages/base stages/nyu",
-    "stages/fill": "stages/base colorization",
-    "stages/decompose": "stages/base stages/data colorization",
+    "stages/extract": "stages/base stages/io stages/nyu",
+    "stages/fill": "stages/base stages/io colorization",
+    "stages/decompose": "stages/base stages/io stages/data colorization",
     "stages/networks/sd_convtrans": "stages/base stages/io stages/resample",
     "stages/networks/sd_convtrans/training":
         "stages/base stages/io stages/resample stages/data stages/scoring stages/networks/sd_convtrans colorization "

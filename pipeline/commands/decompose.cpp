@@ -12,7 +12,7 @@ int run(const ParsedCommand& parsed) {
   Config config = parsed.config;
   config.decompose.published = config.run.out;
   run.stages.push_back(find_stage("decompose")->make(config));
-  if (config.decompose.layout == "planes") run.write = find_stage("decompose")->keeps;
+  if (config.decompose.layout == DecomposeLayout::kPlanes) run.write = find_stage("decompose")->keeps;
   return execute(parsed, std::move(run));
 }
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <utility>
+
+#include "stages/io/csv.h"
 
 namespace depthmill::io {
 namespace {
@@ -102,6 +105,23 @@ const IniEntry* IniFile::find(std::string_view section, std::string_view key) co
   for (const IniEntry& entry : entries_)
     if (entry.section == section && entry.key == key) return &entry;
   return nullptr;
+}
+
+std::string IniFile::text(std::string_view section, std::string_view key, const std::string& fallback) const {
+  const IniEntry* entry = find(section, key);
+  return entry ? entry->value : fallback;
+}
+
+double IniFile::number(std::string_view section, std::string_view key, double fallback) const {
+  const IniEntry* entry = find(section, key);
+  if (!entry) return fallback;
+  try {
+    const double value = parse_number(entry->value);
+    if (std::isnan(value)) throw std::invalid_argument("'" + entry->value + "' is not a number");
+    return value;
+  } catch (const std::invalid_argument& e) {
+    throw error(*entry, e.what());
+  }
 }
 
 TextFileError IniFile::error(const IniEntry& entry, const std::string& reason) const {

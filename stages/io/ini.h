@@ -42,6 +42,10 @@ class IniFile {
 
   // The entry, or nullptr.
   const IniEntry* find(std::string_view section, std::string_view key) const;
+  // One value of a file whose other keys do not matter, or `fallback` when it is absent. Throws TextFileError naming
+  // file, line and key when the value is no number.
+  std::string text(std::string_view section, std::string_view key, const std::string& fallback) const;
+  double number(std::string_view section, std::string_view key, double fallback) const;
 
   // For errors about a value: "FILE:LINE: section.key: reason".
   TextFileError error(const IniEntry& entry, const std::string& reason) const;

@@ -106,7 +106,8 @@ std::string write_size(int height, int width) { return std::to_string(height) + 
 void check_known(const IniFile& ini, const std::vector<const KeyFacts*>& keys) {
   std::vector<std::string> sections;
   for (const KeyFacts* k : keys)
-    if (std::find(sections.begin(), sections.end(), k->section) == sections.end()) sections.push_back(k->section);
+    if (std::find(sections.begin(), sections.end(), k->section) == sections.end())
+      sections.push_back(k->section);
   for (const IniSection& section : ini.sections())
     if (std::find(sections.begin(), sections.end(), section.name) == sections.end())
       throw TextFileError(ini.file(), section.line,
@@ -118,14 +119,14 @@ void check_known(const IniFile& ini, const std::vector<const KeyFacts*>& keys) {
     for (const KeyFacts* k : keys)
       if (k->section == entry.section) known.push_back(k->name);
     if (std::find(known.begin(), known.end(), entry.key) == known.end())
-      throw TextFileError(ini.file(), entry.line,
-                          "unknown key '" + entry.key + "' in [" + entry.section + "]" +
-                              did_you_mean(entry.key, known));
+      throw TextFileError(
+          ini.file(), entry.line,
+          "unknown key '" + entry.key + "' in [" + entry.section + "]" + did_you_mean(entry.key, known));
   }
 }
 
-std::string ini_text(const std::vector<std::pair<const KeyFacts*, std::string>>& values, std::string_view between,
-                     bool comments) {
+std::string ini_text(const std::vector<std::pair<const KeyFacts*, std::string>>& values,
+                     std::string_view between, bool comments) {
   std::string text, section;
   for (const auto& [facts, value] : values) {
     if (facts->section != section) {

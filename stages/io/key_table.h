@@ -110,7 +110,7 @@ struct Key : KeyFacts {
   // Throws std::invalid_argument with the reason alone. `file`: where the text stands, empty on a command line.
   std::function<void(S&, const std::string& text, const std::filesystem::path& file)> read;
   std::function<std::string(const S&)> write;
-  std::function<std::string(const S&)> check;  // "" or what the value must be: "must be above 0"
+  std::function<std::string(const S&)> check;            // "" or what the value must be: "must be above 0"
   std::function<std::vector<double>(const S&)> numbers;  // of a key that holds numbers, for the checks below
 
   // The value must do this; `sentence` goes on after the key's name: "must be above 0".
@@ -122,7 +122,8 @@ struct Key : KeyFacts {
   }
   // Every number of the value is above, at least, within. All refuse NaN and infinity.
   Key above(double bound) && {
-    return std::move(*this).all([bound](double v) { return v > bound; }, "must be above " + write_value(bound));
+    return std::move(*this).all([bound](double v) { return v > bound; },
+                                "must be above " + write_value(bound));
   }
   Key at_least(double bound) && {
     return std::move(*this).all([bound](double v) { return v >= bound; },
@@ -224,6 +225,28 @@ Key<S> word_key(std::string section, std::string name, Member member, const Enum
       std::move(help));
 }
 
+// A key whose value is several words of an enumeration.
+template <class S, class Enum, std::size_t count>
+Key<S> words_key(std::string section, std::string name, std::vector<Enum> S::*member,
+                 const EnumWords<Enum, count>& words, std::string value_name, std::string help) {
+  Key<S> k = own_key<S>(
+      std::move(section), std::move(name),
+      [member, words](S& s, const std::string& text) {
+        std::vector<std::string> items;
+        read_value(text, items);
+        (s.*member).clear();
+        for (const std::string& item : items) (s.*member).push_back(words.parse(item));
+      },
+      [member, words](const S& s) {
+        std::string text;
+        for (const Enum one : s.*member) text.append(text.empty() ? "" : ",").append(words.word(one));
+        return text;
+      },
+      std::move(value_name), std::move(help));
+  k.list = true;
+  return k;
+}
+
 // A key whose value is a file or folder: what is relative is so to the file that names it. Written absolute.
 template <class S, class Member>
 Key<S> path_key(std::string section, std::string name, Member member, std::string help = "") {
@@ -290,7 +313,8 @@ template <class Keys, class S>
 std::string keys_text(const Keys& keys, const S& s, std::string_view between = "\n") {
   std::vector<std::pair<const KeyFacts*, std::string>> values;
   for (const auto& k : keys)
-    if (std::string value = k.write(s); !value.empty() || !k.may_lack) values.emplace_back(&k, std::move(value));
+    if (std::string value = k.write(s); !value.empty() || !k.may_lack)
+      values.emplace_back(&k, std::move(value));
   return ini_text(values, between);
 }
 

@@ -14,12 +14,9 @@
 #include <vector>
 
 #include "stages/networks/model_card.h"
+#include "stages/networks/precision.h"
 
 namespace depthmill::networks {
-
-// kTf32: fp32 weights, convolutions and products rounded to 10 bits of mantissa inside on GPUs that can
-// (torch's own default for convolutions); fp32 means fp32 throughout.
-enum class Precision { kFp32, kTf32, kFp16, kBf16 };
 
 struct PredictorOptions {
   std::string device = "auto";  // auto | cpu | cuda | cuda:N | cuda:0,cuda:1 (the model once on each)

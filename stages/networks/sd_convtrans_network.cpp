@@ -12,21 +12,10 @@
 namespace depthmill::networks {
 namespace {
 
-std::string precision_name(Precision precision) {
-  switch (precision) {
-    case Precision::kFp16:
-      return "fp16";
-    case Precision::kBf16:
-      return "bf16";
-    default:
-      return "fp32";
-  }
-}
-
 class NativeNetwork : public Network {
  public:
   NativeNetwork(const std::filesystem::path& file, const PredictorOptions& options)
-      : file_(file), precision_(precision_name(options.precision)), threads_(options.intra_op_threads) {
+      : file_(file), precision_(kPrecisions.word(options.precision)), threads_(options.intra_op_threads) {
     if (options.precision == Precision::kTf32)
       throw std::runtime_error(
           "sd-convtrans: precision tf32 is not offered; use fp32, or fp16 or bf16 on a GPU");

@@ -10,6 +10,7 @@
 #include "metrics/protocol.h"
 #include "stages/base/frame.h"
 #include "stages/base/stage.h"
+#include "stages/io/key_table.h"
 #include "stages/run_folder/score_tables.h"
 
 namespace depthmill {
@@ -41,6 +42,9 @@ struct EvaluateOptions {
   // "" or a sentence naming the bad field.
   std::string problem() const;
 };
+
+// Section [evaluate].
+const std::vector<io::Key<EvaluateOptions>>& evaluate_keys();
 
 // The planes of one frame that scoring looks at.
 struct ScoredPlanes {

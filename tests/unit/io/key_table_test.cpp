@@ -57,7 +57,8 @@ TEST(ReadValue, TakesEachTypeAndNothingElse) {
 TEST(ReadValue, WhatIsWrittenReadsBack) {
   for (const double v : {0.0, -0.1, 1e-300, 1.0 / 3, 123456789.0, std::numeric_limits<double>::max()})
     EXPECT_EQ(read<double>(write_value(v)), v);
-  for (const std::uint64_t v : {std::uint64_t{0}, std::uint64_t{1} << 62}) EXPECT_EQ(read<std::uint64_t>(write_value(v)), v);
+  for (const std::uint64_t v : {std::uint64_t{0}, std::uint64_t{1} << 62})
+    EXPECT_EQ(read<std::uint64_t>(write_value(v)), v);
   const std::vector<double> list{0.5, 2, 10};
   EXPECT_EQ(read<std::vector<double>>(write_value(list)), list);
   EXPECT_EQ(write_value(std::array<int, 4>{3, 4, 23, 3}), "3, 4, 23, 3");
@@ -66,7 +67,8 @@ TEST(ReadValue, WhatIsWrittenReadsBack) {
 TEST(ReadSize, IsHeightByWidth) {
   EXPECT_EQ(read_size("480x640"), std::pair(480, 640));
   EXPECT_EQ(write_size(480, 640), "480x640");
-  for (const char* wrong : {"480", "480x", "x640", "0x640", "480x-1", "480x640x3", "480 x 640", "480x9999999999"})
+  for (const char* wrong :
+       {"480", "480x", "x640", "0x640", "480x-1", "480x640x3", "480 x 640", "480x9999999999"})
     EXPECT_EQ(error_of([&] { read_size(wrong); }),
               "'" + std::string(wrong) + "' is no size; write HEIGHTxWIDTH, for example 480x640");
 }
@@ -78,7 +80,8 @@ TEST(EnumWords, ListThemselvesAndSuggestTheNearest) {
   EXPECT_EQ(kMethods.parse("none"), Method::kNone);
   EXPECT_EQ(kMethods.word(Method::kLevin), "levin");
   EXPECT_EQ(kMethods.choices(), "levin|none");
-  EXPECT_EQ(error_of([] { kMethods.parse("levni"); }), "'levni' is none of levin, none; did you mean 'levin'?");
+  EXPECT_EQ(error_of([] { kMethods.parse("levni"); }),
+            "'levni' is none of levin, none; did you mean 'levin'?");
 }
 
 struct Inner {
@@ -115,7 +118,8 @@ std::string why(const std::string& text) {
 
 TEST(KeyTable, ReadsWhatTheFileSaysAndLeavesTheRest) {
   Outer outer;
-  read_keys(IniFile::parse("[run]\ndata = d\n[fill]\nalpha = 2\nmethod = none\n", "some/c.ini"), table(), outer);
+  read_keys(IniFile::parse("[run]\ndata = d\n[fill]\nalpha = 2\nmethod = none\n", "some/c.ini"), table(),
+            outer);
   EXPECT_EQ(outer.inner.alpha, 2);
   EXPECT_EQ(outer.method, Method::kNone);
   EXPECT_EQ(outer.count, 3);
@@ -162,7 +166,10 @@ TEST(KeyTable, AProblemNamesTheKey) {
 
 TEST(KeyTable, RangesIncludeTheirEndsAsTheySay) {
   const auto allows = [](const Key<double>& k, double v) { return k.check(v).empty(); };
-  const auto number = [] { return key<double>("s", "k", [](auto& v) -> auto& { return v; }); };
+  const auto number = [] {
+    return key<double>(
+        "s", "k", [](auto& v) -> auto& { return v; });
+  };
   EXPECT_TRUE(allows(number().at_least(0), 0));
   EXPECT_FALSE(allows(number().above(0), 0));
   EXPECT_TRUE(allows(number().within(0, 1), 1));
