@@ -24,7 +24,7 @@ bool has_own_config(std::string_view command) {
 
 // The sentence of a row, and what holds when the flag is not given.
 std::string help_of(const OptionRow& row, const Config& defaults) {
-  const std::string value = row.get(defaults);
+  const std::string value = row.write(defaults);
   return value.empty() ? row.help : row.help + " (default: " + value + ")";
 }
 
@@ -57,43 +57,15 @@ std::string joined(const std::vector<std::string>& values) {
   return text;
 }
 
-void set_value(const OptionRow& row, Config& config, const std::string& value, const std::string& origin) {
+// The keys of a configuration file; flags given on the command line override them later.
+void apply_file(const std::filesystem::path& file, ParsedCommand& parsed) {
   try {
-    row.set(config, value);
-  } catch (const std::exception& e) {
-    throw ConfigError(origin + ": '" + value + "' is not a value for " + row.flag + ": " + e.what());
-  }
-}
-
-// The keys of a configuration file, applied to `parsed`; flags given on the command line are passed over.
-void apply_file(const std::filesystem::path& file, const std::map<std::string, std::string>& flags,
-                ParsedCommand& parsed) {
-  const io::IniFile ini = [&] {
-    try {
-      return io::IniFile::read(file);
-    } catch (const std::exception& e) {
-      throw ConfigError(e.what());
-    }
-  }();
-  for (const io::IniEntry& entry : ini.entries()) {
-    const std::string where = file.string() + ":" + std::to_string(entry.line);
-    std::vector<std::string> sections, keys;
-    const OptionRow* found = nullptr;
-    for (const OptionRow& row : option_table()) {
-      if (std::find(sections.begin(), sections.end(), row.section) == sections.end())
-        sections.push_back(row.section);
-      if (row.section != entry.section) continue;
-      keys.push_back(row.key);
-      if (row.key == entry.key) found = &row;
-    }
-    if (keys.empty())
-      throw ConfigError(where + ": unknown section [" + entry.section + "]" +
-                        io::did_you_mean(entry.section, sections));
-    if (!found)
-      throw ConfigError(where + ": unknown key '" + entry.key + "' in [" + entry.section + "]" +
-                        io::did_you_mean(entry.key, keys));
-    set_value(*found, parsed.config, entry.value, where);
-    if (!flags.contains(found->flag)) parsed.given[found->flag] = entry.value;
+    const io::IniFile ini = io::IniFile::read(file);
+    io::read_keys(ini, option_table(), parsed.config);
+    for (const OptionRow& row : option_table())
+      if (const io::IniEntry* entry = ini.find(row.section, row.name)) parsed.given[row.flag] = entry->value;
+  } catch (const std::runtime_error& e) {
+    throw ConfigError(e.what());
   }
 }
 
@@ -152,10 +124,14 @@ ParsedCommand parse_command(std::string_view command, const std::vector<std::str
                                  : values[row->flag].as<std::string>();
   }
   if (values.contains("config") && !has_own_config(command))
-    apply_file(values["config"].as<std::string>(), flags, parsed);
+    apply_file(values["config"].as<std::string>(), parsed);
   for (const OptionRow* row : rows_for(command))
     if (auto it = flags.find(row->flag); it != flags.end()) {
-      set_value(*row, parsed.config, it->second, "--" + row->flag);
+      try {
+        row->set(parsed.config, it->second);
+      } catch (const std::invalid_argument& e) {
+        throw ConfigError("--" + row->flag + ": " + e.what());
+      }
       parsed.given[row->flag] = it->second;
     }
   // Whoever names a scale means it.
@@ -171,32 +147,25 @@ std::string options_help(std::string_view command) {
 
 namespace {
 
-std::string ini_text(const std::function<std::string(const OptionRow&)>& value) {
-  std::string text = "# depthmill: the configuration in effect, defaults included\n";
-  std::string section;
-  for (const OptionRow& row : option_table()) {
-    if (row.section != section) {
-      section = row.section;
-      text += "\n[" + section + "]\n";
-    }
-    text += "# " + row.help + "\n" + row.key + " = " + io::ini_value(value(row)) + "\n";
-  }
-  return text;
+std::string settings_text(const std::function<std::string(const OptionRow&)>& value) {
+  std::vector<std::pair<const io::KeyFacts*, std::string>> values;
+  for (const OptionRow& row : option_table()) values.emplace_back(&row, value(row));
+  return "# depthmill: the configuration in effect, defaults included\n\n" + io::ini_text(values, "\n", true);
 }
 
 }  // namespace
 
 std::string effective_ini(const Config& config) {
-  return ini_text([&](const OptionRow& row) { return row.get(config); });
+  return settings_text([&](const OptionRow& row) { return row.write(config); });
 }
 
 std::string effective_ini(const Config& config, const io::IniFile& before,
                           const std::vector<std::string>& other_stages) {
-  return ini_text([&](const OptionRow& row) {
+  return settings_text([&](const OptionRow& row) {
     const bool theirs =
         std::find(other_stages.begin(), other_stages.end(), row.section) != other_stages.end();
-    const io::IniEntry* entry = theirs ? before.find(row.section, row.key) : nullptr;
-    return entry ? entry->value : row.get(config);
+    const io::IniEntry* entry = theirs ? before.find(row.section, row.name) : nullptr;
+    return entry ? entry->value : row.write(config);
   });
 }
 
@@ -206,10 +175,10 @@ std::vector<std::string> differing_keys(const Config& config, const io::IniFile&
   for (const OptionRow& row : option_table()) {
     if (!row.shapes_results) continue;
     if (std::find(sections.begin(), sections.end(), row.section) == sections.end()) continue;
-    const io::IniEntry* entry = before.find(row.section, row.key);
-    if (entry && entry->value != row.get(config))
-      differing.push_back(row.section + "." + row.key + " was '" + entry->value + "', now '" +
-                          row.get(config) + "'");
+    const io::IniEntry* entry = before.find(row.section, row.name);
+    if (entry && entry->value != row.write(config))
+      differing.push_back(row.section + "." + row.name + " was '" + entry->value + "', now '" +
+                          row.write(config) + "'");
   }
   return differing;
 }

@@ -1,5 +1,6 @@
 // One table of options. A row is a flag on the command line, a key in a configuration file, a line of --help
-// and a line of the effective configuration in the run folder; nothing about an option is said anywhere else.
+// and a line of the effective configuration in the run folder; nothing about an option is said anywhere else. The
+// stages bring the rows of their own sections.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +13,7 @@
 
 #include "pipeline/config.h"
 #include "stages/io/ini.h"
+#include "stages/io/key_table.h"
 
 namespace depthmill::pipeline {
 
@@ -21,16 +23,8 @@ class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct OptionRow {
-  std::string section, key;           // [section] key = value
-  std::string flag;                   // --flag, unique in the program
-  std::string value_name;             // what --help calls the value; empty = a switch
-  std::string help;                   // a sentence: meaning, unit, choices
+struct OptionRow : io::Key<Config> {
   std::vector<std::string> commands;  // commands that take the flag; `run` takes every row
-  bool list = false;                  // takes several values; commas separate them in a file
-  bool shapes_results = false;        // frames made with different values must not share a run folder
-  std::function<void(Config&, const std::string&)> set;  // throws ConfigError with the reason alone
-  std::function<std::string(const Config&)> get;
 };
 
 const std::vector<OptionRow>& option_table();

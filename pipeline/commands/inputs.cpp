@@ -121,7 +121,8 @@ StageRun filled_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.in.empty()) throw ConfigError("--in is missing: a run folder with filled depth");
   std::vector<data::PlaneRequest> requests{request(config, config.data.in.string(), {plane::kDepth})};
-  if (config.decompose.guide == "rgb" || config.decompose.layout == "sd-convtrans")
+  if (config.decompose.guide == DecomposeGuide::kRgb ||
+      config.decompose.layout == DecomposeLayout::kSdConvtrans)
     requests.push_back(request(config, config.data.in.string(), {plane::kRgb}));
   return listed(config, requests);
 }

@@ -25,7 +25,7 @@ class DecomposeStage : public Stage {
 
   std::string_view name() const override { return "decompose"; }
   std::vector<std::string> needs() const override {
-    return options_.guide == "rgb" || options_.layout == "sd-convtrans"
+    return options_.guide == DecomposeGuide::kRgb || options_.layout == DecomposeLayout::kSdConvtrans
                ? std::vector<std::string>{plane::kDepth, plane::kRgb}
                : std::vector<std::string>{plane::kDepth};
   }
@@ -36,8 +36,7 @@ class DecomposeStage : public Stage {
   }
 
   void prepare() override {
-    if (const std::string problem = options_.problem(); !problem.empty())
-      throw std::runtime_error("decompose: " + problem);
+    if (const std::string problem = options_.problem(); !problem.empty()) throw std::runtime_error(problem);
   }
 
   std::size_t workspace(cv::Size frame) const override {
@@ -47,14 +46,16 @@ class DecomposeStage : public Stage {
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [this](Frame& frame) {
       if (!test_part()) decompose(frame);
-      if (options_.layout == "sd-convtrans")
-        data::find_layout(options_.layout)
+      if (options_.layout == DecomposeLayout::kSdConvtrans)
+        data::find_layout(kDecomposeLayouts.word(options_.layout))
             .write(options_.published, frame, {.part = test_part() ? data::Part::kTest : data::Part::kTrain});
     });
   }
 
  private:
-  bool test_part() const { return options_.layout == "sd-convtrans" && options_.part == "test"; }
+  bool test_part() const {
+    return options_.layout == DecomposeLayout::kSdConvtrans && options_.part == DecomposePart::kTest;
+  }
 
   void decompose(Frame& frame) {
     cv::Mat depth;
@@ -70,7 +71,7 @@ class DecomposeStage : public Stage {
                          frame.id() + ": depth has holes; fill it before decompose");
     }
 
-    const bool log_domain = options_.domain == "log";
+    const bool log_domain = options_.domain == DecomposeDomain::kLog;
     cv::Mat base(depth.size(), CV_64FC1);
     {
       const auto rows = static_cast<std::size_t>(depth.rows), cols = static_cast<std::size_t>(depth.cols);
@@ -92,8 +93,8 @@ class DecomposeStage : public Stage {
   }
 
   std::vector<double> guide_of(const Frame& frame, const cv::Mat& depth) const {
-    if (options_.guide == "depth") return to_vector(depth);
-    if (options_.guide == "log_depth") return colorization::log_guide(view<double>(depth));
+    if (options_.guide == DecomposeGuide::kDepth) return to_vector(depth);
+    if (options_.guide == DecomposeGuide::kLogDepth) return colorization::log_guide(view<double>(depth));
     const cv::Mat& rgb = frame.plane(plane::kRgb);
     if (rgb.size() != depth.size() || rgb.type() != CV_8UC3)
       throw FrameError(FailureReason::kWrongSize, frame.id() + ": rgb and depth differ in size");
@@ -113,17 +114,6 @@ class DecomposeStage : public Stage {
 };
 
 }  // namespace
-
-std::string DecomposeOptions::problem() const {
-  if (guide != "log_depth" && guide != "depth" && guide != "rgb")
-    return "guide is '" + guide + "'; it is log_depth, depth or rgb";
-  if (domain != "linear" && domain != "log") return "domain is '" + domain + "'; it is linear or log";
-  if (layout != "planes" && layout != "sd-convtrans")
-    return "layout is '" + layout + "'; it is planes or sd-convtrans";
-  if (part != "train" && part != "test") return "part is '" + part + "'; it is train or test";
-  if (layout == "sd-convtrans" && published.empty()) return "published is empty: name the root of the layout";
-  return colorization::WlsOptions{lambda, alpha, epsilon}.problem();
-}
 
 std::unique_ptr<Stage> make_decompose_stage(const DecomposeOptions& options) {
   return std::make_unique<DecomposeStage>(options);

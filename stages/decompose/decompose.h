@@ -8,27 +8,50 @@
 #include <string>
 
 #include "stages/base/stage.h"
+#include "stages/io/key_table.h"
 
 namespace depthmill {
+
+// Whose edges the base keeps.
+enum class DecomposeGuide {
+  kLogDepth,  // ln(depth + 1e-4)
+  kDepth,     // metres
+  kRgb,       // log luminance of the image
+};
+inline constexpr auto kDecomposeGuides = io::enum_words<DecomposeGuide>("log_depth", "depth", "rgb");
+
+enum class DecomposeDomain {
+  kLinear,  // depth is split
+  kLog,     // ln(depth) is, and base = exp of its base
+};
+inline constexpr auto kDecomposeDomains = io::enum_words<DecomposeDomain>("linear", "log");
+
+enum class DecomposeLayout {
+  kPlanes,       // base and detail are what the frame gets
+  kSdConvtrans,  // rgb, depth and base are also written in the layout SD-ConvTrans reads (data/sd_convtrans.cpp)
+};
+inline constexpr auto kDecomposeLayouts = io::enum_words<DecomposeLayout>("planes", "sd-convtrans");
+
+// Part of that layout; test has no base, so nothing is split then.
+enum class DecomposePart { kTrain, kTest };
+inline constexpr auto kDecomposeParts = io::enum_words<DecomposePart>("train", "test");
 
 struct DecomposeOptions {
   double lambda = 1.0;    // smoothness against fidelity
   double alpha = 1.2;     // exponent of the guide's differences
   double epsilon = 1e-4;  // keeps weights finite where the guide is flat
-  std::string guide =
-      "log_depth";  // log_depth: ln(depth + 1e-4); depth: metres; rgb: log luminance of the image
-  std::string domain = "linear";  // linear: depth is split; log: ln(depth) is, and base = exp of its base
-
-  // planes: base and detail are what the frame gets. sd-convtrans: rgb, depth and base are also written below
-  // `published` in the layout SD-ConvTrans reads (data/sd_convtrans.cpp), as its part train or test; the test
-  // part has no base, so nothing is split then.
-  std::string layout = "planes";
-  std::string part = "train";
-  std::filesystem::path published;
+  DecomposeGuide guide = DecomposeGuide::kLogDepth;
+  DecomposeDomain domain = DecomposeDomain::kLinear;
+  DecomposeLayout layout = DecomposeLayout::kPlanes;
+  DecomposePart part = DecomposePart::kTrain;
+  std::filesystem::path published;  // root of the layout sd-convtrans
 
   // "" or a sentence naming the field.
   std::string problem() const;
 };
+
+// Section [decompose].
+const std::vector<io::Key<DecomposeOptions>>& decompose_keys();
 
 // A frame fails with kNoValidPixel when its depth has holes (0; fill them first), kNonFinite, kWrongSize (rgb
 // and depth differ). Frames of one size share the factorization's pattern. About 2 s for 480 x 640 on one

@@ -14,8 +14,6 @@
 namespace depthmill {
 namespace {
 
-constexpr std::pair<Crop, const char*> kCropNames[] = {{Crop::kNone, "none"}, {Crop::kToolbox, "toolbox"}};
-
 // Undistorted depth and the planes before they are cropped, in bytes.
 constexpr std::size_t kWorkspacePerPixel = 64;
 
@@ -95,24 +93,7 @@ class ExtractStage final : public Stage {
 
 }  // namespace
 
-std::string ExtractOptions::problem() const {
-  return crop_name(crop).empty() ? "crop is none of the known kinds" : "";
-}
-
-Crop parse_crop(const std::string& text) {
-  for (const auto& [crop, name] : kCropNames)
-    if (text == name) return crop;
-  throw std::invalid_argument("crop '" + text + "' is not one of none, toolbox");
-}
-
-std::string crop_name(Crop crop) {
-  for (const auto& [known, name] : kCropNames)
-    if (known == crop) return name;
-  return "";
-}
-
 std::unique_ptr<Stage> make_extract_stage(const ExtractOptions& options) {
-  if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument("extract: " + bad);
   return std::make_unique<ExtractStage>(options);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "stages/base/stage.h"
+#include "stages/io/key_table.h"
 
 namespace depthmill {
 
@@ -16,19 +17,18 @@ enum class Crop {
   kToolbox,  // 427 x 561, the part that depth reaches (nyu/crop.h)
 };
 
+inline constexpr auto kCrops = io::enum_words<Crop>("none", "toolbox");
+
 struct ExtractOptions {
   Crop crop = Crop::kNone;
-
-  std::string problem() const;  // "" or a sentence that names the bad field
 };
 
-// "none" and "toolbox". Parsing anything else throws std::invalid_argument listing the two.
-Crop parse_crop(const std::string& text);
-std::string crop_name(Crop crop);
+// Section [extract].
+const std::vector<io::Key<ExtractOptions>>& extract_keys();
 
 // Failures of a frame: kWrongSize (not 480 x 640), kOutOfRange (codes over 2047: the other byte order, or
 // metres in millimetres), kNoValidPixel (nothing registered: all 2047, all 0). May run on any number of
-// threads. Throws std::invalid_argument when options.problem(). `prepare` makes the lens maps: 15 MB.
+// threads. `prepare` makes the lens maps: 15 MB.
 std::unique_ptr<Stage> make_extract_stage(const ExtractOptions& options);
 
 }  // namespace depthmill

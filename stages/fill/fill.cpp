@@ -17,11 +17,6 @@ namespace {
 using colorization::Image;
 using colorization::LevinFiller;
 
-constexpr std::pair<FillMethod, const char*> kMethodNames[] = {
-    {FillMethod::kLevin, "levin"},
-    {FillMethod::kCrossBilateral, "cross-bilateral"},
-    {FillMethod::kNone, "none"}};
-
 colorization::FillOptions levin_options(const FillStageOptions& options) {
   return {.alpha = options.alpha, .keep_known = options.keep_known, .tolerance = options.tolerance};
 }
@@ -105,22 +100,8 @@ class FillStage final : public Stage {
 
 }  // namespace
 
-std::string FillStageOptions::problem() const { return levin_options(*this).problem(); }
-
-FillMethod parse_fill_method(const std::string& text) {
-  for (const auto& [method, name] : kMethodNames)
-    if (text == name) return method;
-  throw std::invalid_argument("fill method '" + text + "' is not one of levin, cross-bilateral, none");
-}
-
-std::string fill_method_name(FillMethod method) {
-  for (const auto& [known, name] : kMethodNames)
-    if (known == method) return name;
-  return "";
-}
-
 std::unique_ptr<Stage> make_fill_stage(const FillStageOptions& options) {
-  if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument("fill: " + bad);
+  if (const std::string bad = options.problem(); !bad.empty()) throw std::invalid_argument(bad);
   return std::make_unique<FillStage>(options);
 }
 

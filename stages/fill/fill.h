@@ -6,6 +6,7 @@
 #include <string>
 
 #include "stages/base/stage.h"
+#include "stages/io/key_table.h"
 
 namespace depthmill {
 
@@ -14,6 +15,8 @@ enum class FillMethod {
   kCrossBilateral,  // the toolbox's fill_depth_cross_bf with its default sigmas, see cross_bilateral.h
   kNone,            // depth is a copy of raw_depth, holes and all
 };
+
+inline constexpr auto kFillMethods = io::enum_words<FillMethod>("levin", "cross-bilateral", "none");
 
 struct FillStageOptions {
   FillMethod method = FillMethod::kLevin;
@@ -24,10 +27,8 @@ struct FillStageOptions {
   std::string problem() const;  // "" or a sentence that names the bad field
 };
 
-// "levin", "cross-bilateral" and "none". Parsing anything else throws std::invalid_argument listing the
-// three.
-FillMethod parse_fill_method(const std::string& text);
-std::string fill_method_name(FillMethod method);
+// Section [fill].
+const std::vector<io::Key<FillStageOptions>>& fill_keys();
 
 // Failures of a frame: kNoValidPixel (nothing known), kWrongSize (planes differ), kNonFinite (NaN or infinite
 // raw_depth), kSolveFailed. A fill that converged leaves no note. May run on any number of threads: each call

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cmath>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "stages/io/csv.h"
-#include "stages/io/suggest.h"
 
 namespace depthmill::io {
 namespace {
@@ -64,10 +64,9 @@ IniFile IniFile::parse(std::string_view text, const std::filesystem::path& file)
       if (!is_name(name))
         throw TextFileError(file, line_number, "odd section name '" + std::string(name) + "'");
       section = name;
-      if (std::find(ini.sections_.begin(), ini.sections_.end(), section) == ini.sections_.end()) {
-        ini.sections_.push_back(section);
-        ini.section_lines_.push_back(line_number);
-      }
+      const bool known = std::any_of(ini.sections_.begin(), ini.sections_.end(),
+                                     [&](const IniSection& one) { return one.name == section; });
+      if (!known) ini.sections_.push_back({section, line_number});
       continue;
     }
 
@@ -108,10 +107,6 @@ const IniEntry* IniFile::find(std::string_view section, std::string_view key) co
   return nullptr;
 }
 
-TextFileError IniFile::error(const IniEntry& entry, const std::string& reason) const {
-  return {file_, entry.line, where(entry.section, entry.key) + ": " + reason};
-}
-
 std::string IniFile::text(std::string_view section, std::string_view key, const std::string& fallback) const {
   const IniEntry* entry = find(section, key);
   return entry ? entry->value : fallback;
@@ -120,103 +115,17 @@ std::string IniFile::text(std::string_view section, std::string_view key, const 
 double IniFile::number(std::string_view section, std::string_view key, double fallback) const {
   const IniEntry* entry = find(section, key);
   if (!entry) return fallback;
-  double value = 0;
   try {
-    value = parse_number(entry->value);
+    const double value = parse_number(entry->value);
+    if (std::isnan(value)) throw std::invalid_argument("'" + entry->value + "' is not a number");
+    return value;
   } catch (const std::invalid_argument& e) {
     throw error(*entry, e.what());
   }
-  if (std::isnan(value)) throw error(*entry, "'" + entry->value + "' is not a number");
-  return value;
 }
 
-long long IniFile::integer(std::string_view section, std::string_view key, long long fallback) const {
-  const IniEntry* entry = find(section, key);
-  if (!entry) return fallback;
-  long long value = 0;
-  const char *begin = entry->value.data(), *end = begin + entry->value.size();
-  const auto [stop, status] = std::from_chars(begin, end, value);
-  if (status != std::errc{} || stop != end)
-    throw error(*entry, "'" + entry->value + "' is not a whole number");
-  return value;
-}
-
-bool IniFile::flag(std::string_view section, std::string_view key, bool fallback) const {
-  const IniEntry* entry = find(section, key);
-  if (!entry) return fallback;
-  const std::string& value = entry->value;
-  if (value == "yes" || value == "true" || value == "on" || value == "1") return true;
-  if (value == "no" || value == "false" || value == "off" || value == "0") return false;
-  throw error(*entry, "'" + value + "' is neither yes nor no");
-}
-
-std::vector<std::string> IniFile::list(std::string_view section, std::string_view key,
-                                       const std::vector<std::string>& fallback) const {
-  const IniEntry* entry = find(section, key);
-  if (!entry) return fallback;
-  std::vector<std::string> items;
-  std::string_view rest = entry->value;
-  if (trimmed(rest).empty()) return items;
-  while (true) {
-    const auto comma = rest.find(',');
-    items.emplace_back(trimmed(rest.substr(0, comma)));
-    if (items.back().empty()) throw error(*entry, "an item of the list is empty");
-    if (comma == std::string_view::npos) return items;
-    rest.remove_prefix(comma + 1);
-  }
-}
-
-std::vector<double> IniFile::numbers(std::string_view section, std::string_view key,
-                                     const std::vector<double>& fallback) const {
-  const IniEntry* entry = find(section, key);
-  if (!entry) return fallback;
-  std::vector<double> values;
-  for (const std::string& item : list(section, key, {})) {
-    try {
-      values.push_back(parse_number(item));
-    } catch (const std::invalid_argument& e) {
-      throw error(*entry, e.what());
-    }
-    if (std::isnan(values.back())) throw error(*entry, "'" + item + "' is not a number");
-  }
-  return values;
-}
-
-const IniEntry& IniFile::require(std::string_view section, std::string_view key) const {
-  if (const IniEntry* entry = find(section, key)) return *entry;
-  throw TextFileError(file_, 0,
-                      "'" + std::string(key) + "' is missing" +
-                          (section.empty() ? "" : " from section [" + std::string(section) + "]"));
-}
-
-std::string IniFile::choice(std::string_view section, std::string_view key,
-                            std::span<const std::string> allowed, const std::string& fallback) const {
-  const IniEntry* entry = find(section, key);
-  if (!entry) return fallback;
-  if (std::find(allowed.begin(), allowed.end(), entry->value) != allowed.end()) return entry->value;
-  throw error(*entry, "'" + entry->value + "' is none of " + name_list(allowed) +
-                          did_you_mean(entry->value, allowed));
-}
-
-void IniFile::check_known(const std::map<std::string, std::vector<std::string>>& known) const {
-  std::vector<std::string> known_sections;
-  for (const auto& [section, keys] : known) known_sections.push_back(section);
-  for (std::size_t i = 0; i < sections_.size(); ++i)
-    if (!known.contains(sections_[i]))
-      throw TextFileError(
-          file_, section_lines_[i],
-          "unknown section [" + sections_[i] + "]" + did_you_mean(sections_[i], known_sections));
-  for (const IniEntry& entry : entries_) {
-    const auto section = known.find(entry.section);
-    if (section == known.end())
-      throw TextFileError(file_, entry.line, "'" + entry.key + "' stands before any [section]");
-    const auto& keys = section->second;
-    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
-      throw TextFileError(file_, entry.line,
-                          "unknown key '" + entry.key + "'" +
-                              (entry.section.empty() ? "" : " in [" + entry.section + "]") +
-                              did_you_mean(entry.key, keys));
-  }
+TextFileError IniFile::error(const IniEntry& entry, const std::string& reason) const {
+  return {file_, entry.line, where(entry.section, entry.key) + ": " + reason};
 }
 
 std::string ini_value(std::string_view value) {

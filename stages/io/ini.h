@@ -1,4 +1,5 @@
-// Small INI files (run configurations, protocols, model cards): [section], key = value, comments.
+// Small INI files (run configurations, protocols, model cards): [section], key = value, comments. What keys there
+// are and what they mean is a table of keys (key_table.h).
 //
 //   # a comment line; so is one that starts with ';'
 //   [fill]
@@ -8,8 +9,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +24,11 @@ struct IniEntry {
   std::size_t line = 0;  // from 1
 };
 
+struct IniSection {
+  std::string name;
+  std::size_t line = 0;  // where it stands first, from 1
+};
+
 class IniFile {
  public:
   // Throws TextFileError naming file and line: a line that is neither section, entry nor comment, an empty or
@@ -34,41 +38,22 @@ class IniFile {
 
   const std::filesystem::path& file() const { return file_; }
   const std::vector<IniEntry>& entries() const { return entries_; }  // in file order
-  const std::vector<std::string>& sections() const { return sections_; }
+  const std::vector<IniSection>& sections() const { return sections_; }
 
   // The entry, or nullptr.
   const IniEntry* find(std::string_view section, std::string_view key) const;
-
-  // Values with a fallback for an absent key. Present but malformed is a TextFileError naming file, line,
-  // key.
+  // One value of a file whose other keys do not matter, or `fallback` when it is absent. Throws TextFileError naming
+  // file, line and key when the value is no number.
   std::string text(std::string_view section, std::string_view key, const std::string& fallback) const;
   double number(std::string_view section, std::string_view key, double fallback) const;
-  long long integer(std::string_view section, std::string_view key, long long fallback) const;
-  bool flag(std::string_view section, std::string_view key,
-            bool fallback) const;  // yes no true false on off 1 0
-  // Comma-separated, each item trimmed.
-  std::vector<std::string> list(std::string_view section, std::string_view key,
-                                const std::vector<std::string>& fallback) const;
-  std::vector<double> numbers(std::string_view section, std::string_view key,
-                              const std::vector<double>& fallback) const;
-  // Present, or a TextFileError naming file, section and key.
-  const IniEntry& require(std::string_view section, std::string_view key) const;
-  // One of `allowed`, or a TextFileError that lists them and suggests the nearest.
-  std::string choice(std::string_view section, std::string_view key, std::span<const std::string> allowed,
-                     const std::string& fallback) const;
 
-  // Throws TextFileError for the first section or key that is not listed (section -> keys), naming file, line
-  // and the nearest known name.
-  void check_known(const std::map<std::string, std::vector<std::string>>& known) const;
-
-  // For errors about a value that is well formed but wrong: "FILE:LINE: section.key: reason".
+  // For errors about a value: "FILE:LINE: section.key: reason".
   TextFileError error(const IniEntry& entry, const std::string& reason) const;
 
  private:
   std::filesystem::path file_;
   std::vector<IniEntry> entries_;
-  std::vector<std::string> sections_;
-  std::vector<std::size_t> section_lines_;  // where each first stands
+  std::vector<IniSection> sections_;
 };
 
 // The value as it must stand in a file so that it reads back unchanged: quoted where needed.

@@ -21,14 +21,6 @@
 namespace depthmill {
 namespace {
 
-using networks::Precision;
-
-Precision precision_of(const std::string& name) {
-  if (name == "tf32") return Precision::kTf32;
-  if (name == "fp16") return Precision::kFp16;
-  return name == "bf16" ? Precision::kBf16 : Precision::kFp32;
-}
-
 // Seconds of one thread for reading, preprocessing, postprocessing and writing an image: measured with PNG in
 // and out, 7 ms at 480x640.
 double around(cv::Size image) { return 23e-9 * image.area(); }
@@ -64,8 +56,7 @@ class NetworkInferStage : public InferStage {
   }
 
   void prepare() override {
-    if (const std::string problem = options_.problem(); !problem.empty())
-      throw std::runtime_error("infer." + problem);
+    if (const std::string problem = options_.problem(); !problem.empty()) throw std::runtime_error(problem);
     const networks::ModelCard card =
         networks::find_model_card(options_.model, options_.models_folder, options_.weights);
     threads_ =
@@ -74,7 +65,7 @@ class NetworkInferStage : public InferStage {
 
     networks::PredictorOptions how;
     how.device = options_.device;
-    how.precision = precision_of(options_.precision);
+    how.precision = options_.precision;
     how.flip = options_.flip;
     how.optimise = options_.optimise;
     how.replicas = std::max(1, options_.replicas);
@@ -191,19 +182,6 @@ class NetworkInferStage : public InferStage {
 };
 
 }  // namespace
-
-std::string InferOptions::problem() const {
-  if (model.empty()) return "model is missing: a card FILE.ini, a TorchScript FILE.pt, or the name of a card";
-  if (device.empty()) return "device is empty; it is auto, cpu, cuda or cuda:N";
-  if (batch < 0 && batch != kDefaultBatch) return "batch must be at least 0 (0 = chosen by measurement)";
-  if (precision != "fp32" && precision != "tf32" && precision != "fp16" && precision != "bf16")
-    return "precision is '" + precision + "'; it is fp32, tf32, fp16 or bf16";
-  if (threads < 0) return "threads must be at least 0 (0 = all cores)";
-  if (intra_op_threads < 0) return "intra_op_threads must be at least 0 (0 = chosen by measurement)";
-  if (replicas < 0) return "replicas must be at least 0 (0 = chosen by measurement)";
-  if (height < 1 || width < 1) return "height and width must be at least 1 pixel";
-  return "";
-}
 
 cv::Mat preview_of(const cv::Mat& pred) {
   std::vector<float> values;

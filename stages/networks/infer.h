@@ -7,6 +7,8 @@
 #include <string>
 
 #include "stages/base/stage.h"
+#include "stages/io/key_table.h"
+#include "stages/networks/precision.h"
 
 namespace depthmill {
 
@@ -18,14 +20,14 @@ struct InferOptions {
   // One image on the processor, where more run slower (their activations leave the caches), 8 on a GPU.
   static constexpr int kDefaultBatch = -1;
 
-  std::string model;               // card FILE.ini, TorchScript FILE.pt, or NAME of a card in models_folder
-  std::string weights;             // replaces the card's TorchScript file; empty = the card's own
-  std::string models_folder;       // where NAME is looked up, e.g. configs/models
-  std::string device = "auto";     // auto | cpu | cuda | cuda:N | cuda:0,cuda:1
-  int batch = kDefaultBatch;       // images a forward pass; 0 = the best that fits, by measurement
-  std::string precision = "fp32";  // fp32 | tf32 | fp16 | bf16; fp16 needs a GPU
-  bool flip = false;               // mean with the mirrored image's prediction
-  int threads = 0;                 // budget on the processor, shared with the rest of the run; 0 = all cores
+  std::string model;            // card FILE.ini, TorchScript FILE.pt, or NAME of a card in models_folder
+  std::string weights;          // replaces the card's TorchScript file; empty = the card's own
+  std::string models_folder;    // where NAME is looked up, e.g. configs/models
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N | cuda:0,cuda:1
+  int batch = kDefaultBatch;    // images a forward pass; 0 = the best that fits, by measurement
+  networks::Precision precision = networks::Precision::kFp32;  // fp16 needs a GPU
+  bool flip = false;                                           // mean with the mirrored image's prediction
+  int threads = 0;  // budget on the processor, shared with the rest of the run; 0 = all cores
   // Of one forward pass on the processor. With 1, results are byte-identical for any budget; LibTorch's sums
   // come out otherwise with more (3e-5 in PyDNet++'s output of up to 115). 0 = what measures fastest.
   int intra_op_threads = 1;
@@ -37,6 +39,9 @@ struct InferOptions {
   // "" or a sentence naming the field.
   std::string problem() const;
 };
+
+// Section [infer].
+const std::vector<io::Key<InferOptions>>& infer_keys();
 
 class InferStage : public Stage {
  public:

@@ -1,11 +1,9 @@
 #include "stages/networks/model_card.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
-#include <span>
 #include <sstream>
 #include <stdexcept>
+#include <tuple>
 
 #include "stages/io/ini.h"
 #include "stages/io/ini_folder.h"
@@ -15,102 +13,32 @@
 namespace depthmill::networks {
 namespace {
 
-// Names of enumerators, in the enumerators' order.
-const std::vector<std::string> kFilters{"opencv_nearest",
-                                        "opencv_linear",
-                                        "opencv_cubic",
-                                        "opencv_area",
-                                        "pil_nearest",
-                                        "pil_bilinear",
-                                        "pil_bicubic",
-                                        "pil_lanczos",
-                                        "torch_nearest",
-                                        "torch_bilinear",
-                                        "torch_bilinear_align_corners",
-                                        "torch_bilinear_antialias",
-                                        "torch_bicubic",
-                                        "torch_bicubic_align_corners",
-                                        "torch_bicubic_antialias"};
-const std::vector<std::string> kRules{"keep", "exact", "lower_bound", "upper_bound", "minimal"};
-const std::vector<std::string> kRoundings{"nearest", "up", "down"};
-const std::vector<std::string> kPads{"constant", "reflect", "edge"};
-const std::vector<std::string> kKinds{"metric",    "normalised",     "inverse",  "log",
-                                      "monodepth", "relative_depth", "disparity"};
-
-const std::map<std::string, std::vector<std::string>> kKnown{
-    {"model", {"name", "backend", "path", "value", "source", "licence", "note"}},
-    {"input",
-     {"crop", "rule", "size", "multiple_of", "rounding", "filter", "resize_on", "pad_to", "pad_multiple_of",
-      "pad", "pad_position", "pad_value", "colour", "range", "mean", "std"}},
-    {"output",
-     {"kind", "select", "scale", "min_depth", "max_depth", "canonical_focal", "focal", "resize", "outside"}}};
-
-template <class Enum>
-Enum pick(const io::IniFile& ini, const char* section, const char* key, std::span<const std::string> names,
-          Enum fallback) {
-  const std::string chosen = ini.choice(section, key, names, names[static_cast<std::size_t>(fallback)]);
-  return static_cast<Enum>(std::find(names.begin(), names.end(), chosen) - names.begin());
-}
-
-template <class Enum>
-const std::string& spelled(const std::vector<std::string>& names, Enum value) {
-  return names[static_cast<std::size_t>(value)];
-}
-
-// "HxW", height first.
-cv::Size read_size(const io::IniFile& ini, const char* key) {
-  const io::IniEntry* entry = ini.find("input", key);
-  if (!entry) return {};
-  std::istringstream in(entry->value);
-  int height = 0, width = 0;
-  char cross = 0;
-  if (!(in >> height >> cross >> width) || cross != 'x' || height < 1 || width < 1 || !(in >> std::ws).eof())
-    throw ini.error(*entry, "'" + entry->value + "' is no size; write HEIGHTxWIDTH, for example 480x640");
-  return {width, height};
-}
-
-std::array<double, 3> read_triple(const io::IniFile& ini, const char* key, std::array<double, 3> fallback) {
-  const std::vector<double> v = ini.numbers("input", key, {fallback.begin(), fallback.end()});
-  if (v.size() != 3)
-    throw ini.error(*ini.find("input", key),
-                    "needs three numbers, one a colour channel, separated by commas");
-  return {v[0], v[1], v[2]};
-}
-
-// top, left, height, width
-cv::Rect read_crop(const io::IniFile& ini) {
-  const std::vector<double> v = ini.numbers("input", "crop", {});
-  if (v.empty()) return {};
-  const bool whole = std::all_of(v.begin(), v.end(), [](double x) { return x == std::floor(x) && x >= 0; });
-  if (v.size() != 4 || !whole || v[2] < 1 || v[3] < 1)
-    throw ini.error(*ini.find("input", "crop"), "needs four whole numbers: top, left, height, width");
-  return {static_cast<int>(v[1]), static_cast<int>(v[0]), static_cast<int>(v[3]), static_cast<int>(v[2])};
-}
-
-std::string size_text(cv::Size s) { return std::to_string(s.height) + "x" + std::to_string(s.width); }
-
-std::string number_text(double v) {
-  std::ostringstream out;
-  out.precision(17);
-  out << v;
-  // The short form where it reads back to the same number: 0.485, not 0.48499999999999999.
-  for (int digits = 1; digits < 17; ++digits) {
-    std::ostringstream shorter;
-    shorter.precision(digits);
-    shorter << v;
-    if (std::stod(shorter.str()) == v) return shorter.str();
-  }
-  return out.str();
-}
-
-std::string triple_text(const std::array<double, 3>& v) {
-  return number_text(v[0]) + ", " + number_text(v[1]) + ", " + number_text(v[2]);
-}
+constexpr auto kFilters = io::enum_words<ResizeFilter>(
+    "opencv_nearest", "opencv_linear", "opencv_cubic", "opencv_area", "pil_nearest", "pil_bilinear",
+    "pil_bicubic", "pil_lanczos", "torch_nearest", "torch_bilinear", "torch_bilinear_align_corners",
+    "torch_bilinear_antialias", "torch_bicubic", "torch_bicubic_align_corners", "torch_bicubic_antialias");
+constexpr auto kRules = io::enum_words<ResizeRule>("keep", "exact", "lower_bound", "upper_bound", "minimal");
+constexpr auto kRoundings = io::enum_words<RoundRule>("nearest", "up", "down");
+constexpr auto kPads = io::enum_words<PadKind>("constant", "reflect", "edge");
+constexpr auto kKinds = io::enum_words<OutputKind>("metric", "normalised", "inverse", "log", "monodepth",
+                                                   "relative_depth", "disparity");
+// Switches whose two sides have names of their own.
+constexpr auto kResizeOn = io::enum_words<bool>("float", "uint8");
+constexpr auto kPadPositions = io::enum_words<bool>("end", "centre");
+constexpr auto kColours = io::enum_words<bool>("rgb", "bgr");
+constexpr auto kOutside = io::enum_words<bool>("zero", "edge");
 
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
   for (const Engine& engine : engines()) names.emplace_back(engine.name);
   return names;
+}
+
+void read_backend(ModelCard& card, const std::string& text) {
+  const std::vector<std::string> names = engine_names();
+  if (!find_engine(text))
+    throw std::invalid_argument("'" + text + "' is none of " + io::name_list(names) + io::did_you_mean(text, names));
+  card.backend = text;
 }
 
 // Is this how a file of some engine ends?
@@ -123,6 +51,36 @@ bool is_network_ending(const std::string& ending) {
   return false;
 }
 
+io::Key<ModelCard> size_key(const char* name, cv::Size ModelCard::*member) {
+  return io::own_key<ModelCard>(
+             "input", name,
+             [member](ModelCard& card, const std::string& text) {
+               std::tie((card.*member).height, (card.*member).width) = io::read_size(text);
+             },
+             [member](const ModelCard& card) {
+               const cv::Size size = card.*member;
+               return size.empty() ? "" : io::write_size(size.height, size.width);
+             })
+      .lacking();
+}
+
+void read_crop(ModelCard& card, const std::string& text) {
+  std::array<int, 4> v{};
+  try {
+    io::read_value(text, v);
+  } catch (const std::invalid_argument&) {
+    v[2] = 0;
+  }
+  if (v[0] < 0 || v[1] < 0 || v[2] < 1 || v[3] < 1)
+    throw std::invalid_argument("needs four whole numbers: top, left, height, width");
+  card.crop = {v[1], v[0], v[3], v[2]};
+}
+
+std::string crop_text(const ModelCard& card) {
+  const cv::Rect& c = card.crop;
+  return c.empty() ? "" : io::write_value(std::array<int, 4>{c.y, c.x, c.height, c.width});
+}
+
 bool is_file(const std::filesystem::path& p) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(p, ignored);
@@ -130,89 +88,87 @@ bool is_file(const std::filesystem::path& p) {
 
 }  // namespace
 
-std::string_view filter_name(ResizeFilter filter) { return spelled(kFilters, filter); }
-std::string_view output_kind_name(OutputKind kind) { return spelled(kKinds, kind); }
+std::string_view filter_name(ResizeFilter filter) { return kFilters.word(filter); }
+std::string_view output_kind_name(OutputKind kind) { return kKinds.word(kind); }
+
+const std::vector<io::Key<ModelCard>>& model_card_keys() {
+  using C = ModelCard;
+  using io::key, io::own_key, io::word_key;
+  static const std::vector<io::Key<C>> table = {
+      key<C>("model", "name", &C::name),
+      own_key<C>("model", "backend", read_backend, [](const C& card) { return card.backend; }),
+      io::path_key<C>("model", "path", &C::path),
+      key<C>("model", "value", &C::value).at_least(0),
+      key<C>("model", "source", &C::source),
+      key<C>("model", "licence", &C::licence),
+      key<C>("model", "note", &C::note),
+
+      own_key<C>("input", "crop", read_crop, crop_text).lacking(),
+      word_key<C>("input", "rule", &C::rule, kRules),
+      size_key("size", &C::size),
+      key<C>("input", "multiple_of", &C::multiple_of).at_least(1),
+      word_key<C>("input", "rounding", &C::rounding, kRoundings),
+      own_key<C>(
+          "input", "filter",
+          [](C& card, const std::string& text) {
+            card.filter = kFilters.parse(text);
+            // PIL resizes 8-bit pictures; everybody else resizes floats unless resize_on, the next key, says otherwise.
+            card.resize_uint8 = text.starts_with("pil_");
+          },
+          [](const C& card) { return kFilters.word(card.filter); }),
+      word_key<C>("input", "resize_on", &C::resize_uint8, kResizeOn),
+      size_key("pad_to", &C::pad_to),
+      key<C>("input", "pad_multiple_of", &C::pad_multiple_of).at_least(1),
+      word_key<C>("input", "pad", &C::pad, kPads),
+      word_key<C>("input", "pad_position", &C::pad_centre, kPadPositions),
+      key<C>("input", "pad_value", &C::pad_value),
+      word_key<C>("input", "colour", &C::bgr, kColours),
+      key<C>("input", "range", &C::range).all([](double v) { return v == 1 || v == 255; }, "is 1 or 255"),
+      key<C>("input", "mean", &C::mean),
+      key<C>("input", "std", &C::std).above(0),
+
+      word_key<C>("output", "kind", &C::kind, kKinds),
+      key<C>("output", "select", &C::select),
+      key<C>("output", "scale", &C::scale).above(0),
+      key<C>("output", "min_depth", &C::min_depth).at_least(0),
+      key<C>("output", "max_depth", &C::max_depth).at_least(0),
+      key<C>("output", "canonical_focal", &C::canonical_focal).at_least(0),
+      key<C>("output", "focal", &C::focal).at_least(0),
+      word_key<C>("output", "resize", &C::resize, kFilters),
+      word_key<C>("output", "outside", &C::outside_edge, kOutside),
+  };
+  return table;
+}
 
 std::string ModelCard::problem() const {
   if (!find_engine(backend))
     return "model.backend is '" + backend + "'; it is one of " + io::name_list(engine_names());
-  if (!std::isfinite(value) || value < 0) return "model.value must be metres, at least 0";
+  if (const std::string reason = io::key_problem(model_card_keys(), *this); !reason.empty()) return reason;
   if (rule != ResizeRule::kKeep && size.empty())
-    return "input.size is missing; rule = " + spelled(kRules, rule) + " needs it";
+    return "input.size is missing; rule = " + std::string(kRules.word(rule)) + " needs it";
   if (rule == ResizeRule::kKeep && !size.empty())
     return "input.size has no effect with rule = keep; write rule = exact (or another)";
-  if (multiple_of < 1) return "input.multiple_of must be at least 1";
-  if (pad_multiple_of < 1) return "input.pad_multiple_of must be at least 1";
   if (!pad_to.empty() && pad_multiple_of > 1)
     return "input.pad_to and input.pad_multiple_of exclude each other";
-  if (range != 1 && range != 255) return "input.range is 1 or 255";
-  for (double m : mean)
-    if (!std::isfinite(m)) return "input.mean must be finite";
-  for (double s : std)
-    if (!(s > 0) || !std::isfinite(s)) return "input.std must be above 0";
-  if (!(scale > 0) || !std::isfinite(scale)) return "output.scale must be above 0";
-  if (!(min_depth >= 0)) return "output.min_depth must be at least 0";
-  if (!(max_depth >= 0)) return "output.max_depth must be at least 0";
   if (max_depth > 0 && max_depth <= min_depth) return "output.max_depth must be above output.min_depth";
   const bool needs_max =
       kind == OutputKind::kNormalised || kind == OutputKind::kInverse || kind == OutputKind::kMonodepth;
   if (needs_max && max_depth == 0)
-    return "output.max_depth is missing; kind = " + spelled(kKinds, kind) + " needs it";
+    return "output.max_depth is missing; kind = " + std::string(kKinds.word(kind)) + " needs it";
   if (kind == OutputKind::kMonodepth && min_depth == 0)
     return "output.min_depth is missing; kind = monodepth needs it";
   if (!metric() && kind != OutputKind::kMonodepth && (min_depth > 0 || max_depth > 0))
-    return "output.min_depth and max_depth are metres; kind = " + spelled(kKinds, kind) + " has none";
+    return "output.min_depth and max_depth are metres; kind = " + std::string(kKinds.word(kind)) +
+           " has none";
   if ((canonical_focal > 0) != (focal > 0))
     return "output.canonical_focal and output.focal (both pixels) go together";
   return "";
 }
 
 ModelCard read_model_card(const std::filesystem::path& file) {
-  const io::IniFile ini = io::IniFile::read(file);
-  ini.check_known(kKnown);
-
   ModelCard card;
-  card.name = ini.text("model", "name", file.stem().string());
-  card.backend = ini.choice("model", "backend", engine_names(), card.backend);
-  card.path = ini.text("model", "path", "");
-  if (!card.path.empty() && card.path.is_relative()) card.path = file.parent_path() / card.path;
-  card.value = ini.number("model", "value", card.value);
-  card.source = ini.text("model", "source", "");
-  card.licence = ini.text("model", "licence", "");
-  card.note = ini.text("model", "note", "");
-
-  card.crop = read_crop(ini);
-  card.rule = pick(ini, "input", "rule", kRules, card.rule);
-  card.size = read_size(ini, "size");
-  card.multiple_of = static_cast<int>(ini.integer("input", "multiple_of", 1));
-  card.rounding = pick(ini, "input", "rounding", kRoundings, card.rounding);
-  card.filter = pick(ini, "input", "filter", kFilters, card.filter);
-  // PIL resizes 8-bit pictures; everybody else resizes floats unless the card says otherwise.
-  const bool pil = filter_name(card.filter).starts_with("pil_");
-  card.resize_uint8 = ini.choice("input", "resize_on", std::vector<std::string>{"uint8", "float"},
-                                 pil ? "uint8" : "float") == "uint8";
-  card.pad_to = read_size(ini, "pad_to");
-  card.pad_multiple_of = static_cast<int>(ini.integer("input", "pad_multiple_of", 1));
-  card.pad = pick(ini, "input", "pad", kPads, card.pad);
-  card.pad_centre =
-      ini.choice("input", "pad_position", std::vector<std::string>{"end", "centre"}, "end") == "centre";
-  card.pad_value = read_triple(ini, "pad_value", card.pad_value);
-  card.bgr = ini.choice("input", "colour", std::vector<std::string>{"rgb", "bgr"}, "rgb") == "bgr";
-  card.range = ini.number("input", "range", card.range);
-  card.mean = read_triple(ini, "mean", card.mean);
-  card.std = read_triple(ini, "std", card.std);
-
-  card.kind = pick(ini, "output", "kind", kKinds, card.kind);
-  card.select = ini.text("output", "select", "");
-  card.scale = ini.number("output", "scale", card.scale);
-  card.min_depth = ini.number("output", "min_depth", card.min_depth);
-  card.max_depth = ini.number("output", "max_depth", card.max_depth);
-  card.canonical_focal = ini.number("output", "canonical_focal", 0);
-  card.focal = ini.number("output", "focal", 0);
-  card.resize = pick(ini, "output", "resize", kFilters, card.resize);
-  card.outside_edge =
-      ini.choice("output", "outside", std::vector<std::string>{"zero", "edge"}, "zero") == "edge";
-
+  card.name = file.stem().string();
+  io::read_keys(io::IniFile::read(file), model_card_keys(), card);
   if (const std::string problem = card.problem(); !problem.empty())
     throw std::runtime_error(file.string() + ": " + problem);
   return card;
@@ -248,56 +204,6 @@ ModelCard find_model_card(const std::string& model, const std::filesystem::path&
     throw std::runtime_error("the " + std::string(engine.file) + " of model '" + card.name +
                              "' is not there: " + card.path.string());
   return card;
-}
-
-std::string model_card_text(const ModelCard& card) {
-  std::ostringstream out;
-  auto line = [&](const char* key, const std::string& value) {
-    if (!value.empty()) out << key << " = " << value << "\n";
-  };
-  auto words = [&](const char* key, const std::string& value) {
-    if (!value.empty()) line(key, io::ini_value(value));
-  };
-  out << "[model]\n";
-  words("name", card.name);
-  line("backend", card.backend);
-  words("path", card.path.string());
-  line("value", number_text(card.value));
-  words("source", card.source);
-  words("licence", card.licence);
-  words("note", card.note);
-
-  out << "\n[input]\n";
-  if (!card.crop.empty())
-    line("crop", std::to_string(card.crop.y) + ", " + std::to_string(card.crop.x) + ", " +
-                     std::to_string(card.crop.height) + ", " + std::to_string(card.crop.width));
-  line("rule", spelled(kRules, card.rule));
-  if (!card.size.empty()) line("size", size_text(card.size));
-  line("multiple_of", std::to_string(card.multiple_of));
-  line("rounding", spelled(kRoundings, card.rounding));
-  line("filter", spelled(kFilters, card.filter));
-  line("resize_on", card.resize_uint8 ? "uint8" : "float");
-  if (!card.pad_to.empty()) line("pad_to", size_text(card.pad_to));
-  line("pad_multiple_of", std::to_string(card.pad_multiple_of));
-  line("pad", spelled(kPads, card.pad));
-  line("pad_position", card.pad_centre ? "centre" : "end");
-  line("pad_value", triple_text(card.pad_value));
-  line("colour", card.bgr ? "bgr" : "rgb");
-  line("range", number_text(card.range));
-  line("mean", triple_text(card.mean));
-  line("std", triple_text(card.std));
-
-  out << "\n[output]\n";
-  line("kind", spelled(kKinds, card.kind));
-  words("select", card.select);
-  line("scale", number_text(card.scale));
-  line("min_depth", number_text(card.min_depth));
-  line("max_depth", number_text(card.max_depth));
-  line("canonical_focal", number_text(card.canonical_focal));
-  line("focal", number_text(card.focal));
-  line("resize", spelled(kFilters, card.resize));
-  line("outside", card.outside_edge ? "edge" : "zero");
-  return out.str();
 }
 
 }  // namespace depthmill::networks

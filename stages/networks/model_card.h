@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "stages/io/key_table.h"
 #include "stages/resample/resize.h"
 
 namespace depthmill::networks {
@@ -43,8 +44,7 @@ enum class OutputKind {
 struct ModelCard {
   // [model]
   std::string name;  // stem of the card, or of the .pt
-  // torchscript | sd-convtrans (native, from a checkpoint) | constant (a plane of `value` metres, for dry
-  // runs)
+  // torchscript | sd-convtrans (native, from a checkpoint) | constant (a plane of `value` metres, for dry runs)
   std::string backend = "torchscript";
   // TorchScript file or checkpoint, relative to the card; empty = give --weights
   std::filesystem::path path;
@@ -101,8 +101,8 @@ ModelCard read_model_card(const std::filesystem::path& ini);
 ModelCard find_model_card(const std::string& model, const std::filesystem::path& models_folder = {},
                           const std::filesystem::path& weights = {});
 
-// Text that read_model_card reads back to the same card.
-std::string model_card_text(const ModelCard& card);
+// Every key of a card.
+const std::vector<io::Key<ModelCard>>& model_card_keys();
 
 std::string_view filter_name(ResizeFilter filter);
 std::string_view output_kind_name(OutputKind kind);

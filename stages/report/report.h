@@ -12,7 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "stages/io/key_table.h"
+
 namespace depthmill {
+
+// What is written: tables.csv, tables.md, tables.tex, report.json, report.html.
+enum class ReportFormat { kCsv, kMarkdown, kLatex, kJson, kHtml };
+inline constexpr auto kReportFormats =
+    io::enum_words<ReportFormat>("csv", "markdown", "latex", "json", "html");
 
 struct ReportOptions {
   // Runs to compare, in the order of the table's rows: DIR or DIR=LABEL, DIR a run folder or its metrics
@@ -20,8 +27,7 @@ struct ReportOptions {
   std::vector<std::string> metrics;
   // Folder for everything that is written; made when it is not there.
   std::filesystem::path out;
-  // Any of csv, markdown, latex, json, html.
-  std::vector<std::string> formats = {"csv", "markdown"};
+  std::vector<ReportFormat> formats = {ReportFormat::kCsv, ReportFormat::kMarkdown};
   // Picture strips a run: at most this many frames (0 = no pictures).
   std::size_t max_pictures = 24;
   // So many best and so many worst frames by `picture_metric` under the run's first protocol that has it; the
@@ -40,8 +46,8 @@ struct ReportOptions {
   std::string problem() const;
 };
 
-// The formats there are, in the order in which they are written.
-const std::vector<std::string>& report_formats();
+// Section [report].
+const std::vector<io::Key<ReportOptions>>& report_keys();
 
 struct ReportResult {
   std::vector<std::filesystem::path> written;  // every file made, tables first

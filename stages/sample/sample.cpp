@@ -26,20 +26,6 @@ void require(const SampleOptions& options) {
 
 }  // namespace
 
-std::string SampleOptions::problem() const {
-  if (scenes < 1 || scenes > 10000) return "scenes must be in 1..10000, not " + std::to_string(scenes);
-  if (frames < 1 || frames > 100000) return "frames must be in 1..100000, not " + std::to_string(frames);
-  if (!(fps >= 0.1 && fps <= 30)) return "fps must be in 0.1..30, not " + std::to_string(fps);
-  if (!(defects >= 0 && defects <= 1)) return "defects must be in 0..1, not " + std::to_string(defects);
-  if (room.empty()) return "";
-  std::string known;
-  for (std::string_view type : kRoomTypes) {
-    if (type == room) return "";
-    known += (known.empty() ? "" : ", ") + std::string(type);
-  }
-  return "room must be empty or one of " + known + ", not '" + room + "'";
-}
-
 SampleScene make_scene(const SampleOptions& options, int scene_index) {
   require(options);
   if (scene_index < 0 || scene_index >= options.scenes)

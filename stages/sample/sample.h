@@ -23,6 +23,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stages/io/key_table.h"
+
 namespace depthmill::sample {
 
 // Room types, as scene folders of the data set are called (scene names are "<type>_0001").
@@ -41,6 +43,9 @@ struct SampleOptions {
   bool accel = true;     // also accelerometer records
   std::string problem() const;  // "" or one sentence naming the first bad field
 };
+
+// Section [sample].
+const std::vector<io::Key<SampleOptions>>& sample_keys();
 
 // One file of a recording.
 struct Recording {

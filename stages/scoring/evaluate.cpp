@@ -158,16 +158,6 @@ std::vector<std::string> EvaluateStage::uses() const {
 
 }  // namespace
 
-std::string EvaluateOptions::problem() const {
-  if (protocols.empty() && explain.empty()) return "evaluate.protocols: name at least one protocol, or all";
-  if (!explain.empty() && explain.size() != 2) return "evaluate.explain: name two protocols, FROM and TO";
-  if (plane_camera.size() != 4) return "evaluate.plane_camera: four numbers are expected, fx, fy, cx, cy";
-  if (depth_ranges.size() == 1) return "evaluate.depth_ranges: at least two bounds make a range";
-  for (std::size_t i = 0; i + 1 < depth_ranges.size(); ++i)
-    if (!(depth_ranges[i] < depth_ranges[i + 1])) return "evaluate.depth_ranges: bounds must ascend";
-  return "";
-}
-
 std::vector<Protocol> evaluate_protocols(const EvaluateOptions& options) {
   if (options.explain.empty()) return find_protocols(options.protocols, options.protocol_folder);
   return explain_steps(find_protocol(options.explain.at(0), options.protocol_folder),

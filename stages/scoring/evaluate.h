@@ -9,6 +9,7 @@
 #include "metrics/protocol.h"
 #include "stages/base/frame.h"
 #include "stages/base/stage.h"
+#include "stages/io/key_table.h"
 
 namespace depthmill {
 
@@ -38,6 +39,9 @@ struct EvaluateOptions {
   // "" or a sentence naming the bad field.
   std::string problem() const;
 };
+
+// Section [evaluate].
+const std::vector<io::Key<EvaluateOptions>>& evaluate_keys();
 
 // The protocols these options name, in order: for the columns and tables of a run. Throws std::runtime_error
 // naming the file or the name.

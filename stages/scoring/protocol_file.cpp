@@ -1,18 +1,14 @@
 #include "stages/scoring/protocol_file.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstddef>
-#include <functional>
-#include <iterator>
+#include <limits>
 #include <optional>
 #include <sstream>
 
 #include "metrics/errors.h"
 #include "stages/io/csv.h"
-#include "stages/io/ini.h"
 #include "stages/io/ini_folder.h"
+#include "stages/io/key_table.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill {
@@ -20,36 +16,27 @@ namespace {
 
 using metrics::Protocol;
 
-std::string trim(std::string_view s) {
-  const auto first = s.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return "";
-  return std::string(s.substr(first, s.find_last_not_of(" \t\r") - first + 1));
-}
+[[noreturn]] void wrong(const std::string& sentence) { throw std::invalid_argument(sentence); }
 
-std::vector<std::string> split(std::string_view s, char separator) {
+// Words between separators, trimmed; empty ones are left out.
+std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= s.size();) {
-    const auto end = std::min(s.find(separator, at), s.size());
-    if (auto part = trim(s.substr(at, end - at)); !part.empty()) parts.push_back(std::move(part));
-    at = end + 1;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, separator);) {
+    const auto first = part.find_first_not_of(" \t\r"), last = part.find_last_not_of(" \t\r");
+    if (first != std::string::npos) parts.push_back(part.substr(first, last - first + 1));
   }
   return parts;
 }
 
-[[noreturn]] void wrong(const std::string& sentence) { throw std::invalid_argument(sentence); }
-
 double to_double(const std::string& text) {
-  const double v = io::parse_number(text);
-  if (!std::isfinite(v)) wrong("'" + text + "' is not a finite number");
-  return v;
+  double value = 0;
+  io::read_value(text, value);
+  return value;
 }
 
 int to_count(const std::string& text) {
-  int v = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (error != std::errc() || end != text.data() + text.size() || v < 0)
-    wrong("'" + text + "' is not a whole number of zero or more");
-  return v;
+  return static_cast<int>(io::read_whole(text, 0, std::numeric_limits<int>::max()));
 }
 
 std::pair<std::string, std::string> two(const std::string& text, char separator) {
@@ -59,40 +46,28 @@ std::pair<std::string, std::string> two(const std::string& text, char separator)
   return {parts[0], parts[1]};
 }
 
-// Words of an enumeration, in the order of its enumerators.
-template <class Enum, std::size_t n>
-struct Words {
-  const char* words[n];
-  Enum parse(const std::string& text) const {
-    std::vector<std::string> known(std::begin(words), std::end(words));
-    for (std::size_t i = 0; i < n; ++i)
-      if (known[i] == text) return static_cast<Enum>(i);
-    wrong("'" + text + "' is not one of: " + io::name_list(known) + io::did_you_mean(text, known));
-  }
-  std::string print(Enum value) const { return words[static_cast<std::size_t>(value)]; }
-};
-
-constexpr Words<metrics::GtKind, 2> kGtKinds{{"raw", "filled"}};
-constexpr Words<metrics::GtRounding, 2> kRoundings{{"none", "truncate_mm"}};
-constexpr Words<metrics::ValidRule, 4> kRules{{"range", "all", "not_nan", "either"}};
-constexpr Words<metrics::Flip, 3> kFlips{{"none", "mean", "blend_edges"}};
-constexpr Words<metrics::Interpolation, 6> kInterpolations{
-    {"none", "nearest_floor", "nearest_centre", "bilinear", "bilinear_align_corners", "bilinear_antialias"}};
-constexpr Words<metrics::Placement, 2> kPlacements{{"whole", "kb_crop"}};
-constexpr Words<metrics::ClampAt, 4> kClampPlaces{{"never", "before_flip", "before_align", "after_align"}};
-constexpr Words<metrics::AlignKind, 6> kAligns{
-    {"none", "median", "median_lower", "scale", "scale_shift", "log_scale"}};
-constexpr Words<metrics::AlignSpace, 2> kSpaces{{"depth", "disparity"}};
-constexpr Words<metrics::Averaging, 3> kAveragings{{"mean", "rms", "pooled"}};
-constexpr Words<bool, 2> kYesNo{{"no", "yes"}};
-constexpr Words<bool, 2> kPredictions{{"depth", "disparity"}};
-constexpr const char* kCropWords[] = {"none", "pixels", "fractions", "border"};
+// In the order of the enumerators, as EnumWords wants them.
+constexpr auto kGtKinds = io::enum_words<metrics::GtKind>("raw", "filled");
+constexpr auto kRoundings = io::enum_words<metrics::GtRounding>("none", "truncate_mm");
+constexpr auto kRules = io::enum_words<metrics::ValidRule>("range", "all", "not_nan", "either");
+constexpr auto kFlips = io::enum_words<metrics::Flip>("none", "mean", "blend_edges");
+constexpr auto kInterpolations = io::enum_words<metrics::Interpolation>(
+    "none", "nearest_floor", "nearest_centre", "bilinear", "bilinear_align_corners", "bilinear_antialias");
+constexpr auto kPlacements = io::enum_words<metrics::Placement>("whole", "kb_crop");
+constexpr auto kClampPlaces =
+    io::enum_words<metrics::ClampAt>("never", "before_flip", "before_align", "after_align");
+constexpr auto kAligns =
+    io::enum_words<metrics::AlignKind>("none", "median", "median_lower", "scale", "scale_shift", "log_scale");
+constexpr auto kSpaces = io::enum_words<metrics::AlignSpace>("depth", "disparity");
+constexpr auto kAveragings = io::enum_words<metrics::Averaging>("mean", "rms", "pooled");
+constexpr auto kCrops = io::enum_words<metrics::CropKind>("none", "pixels", "fractions", "border");
+constexpr auto kPredictions = io::enum_words<bool>("depth", "disparity");
 
 metrics::Crop parse_crop(const std::string& text) {
   metrics::Crop crop;
   const auto words = split(text, ' ');
   if (words.empty()) wrong("crop is empty; say none");
-  crop.kind = Words<metrics::CropKind, 4>{{"none", "pixels", "fractions", "border"}}.parse(words[0]);
+  crop.kind = kCrops.parse(words[0]);
   if (crop.kind == metrics::CropKind::kNone) return crop;
   const bool sized = words.size() == 5 && words[3] == "of" && crop.kind == metrics::CropKind::kPixels;
   if (words.size() != 3 && !sized)
@@ -108,7 +83,7 @@ metrics::Crop parse_crop(const std::string& text) {
 }
 
 std::string print_crop(const metrics::Crop& crop) {
-  std::string text = kCropWords[static_cast<int>(crop.kind)];
+  std::string text(kCrops.word(crop.kind));
   if (crop.kind == metrics::CropKind::kNone) return text;
   text += " " + io::format_number(crop.row0) + ":" + io::format_number(crop.row1) + " " +
           io::format_number(crop.col0) + ":" + io::format_number(crop.col1);
@@ -149,7 +124,7 @@ std::string print_steps(const std::vector<metrics::PrepareStep>& steps) {
   for (const auto& step : steps) {
     if (!text.empty()) text += ", ";
     const std::string size = std::to_string(step.rows) + "x" + std::to_string(step.cols);
-    const std::string how = " " + kInterpolations.print(step.interpolation);
+    const std::string how = " " + std::string(kInterpolations.word(step.interpolation));
     switch (step.kind) {
       case metrics::PrepareStep::kResize:
         text += "resize " + size + how;
@@ -182,123 +157,109 @@ std::string print_list(const std::vector<std::string>& keys) {
   return text;
 }
 
-struct Key {
-  const char* section;
-  const char* key;
-  std::function<void(Protocol&, const std::string&)> parse;
-  std::function<std::string(const Protocol&)> print;
-};
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const auto& metric : metrics::metric_table()) names.emplace_back(metric.key);
+  return names;
+}
 
-// The one table of keys: reading, writing and the message about an unknown key all follow it.
-const std::vector<Key>& keys() {
+void parse_metrics(Protocol& protocol, const std::string& text) {
+  protocol.metrics = split(text, ',');
+  const std::vector<std::string> known = metric_names();
+  for (const std::string& name : protocol.metrics)
+    if (!metrics::find_metric(name))
+      wrong("there is no metric '" + name + "'" + io::did_you_mean(name, known));
+}
+
+// A clamp of "none" leaves the limits as they are.
+void parse_clamp(Protocol& protocol, const std::string& text) {
+  if (text == "none") return;
+  const auto [low, high] = two(text, ':');
+  protocol.clamp_min = to_double(low), protocol.clamp_max = to_double(high);
+}
+
+// Metric that averages otherwise than the rest: a key for each metric there is, written where it is set.
+io::Key<Protocol> averaging_key(const std::string& metric) {
+  return io::own_key<Protocol>(
+             "metrics", "averaging." + metric,
+             [metric](Protocol& p, const std::string& text) {
+               p.averaging_of[metric] = kAveragings.parse(text);
+             },
+             [metric](const Protocol& p) {
+               const auto at = p.averaging_of.find(metric);
+               return at == p.averaging_of.end() ? std::string_view() : kAveragings.word(at->second);
+             })
+      .lacking();
+}
+
+const std::vector<io::Key<Protocol>>& protocol_keys() {
   using P = Protocol;
   using T = const std::string&;
-#define DEPTHMILL_WORD(section, key, field, words)             \
-  {                                                            \
-    section, key, [](P& p, T t) { p.field = words.parse(t); }, \
-        [](const P& p) { return words.print(p.field); }        \
-  }
-#define DEPTHMILL_NUMBER(section, key, field)                 \
-  {                                                           \
-    section, key, [](P& p, T t) { p.field = to_double(t); },  \
-        [](const P& p) { return io::format_number(p.field); } \
-  }
-#define DEPTHMILL_COUNT(section, key, field)                                          \
-  {                                                                                   \
-    section, key, [](P& p, T t) { p.field = static_cast<std::size_t>(to_count(t)); }, \
-        [](const P& p) { return std::to_string(p.field); }                            \
-  }
-  static const std::vector<Key> table = {
-      {"protocol", "description", [](P& p, T t) { p.description = t; },
-       [](const P& p) { return io::ini_value(p.description); }},
-      {"protocol", "source", [](P& p, T t) { p.source = t; },
-       [](const P& p) { return io::ini_value(p.source); }},
-      DEPTHMILL_WORD("gt", "kind", gt, kGtKinds),
-      DEPTHMILL_WORD("gt", "rounding", gt_rounding, kRoundings),
-      {"gt", "prepare", [](P& p, T t) { p.prepare = parse_steps(t); },
-       [](const P& p) { return print_steps(p.prepare); }},
-      DEPTHMILL_WORD("gt", "prepare_equal_sizes", prepare_equal_sizes, kYesNo),
-      DEPTHMILL_WORD("valid", "rule", valid, kRules),
-      DEPTHMILL_NUMBER("valid", "min", range.min),
-      DEPTHMILL_NUMBER("valid", "max", range.max),
-      DEPTHMILL_WORD("valid", "min_inclusive", range.min_inclusive, kYesNo),
-      DEPTHMILL_WORD("valid", "max_inclusive", range.max_inclusive, kYesNo),
-      {"valid", "crop", [](P& p, T t) { p.crop = parse_crop(t); },
-       [](const P& p) { return print_crop(p.crop); }},
-      DEPTHMILL_COUNT("valid", "min_pixels", min_pixels),
-      DEPTHMILL_WORD("prediction", "kind", disparity, kPredictions),
-      DEPTHMILL_WORD("prediction", "flip", flip, kFlips),
-      DEPTHMILL_WORD("prediction", "resize", resize, kInterpolations),
-      DEPTHMILL_WORD("prediction", "placement", placement, kPlacements),
-      {"prediction", "clamp",
-       [](P& p, T t) {
-         if (t == "none") return;
-         const auto [low, high] = two(t, ':');
-         p.clamp_min = to_double(low), p.clamp_max = to_double(high);
-       },
-       [](const P& p) { return io::format_number(p.clamp_min) + ":" + io::format_number(p.clamp_max); }},
-      DEPTHMILL_WORD("prediction", "clamp_at", clamp_at, kClampPlaces),
-      {"prediction", "nan_to", [](P& p, T t) { p.nan_to = parse_optional(t); },
-       [](const P& p) { return print_optional(p.nan_to); }},
-      {"prediction", "inf_to", [](P& p, T t) { p.inf_to = parse_optional(t); },
-       [](const P& p) { return print_optional(p.inf_to); }},
-      DEPTHMILL_WORD("align", "kind", align, kAligns),
-      DEPTHMILL_WORD("align", "space", align_space, kSpaces),
-      DEPTHMILL_WORD("align", "positive_only", align_positive_only, kYesNo),
-      DEPTHMILL_COUNT("align", "min_pixels", align_min_pixels),
-      DEPTHMILL_WORD("align", "negative_scale_to_median", negative_scale_to_median, kYesNo),
-      DEPTHMILL_NUMBER("align", "disparity_floor", disparity_floor),
-      {"metrics", "list", [](P& p, T t) { p.metrics = split(t, ','); },
-       [](const P& p) { return print_list(p.metrics); }},
-      DEPTHMILL_WORD("metrics", "averaging", averaging, kAveragings),
-      DEPTHMILL_NUMBER("metrics", "epsilon", epsilon),
-      DEPTHMILL_NUMBER("metrics", "log_epsilon", log_epsilon),
-      DEPTHMILL_NUMBER("metrics", "root_epsilon", root_epsilon),
-  };
-#undef DEPTHMILL_WORD
-#undef DEPTHMILL_NUMBER
-#undef DEPTHMILL_COUNT
+  using io::key, io::own_key, io::word_key;
+  static const std::vector<io::Key<P>> table = [] {
+    std::vector<io::Key<P>> rows = {
+        key<P>("protocol", "description", &P::description),
+        key<P>("protocol", "source", &P::source),
+        word_key<P>("gt", "kind", &P::gt, kGtKinds),
+        word_key<P>("gt", "rounding", &P::gt_rounding, kRoundings),
+        own_key<P>(
+            "gt", "prepare", [](P& p, T t) { p.prepare = parse_steps(t); },
+            [](const P& p) { return print_steps(p.prepare); }),
+        key<P>("gt", "prepare_equal_sizes", &P::prepare_equal_sizes),
+        word_key<P>("valid", "rule", &P::valid, kRules),
+        key<P>(
+            "valid", "min", [](auto& p) -> auto& { return p.range.min; }),
+        key<P>(
+            "valid", "max", [](auto& p) -> auto& { return p.range.max; }),
+        key<P>(
+            "valid", "min_inclusive", [](auto& p) -> auto& { return p.range.min_inclusive; }),
+        key<P>(
+            "valid", "max_inclusive", [](auto& p) -> auto& { return p.range.max_inclusive; }),
+        own_key<P>(
+            "valid", "crop", [](P& p, T t) { p.crop = parse_crop(t); },
+            [](const P& p) { return print_crop(p.crop); }),
+        key<P>("valid", "min_pixels", &P::min_pixels),
+        word_key<P>("prediction", "kind", &P::disparity, kPredictions),
+        word_key<P>("prediction", "flip", &P::flip, kFlips),
+        word_key<P>("prediction", "resize", &P::resize, kInterpolations),
+        word_key<P>("prediction", "placement", &P::placement, kPlacements),
+        own_key<P>(
+            "prediction", "clamp", parse_clamp,
+            [](const P& p) { return io::format_number(p.clamp_min) + ":" + io::format_number(p.clamp_max); }),
+        word_key<P>("prediction", "clamp_at", &P::clamp_at, kClampPlaces),
+        own_key<P>(
+            "prediction", "nan_to", [](P& p, T t) { p.nan_to = parse_optional(t); },
+            [](const P& p) { return print_optional(p.nan_to); }),
+        own_key<P>(
+            "prediction", "inf_to", [](P& p, T t) { p.inf_to = parse_optional(t); },
+            [](const P& p) { return print_optional(p.inf_to); }),
+        word_key<P>("align", "kind", &P::align, kAligns),
+        word_key<P>("align", "space", &P::align_space, kSpaces),
+        key<P>("align", "positive_only", &P::align_positive_only),
+        key<P>("align", "min_pixels", &P::align_min_pixels),
+        key<P>("align", "negative_scale_to_median", &P::negative_scale_to_median),
+        key<P>("align", "disparity_floor", &P::disparity_floor),
+        own_key<P>("metrics", "list", parse_metrics, [](const P& p) { return print_list(p.metrics); }),
+        word_key<P>("metrics", "averaging", &P::averaging, kAveragings),
+    };
+    std::vector<std::string> metrics = metric_names();
+    std::sort(metrics.begin(), metrics.end());
+    for (const std::string& metric : metrics) rows.push_back(averaging_key(metric));
+    rows.push_back(key<P>("metrics", "epsilon", &P::epsilon));
+    rows.push_back(key<P>("metrics", "log_epsilon", &P::log_epsilon));
+    rows.push_back(key<P>("metrics", "root_epsilon", &P::root_epsilon));
+    return rows;
+  }();
   return table;
-}
-
-void set_key(Protocol& protocol, const std::string& section, const std::string& key,
-             const std::string& value) {
-  for (const Key& row : keys())
-    if (row.section == section && row.key == key) return row.parse(protocol, value);
-  if (section == "metrics" && key.starts_with("averaging.")) {
-    protocol.averaging_of[key.substr(10)] = kAveragings.parse(value);
-    return;
-  }
-  std::vector<std::string> known;
-  for (const Key& row : keys()) known.push_back(std::string(row.section) + "." + row.key);
-  wrong("there is no such key" + io::did_you_mean(section + "." + key, known));
-}
-
-void check_metrics(const Protocol& protocol, const io::IniFile& ini) {
-  std::vector<std::string> known;
-  for (const auto& metric : metrics::metric_table()) known.emplace_back(metric.key);
-  for (const auto& key : protocol.metrics)
-    if (!metrics::find_metric(key))
-      throw ini.error(ini.require("metrics", "list"),
-                      "there is no metric '" + key + "'" + io::did_you_mean(key, known));
-  if (const auto problem = protocol.problem(); !problem.empty())
-    throw io::TextFileError(ini.file(), 0, problem);
 }
 
 }  // namespace
 
 Protocol parse_protocol(std::string_view text, const std::filesystem::path& file) {
-  const auto ini = io::IniFile::parse(text, file);
   Protocol protocol;
   protocol.name = file.stem().string();
-  for (const io::IniEntry& entry : ini.entries()) {
-    try {
-      set_key(protocol, entry.section, entry.key, entry.value);
-    } catch (const std::invalid_argument& e) {
-      throw ini.error(entry, e.what());
-    }
-  }
-  check_metrics(protocol, ini);
+  io::read_keys(io::IniFile::parse(text, file), protocol_keys(), protocol);
+  if (const auto problem = protocol.problem(); !problem.empty()) throw io::TextFileError(file, 0, problem);
   return protocol;
 }
 
@@ -306,23 +267,7 @@ Protocol read_protocol(const std::filesystem::path& file) {
   return parse_protocol(io::read_text_file(file), file);
 }
 
-std::string protocol_text(const Protocol& protocol) {
-  std::ostringstream out;
-  std::string section;
-  const auto exceptions = [&] {
-    for (const auto& [key, averaging] : protocol.averaging_of)
-      out << "averaging." << key << " = " << kAveragings.print(averaging) << "\n";
-  };
-  for (const Key& row : keys()) {
-    if (row.section != section) {
-      section = row.section;
-      out << "[" << section << "]\n";
-    }
-    out << row.key << " = " << row.print(protocol) << "\n";
-    if (section == "metrics" && std::string(row.key) == "averaging") exceptions();
-  }
-  return out.str();
-}
+std::string protocol_text(const Protocol& protocol) { return io::keys_text(protocol_keys(), protocol, ""); }
 
 Protocol find_protocol(std::string_view name, const std::filesystem::path& folder) {
   return read_protocol(io::find_ini(folder, name, "protocol"));

@@ -8,13 +8,9 @@
 #include <string_view>
 
 #include "stages/networks/engine/network.h"
+#include "stages/networks/engine/precision.h"
 
 namespace depthmill::networks {
-
-// kTf32: fp32 weights, convolutions and products rounded to 10 bits of mantissa inside on GPUs that can;
-// fp32 means fp32 throughout.
-enum class Precision { kFp32, kTf32, kFp16, kBf16 };
-std::string_view precision_name(Precision precision);  // "fp32", as options and logs spell it
 
 // What an engine is asked for. Of the card: file, select and value.
 struct NetworkRequest {

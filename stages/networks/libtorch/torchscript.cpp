@@ -57,7 +57,7 @@ class TorchScriptNetwork : public Network {
 
   std::string describe() const override {
     std::string text =
-        file_.filename().string() + " on " + device_text_ + ", " + std::string(precision_name(precision_));
+        file_.filename().string() + " on " + device_text_ + ", " + std::string(kPrecisions.word(precision_));
     if (copies_[0].device.is_cpu() && intra_op_threads_ > 0)
       text += ", " + std::to_string(intra_op_threads_) + (intra_op_threads_ == 1 ? " thread" : " threads") +
               " a forward pass";

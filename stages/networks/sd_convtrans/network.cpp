@@ -37,7 +37,7 @@ at::ScalarType dtype_of(Precision precision, c10::Device device) {
     throw std::runtime_error(
         "sd-convtrans: precision tf32 is not offered; use fp32, or fp16 or bf16 on a GPU");
   if (device.is_cpu())
-    throw std::runtime_error("sd-convtrans: precision " + std::string(precision_name(precision)) +
+    throw std::runtime_error("sd-convtrans: precision " + std::string(networks::kPrecisions.word(precision)) +
                              " is for GPUs; on the processor use fp32");
   return precision == Precision::kFp16 ? at::kHalf : at::kBFloat16;
 }
@@ -61,7 +61,7 @@ std::string DepthNetwork::device() const { return copies_->device; }
 
 std::string DepthNetwork::describe() const {
   const std::string text = std::filesystem::path(copies_->file).filename().string() + " on " +
-                           copies_->device + ", " + std::string(precision_name(copies_->precision));
+                           copies_->device + ", " + std::string(networks::kPrecisions.word(copies_->precision));
   std::string said = copies_->report.text();
   while (!said.empty() && said.back() == '\n') said.pop_back();
   return said.empty() ? text : text + " (" + said + ")";

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace depthmill::io {
-class IniFile;
-}
+#include "stages/io/key_table.h"
 
 namespace depthmill::sd_convtrans {
 
@@ -42,13 +40,13 @@ struct NetworkSizes {
   bool operator==(const NetworkSizes&) const = default;
 };
 
-// Section [network] of an INI file; absent keys keep the defaults. Keys are the fields' names; arrays are
-// four numbers with commas, sizes `low_size` and `high_size` are HEIGHTxWIDTH. Throws io::TextFileError
-// naming file and line: malformed value, or sizes with a problem().
-NetworkSizes read_sizes(const io::IniFile& ini);
+// Section [network] of an INI file: the fields' names; arrays are four numbers with commas, sizes `low_size` and
+// `high_size` are HEIGHTxWIDTH.
+const std::vector<io::Key<NetworkSizes>>& size_keys();
 
-// Keys that read_sizes knows, for IniFile::check_known.
-std::vector<std::string> size_keys();
+// A file with that section alone, as checkpoints carry it; absent keys keep the defaults. Throws io::TextFileError
+// naming file and line (unknown key, malformed value), std::runtime_error (sizes with a problem()).
+NetworkSizes read_sizes(const io::IniFile& ini);
 
 // Section [network] that read_sizes reads back to the same sizes.
 std::string sizes_text(const NetworkSizes& sizes);

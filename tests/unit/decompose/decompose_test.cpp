@@ -38,8 +38,8 @@ TEST(DecomposeStage, BaseAndDetailSumToDepth) {
       Frame frame = frame_with_depth({31, 17});
       frame.planes[plane::kRgb] = cv::Mat(17, 31, CV_8UC3, cv::Scalar(10, 200, 30));
       DecomposeOptions options;
-      options.domain = domain;
-      options.guide = guide;
+      options.domain = kDecomposeDomains.parse(domain);
+      options.guide = kDecomposeGuides.parse(guide);
       decompose(frame, options);
       ASSERT_TRUE(frame.ok()) << frame.failure_text;
       EXPECT_LT(difference(frame), 1e-12) << domain << " " << guide;
@@ -83,8 +83,8 @@ TEST(DecomposeStage, FailsOnHolesAndNonFiniteDepth) {
 TEST(DecomposeStage, OptionsNameTheField) {
   DecomposeOptions options;
   EXPECT_EQ(options.problem(), "");
-  options.guide = "normals";
-  EXPECT_THAT(options.problem(), testing::HasSubstr("guide"));
+  options.layout = DecomposeLayout::kSdConvtrans;
+  EXPECT_THAT(options.problem(), testing::HasSubstr("decompose.published"));
   options = {};
   options.epsilon = 0;
   EXPECT_THAT(options.problem(), testing::HasSubstr("epsilon"));

@@ -82,9 +82,8 @@ TEST(Extract, MissingPlaneFails) {
 }
 
 TEST(Extract, CropNames) {
-  EXPECT_EQ(parse_crop("toolbox"), Crop::kToolbox);
-  EXPECT_EQ(crop_name(Crop::kNone), "none");
-  EXPECT_THROW(parse_crop("eigen"), std::invalid_argument);
+  EXPECT_EQ(kCrops.parse("toolbox"), Crop::kToolbox);
+  EXPECT_EQ(kCrops.word(Crop::kNone), "none");
 }
 
 TEST(Extract, ThreadsAndOrderDoNotShowInTheResult) {

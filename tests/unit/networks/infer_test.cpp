@@ -53,9 +53,6 @@ TEST(InferOptions, NameTheFieldThatIsWrong) {
   EXPECT_THAT(options.problem(), HasSubstr("model"));
   options.model = "x.pt";
   EXPECT_EQ(options.problem(), "");
-  options.precision = "fp8";
-  EXPECT_THAT(options.problem(), HasSubstr("'fp8'"));
-  options.precision = "fp32";
   options.batch = -2;
   EXPECT_THAT(options.problem(), HasSubstr("batch"));
 }

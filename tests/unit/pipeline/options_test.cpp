@@ -22,7 +22,7 @@ TEST(Options, FlagsAndKeysAreUnique) {
   std::set<std::pair<std::string, std::string>> keys;
   for (const OptionRow& row : option_table()) {
     EXPECT_TRUE(flags.insert(row.flag).second) << row.flag << " stands twice in the table";
-    EXPECT_TRUE(keys.insert({row.section, row.key}).second) << row.section << "." << row.key;
+    EXPECT_TRUE(keys.insert({row.section, row.name}).second) << row.section << "." << row.name;
     EXPECT_FALSE(row.help.empty()) << row.flag;
   }
 }
@@ -113,6 +113,81 @@ TEST(Options, ErrorsNameTheFlagAndTheReason) {
   }
 }
 
+std::string refusal(const std::string& command, const std::vector<std::string>& arguments) {
+  try {
+    parse_command(command, arguments);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+TEST(Options, ValuesOutOfTheirRangeAreRefused) {
+  for (const char* scale : {"0", "-1000"})
+    EXPECT_EQ(refusal("fill", {"--depth-scale", scale}),
+              "--depth-scale: must be above 0, not '" + std::string(scale) + "'");
+  EXPECT_EQ(refusal("fill", {"--depth-scale", "inf"}), "--depth-scale: 'inf' is not a finite number");
+  EXPECT_EQ(refusal("fill", {"--depth-scale", "nan"}), "--depth-scale: 'nan' is not a number");
+  EXPECT_EQ(refusal("fill", {"--alpha", "0"}), "--alpha: must be above 0, not '0'");
+  EXPECT_EQ(refusal("fill", {"--tolerance", "-1e-9"}), "--tolerance: must be above 0, not '-1e-9'");
+  EXPECT_EQ(refusal("decompose", {"--lambda", "0"}), "--lambda: must be above 0, not '0'");
+  EXPECT_EQ(refusal("decompose", {"--wls-alpha", "-1"}), "--wls-alpha: must be at least 0, not '-1'");
+  EXPECT_EQ(refusal("decompose", {"--epsilon", "0"}), "--epsilon: must be above 0, not '0'");
+  EXPECT_EQ(refusal("extract", {"--max-time-gap", "-0.1"}), "--max-time-gap: must be at least 0, not '-0.1'");
+  EXPECT_EQ(refusal("extract", {"--every", "0"}), "--every: must be at least 1, not '0'");
+  for (const char* threads : {"-1", "100000"})
+    EXPECT_EQ(refusal("fill", {"--threads", threads}),
+              "--threads: must lie in [0, 1024], not '" + std::string(threads) + "'");
+  EXPECT_EQ(refusal("fill", {"--frames-per-batch", "-1"}),
+            "--frames-per-batch: must be at least 0, not '-1'");
+  EXPECT_EQ(refusal("infer", {"--pass-threads", "100000"}),
+            "--pass-threads: must lie in [0, 1024], not '100000'");
+  EXPECT_EQ(refusal("infer", {"--batch", "-1"}), "--batch: '-1' is not a whole number of 0 or more");
+  EXPECT_EQ(refusal("sample", {"--scenes", "0"}), "--scenes: must lie in [1, 10000], not '0'");
+  EXPECT_EQ(refusal("sample", {"--seed", "-1"}), "--seed: '-1' is not a whole number of 0 or more");
+  EXPECT_EQ(refusal("bench-infer", {"--seconds", "0"}), "--seconds: must be above 0, not '0'");
+  EXPECT_EQ(refusal("fingerprint", {"--image-size", "0x640"}),
+            "--image-size: '0x640' is no size; write HEIGHTxWIDTH, for example 480x640");
+  EXPECT_THAT(refusal("fingerprint", {"--image-size", "480x640000"}), HasSubstr("at most 16384 pixels"));
+  EXPECT_THAT(refusal("evaluate", {"--depth-ranges", "1,3,2"}), HasSubstr("that ascend, not '1,3,2'"));
+  EXPECT_THAT(refusal("evaluate", {"--depth-ranges", "1"}), HasSubstr("at least two bounds"));
+  EXPECT_THAT(refusal("evaluate", {"--explain", "eigen"}), HasSubstr("needs two protocols"));
+  EXPECT_THAT(refusal("evaluate", {"--plane-camera", "1,2,3"}), HasSubstr("needs four numbers"));
+  EXPECT_THAT(refusal("evaluate", {"--gt-plane", "rgb"}), HasSubstr("must be a plane of depth, not 'rgb'"));
+  EXPECT_EQ(refusal("evaluate", {"--gt-plane", "lidar"}), "accepted") << "a folder's own plane";
+  EXPECT_THAT(refusal("run", {"--stages", "fill,evalute"}),
+              HasSubstr("there is no stage 'evalute'; did you mean 'evaluate'?"));
+  EXPECT_EQ(refusal("report", {"--format", "html,word"}),
+            "--format: 'word' is none of csv, markdown, latex, json, html");
+}
+
+TEST(Options, AWrongValueInAFileIsToldWithItsLine) {
+  ScratchFolder scratch;
+  std::ofstream(scratch / "run.ini") << "[fill]\nmethod = levin\nalpha = 0\n";
+  EXPECT_THAT(refusal("fill", {"--config", (scratch / "run.ini").string()}),
+              HasSubstr("run.ini:3: fill.alpha: must be above 0, not '0'"));
+}
+
+// a|b|c where the default is one of them: each word is taken and written as it is, any other is refused.
+TEST(Options, EveryWordOfAChoiceIsTaken) {
+  std::size_t choices = 0;
+  for (const OptionRow& row : option_table()) {
+    Config config = default_config();
+    std::vector<std::string> words;
+    std::istringstream in(row.value_name);
+    for (std::string word; std::getline(in, word, '|');) words.push_back(word);
+    if (words.size() < 2 || std::find(words.begin(), words.end(), row.write(config)) == words.end()) continue;
+    for (const std::string& word : words) {
+      if (word == "N") continue;
+      row.set(config, word);
+      EXPECT_EQ(row.write(config), word) << row.flag;
+    }
+    EXPECT_THROW(row.set(config, "nonsense"), std::invalid_argument) << row.flag;
+    ++choices;
+  }
+  EXPECT_GE(choices, 9u);
+}
+
 // Words of a text, whatever lines they stand on.
 std::vector<std::string> words_of(const std::string& text) {
   std::istringstream in(text);
@@ -133,7 +208,7 @@ TEST(Options, HelpShowsTheDefaultOfEveryOption) {
   for (const Command& command : commands()) {
     const std::string help = letters_of(options_help(command.name));
     for (const OptionRow* row : rows_for(command.name)) {
-      const std::string value = row->get(default_config());
+      const std::string value = row->write(default_config());
       if (value.empty()) continue;
       EXPECT_THAT(help, HasSubstr(letters_of(row->help + " (default: " + value + ")"))) << "--" << row->flag;
       ++shown;

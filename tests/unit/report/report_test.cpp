@@ -33,12 +33,9 @@ TEST(ReportOptions, ProblemNamesTheField) {
   EXPECT_THAT(options.problem(), HasSubstr("report.out"));
   options.out = "out";
   EXPECT_EQ(options.problem(), "");
-  options.formats = {"csv", "word"};
-  EXPECT_THAT(options.problem(), HasSubstr("'word'"));
-  EXPECT_THROW(write_report(options), std::invalid_argument);
-  options.formats = {"csv"};
   options.panel_width = 1;
   EXPECT_THAT(options.problem(), HasSubstr("report.panel_width"));
+  EXPECT_THROW(write_report(options), std::invalid_argument);
 }
 
 TEST(LoadRun, CountsEachLostFrameOnceWithItsFirstReason) {
@@ -154,7 +151,8 @@ TEST(WriteReport, TablesAndStripsTwiceTheSameBytes) {
   options.metrics = {(folder / "good").string(), (folder / "bad").string() + "=worse model"};
   options.out = folder / "out1";
   options.best_worst = 1;
-  options.formats = report_formats();
+  options.formats = {ReportFormat::kCsv, ReportFormat::kMarkdown, ReportFormat::kLatex, ReportFormat::kJson,
+                     ReportFormat::kHtml};
   const ReportResult first = write_report(options);
   EXPECT_TRUE(first.warnings.empty()) << first.warnings[0];
   EXPECT_THAT(first.written, Contains(folder / "out1" / "tables.csv"));

@@ -80,7 +80,7 @@ TEST(ProtocolFile, EigenIsWhatItsSourceSays) {
 
 TEST(ProtocolFile, AnErrorNamesFileLineAndTheNearestName) {
   EXPECT_EQ(message_of("[metrics]\nlist = abs_rel\n[valid]\ncrops = none\n"),
-            "some/mine.ini:4: valid.crops: there is no such key; did you mean 'valid.crop'?");
+            "some/mine.ini:4: unknown key 'crops' in [valid]; did you mean 'crop'?");
   EXPECT_EQ(message_of("[metrics]\nlist = abs_rel, rsme\n"),
             "some/mine.ini:2: metrics.list: there is no metric 'rsme'; did you mean 'rmse'?");
   EXPECT_NE(message_of("[metrics]\nlist = mae\n[align]\nkind = medain\n").find("mine.ini:4"),

@@ -46,7 +46,7 @@ TEST(Samples, RunFolderHoldsOutWholeScenes) {
   for (const char* scene : {"kitchen_1", "office_1", "office_2", "study_1", "study_2"})
     for (const char* frame : {"a", "b"})
       write_run_frame(folder.path(), made_up_frame(scene, frame, {64, 48}), false);
-  const SampleLists lists = list_samples(folder.path(), {}, "auto", 0.4);
+  const SampleLists lists = list_samples(folder.path(), {}, TrainLayout::kAuto, 0.4);
   EXPECT_EQ(lists.train.size(), 6u);
   ASSERT_EQ(lists.validation.size(), 4u);
   for (const SampleFiles& s : lists.validation) EXPECT_THAT(s.scene, testing::StartsWith("study_"));
@@ -60,7 +60,7 @@ TEST(Samples, PublishedLayoutRoundTrip) {
   layout.write(folder.path(), f, {.part = data::Part::kTrain});
   layout.write(folder.path(), made_up_frame("office", "d-2", {64, 48}), {.part = data::Part::kTest});
   EXPECT_TRUE(std::filesystem::exists(folder / "train/wls/depths_base_withtest/kitchen_d-1.mat"));
-  const SampleLists lists = list_samples(folder.path(), {}, "auto", 0.2);
+  const SampleLists lists = list_samples(folder.path(), {}, TrainLayout::kAuto, 0.2);
   ASSERT_EQ(lists.train.size(), 1u);
   ASSERT_EQ(lists.validation.size(), 1u);
   EXPECT_LT(cv::norm(read_depth(lists.train[0]), f.plane(plane::kDepth), cv::NORM_INF), 1e-12);
@@ -78,7 +78,7 @@ TEST(Samples, PublishedLayoutRoundTrip) {
               0.9 * (1.0 + 0.05 * (6.5 * 64 / 12 - 0.5) + 0.02 * (4.5 * 48 / 9 - 0.5)), 0.02);
 
   std::filesystem::remove(folder / "train/wls/depths_withtest/kitchen_d-1.mat");
-  EXPECT_THROW(list_samples(folder.path(), {}, "auto", 0.2), std::runtime_error);
+  EXPECT_THROW(list_samples(folder.path(), {}, TrainLayout::kAuto, 0.2), std::runtime_error);
 }
 
 TEST(Samples, WhatIsNotKnownStaysUnknownAndDoesNotPullOthersDown) {
@@ -91,7 +91,7 @@ TEST(Samples, WhatIsNotKnownStaysUnknownAndDoesNotPullOthersDown) {
   Frame g = f;
   g.name = "b";
   write_run_frame(folder.path(), g, false);
-  const SampleLists lists = list_samples(folder.path(), {}, "run", 0.5);
+  const SampleLists lists = list_samples(folder.path(), {}, TrainLayout::kRun, 0.5);
   const Sample s = prepare_sample(lists.train[0], small_sizes());
   EXPECT_EQ(s.depth.at<float>(5, 3), 0);
   EXPECT_EQ(s.depth.at<float>(11, 12), 0);
@@ -110,19 +110,36 @@ TEST(TrainOptions, TextReadsBackAndProblemsNameTheKey) {
   TrainOptions o;
   o.network = small_sizes();
   o.train = folder / "data";
-  o.normal = "normal_per_pixel";
+  o.normal = NormalLoss::kNormalPerPixel;
   o.rate = 0.00125;
   o.mask = false;
   o.seed = 77;
   std::ofstream(folder / "o.ini") << train_options_text(o);
   EXPECT_EQ(train_options_text(read_train_options(folder / "o.ini")), train_options_text(o));
   EXPECT_EQ(o.problem(), "");
-  o.normal = "surface";
-  EXPECT_THAT(o.problem(), testing::HasSubstr("loss.normal"));
+  o.normal_weight = -1;
+  EXPECT_THAT(o.problem(), testing::HasSubstr("loss.normal_weight must be at least 0"));
   o = {};
   EXPECT_THAT(o.problem(), testing::HasSubstr("data.train"));
-  std::ofstream(folder / "bad.ini") << "[train]\nepoch = 3\n";
-  EXPECT_THROW(read_train_options(folder / "bad.ini"), std::runtime_error);
+  const auto why = [&](const std::string& text) -> std::string {
+    std::ofstream(folder / "bad.ini") << text;
+    try {
+      read_train_options(folder / "bad.ini");
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(why("[train]\nepoch = 3\n"),
+              testing::HasSubstr("bad.ini:2: unknown key 'epoch' in [train]; did you mean 'epochs'?"));
+  EXPECT_THAT(why("[train]\nepochs = 0\n"),
+              testing::HasSubstr("bad.ini:2: train.epochs: must be at least 1, not '0'"));
+  EXPECT_THAT(why("[loss]\nnormal = surface\n"),
+              testing::HasSubstr("bad.ini:2: loss.normal: 'surface' is none of"));
+  EXPECT_THAT(why("[network]\nstem = 0\n"),
+              testing::HasSubstr("bad.ini:2: network.stem: must be at least 1"));
+  EXPECT_THAT(why("[augment]\njitter = 1\n"), testing::HasSubstr("augment.jitter: must lie in [0, 1)"));
+  EXPECT_THAT(why("[train]\nrate = inf\n"), testing::HasSubstr("'inf' is not a finite number"));
   for (const char* shipped : {"small.ini", "sd-convtrans.ini"})
     EXPECT_EQ(read_train_options(std::filesystem::path(test::kConfigs) / "train" / shipped).problem(), "")
         << shipped;

@@ -32,7 +32,7 @@ TEST(NetworkSizes, ProblemsNameTheKey) {
   };
   EXPECT_THAT(why("detail = 0\n"), testing::HasSubstr("network.detail"));
   EXPECT_THAT(why("embed = 30, 64, 160, 255\n"), testing::HasSubstr("network.embed"));
-  EXPECT_THAT(why("embed = 1, 2, 3\n"), testing::HasSubstr("four numbers"));
+  EXPECT_THAT(why("embed = 1, 2, 3\n"), testing::HasSubstr("4 numbers"));
   EXPECT_THAT(why("high_size = 28x640\n"), testing::HasSubstr("network.high_size"));
   EXPECT_EQ(why("high_size = 29x29\n"), "");
   EXPECT_THAT(why("high_size = 480\n"), testing::HasSubstr("HEIGHTxWIDTH"));

@@ -299,10 +299,10 @@ TEST(Training, EveryLossOfTheConfigurationTrains) {
   for (const char* depth : {"l1", "l2", "l1_log", "berhu", "rel"}) {
     TrainOptions o = options_for(folder / "run");
     o.epochs = 1;
-    o.depth = depth;
-    o.normal = "normal_per_pixel";
-    o.optimizer = "adam";
-    o.schedule = "step";
+    o.depth = kDepthLosses.parse(depth);
+    o.normal = NormalLoss::kNormalPerPixel;
+    o.optimizer = Optimizer::kAdam;
+    o.schedule = Schedule::kStep;
     EXPECT_TRUE(train(o, protocol(), folder / depth, false, {}).finished) << depth;
   }
 }

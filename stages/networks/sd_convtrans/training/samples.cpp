@@ -147,11 +147,11 @@ cv::Size quarter(int height, int width) { return {(width + 3) / 4, (height + 3) 
 
 }  // namespace
 
-SampleLists list_samples(const fs::path& root, const fs::path& validation, const std::string& layout,
-                         double share) {
+SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout, double share) {
   auto published = [&](const fs::path& folder) {
-    return layout == "sd-convtrans" ||
-           (layout == "auto" && (fs::is_directory(folder / "train") || fs::is_directory(folder / "test")));
+    return layout == TrainLayout::kPublished ||
+           (layout == TrainLayout::kAuto &&
+            (fs::is_directory(folder / "train") || fs::is_directory(folder / "test")));
   };
   SampleLists lists;
   if (published(root)) {

@@ -9,6 +9,7 @@
 #include "metrics/protocol.h"
 #include "stages/base/frame.h"
 #include "stages/networks/sd_convtrans/sizes.h"
+#include "stages/networks/sd_convtrans/training/options.h"
 
 namespace depthmill::sd_convtrans {
 
@@ -24,14 +25,14 @@ struct SampleLists {
   std::vector<SampleFiles> train, validation;  // sorted by scene and name
 };
 
-// Layout "run": <root>/planes/<scene>/<frame>.{rgb,depth}.*, base beside them if there; a frame without both
-// is left out. Layout "sd-convtrans": train/images (or images_withtest), train/wls/..., test/images,
-// test/depths. "auto" takes what is there. `share` of the scenes of a run folder (of the frames, where there
+// Layout kRun: <root>/planes/<scene>/<frame>.{rgb,depth}.*, base beside them if there; a frame without both
+// is left out. kPublished: train/images (or images_withtest), train/wls/..., test/images,
+// test/depths. kAuto takes what is there. `share` of the scenes of a run folder (of the frames, where there
 // is one scene) becomes validation, the last by name, unless `validation` is a folder of its own. Throws
 // std::runtime_error: nothing to train on, or to validate on, at the place; a picture of the published layout
 // without its depth.
 SampleLists list_samples(const std::filesystem::path& root, const std::filesystem::path& validation,
-                         const std::string& layout, double share);
+                         TrainLayout layout, double share);
 
 // What the network is shown and asked for; sizes are those of `sizes`, targets a quarter of them (rounded
 // up).

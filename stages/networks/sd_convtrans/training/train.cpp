@@ -31,12 +31,12 @@ const std::vector<std::string> kColumns{"step",          "epoch",        "rate",
 
 double rate_of(const TrainOptions& o, long step, long steps, long steps_an_epoch) {
   if (step < o.warmup) return o.rate * static_cast<double>(step + 1) / o.warmup;
-  if (o.schedule == "cosine") {
+  if (o.schedule == Schedule::kCosine) {
     const double share =
         static_cast<double>(step - o.warmup) / static_cast<double>(std::max(1L, steps - o.warmup));
     return o.rate * (0.01 + 0.99 * 0.5 * (1 + std::cos(3.14159265358979323846 * share)));
   }
-  if (o.schedule == "step")
+  if (o.schedule == Schedule::kStep)
     return o.rate * std::pow(o.decay, static_cast<double>((step / steps_an_epoch) / o.decay_every));
   return o.rate;
 }
@@ -50,15 +50,16 @@ struct Terms {
 Terms branch_loss(const TrainOptions& o, const torch::Tensor& pred, const torch::Tensor& target) {
   const torch::Tensor valid = o.mask ? (target > 0).to(torch::kFloat) : torch::Tensor();
   Terms terms;
-  auto add = [&](const std::string& name, double weight, double& value) {
-    if (name == "none" || weight == 0) return;
-    const torch::Tensor term = find_loss(name)->value(pred, target, valid);
+  auto add = [&](std::string_view name, double weight, double& value) {
+    if (weight == 0) return;
+    const torch::Tensor term = find_loss(std::string(name))->value(pred, target, valid);
     value = term.item<double>();
     terms.sum = terms.sum.defined() ? terms.sum + weight * term : weight * term;
   };
-  add(o.depth, o.depth_weight, terms.depth);
-  add(o.gradient, o.gradient_weight, terms.gradient);
-  add(o.normal, o.normal_weight, terms.normal);
+  add(kDepthLosses.word(o.depth), o.depth_weight, terms.depth);
+  if (o.gradient != GradientLoss::kNone)
+    add(kGradientLosses.word(o.gradient), o.gradient_weight, terms.gradient);
+  if (o.normal != NormalLoss::kNone) add(kNormalLosses.word(o.normal), o.normal_weight, terms.normal);
   return terms;
 }
 
@@ -164,7 +165,8 @@ class Trainer {
     if (!resume && fs::exists(last()))
       throw std::runtime_error(last().string() + " is there already: resume, or train into another folder");
     net_->to(device_);
-    AdamOptions adam{options.beta1, options.beta2, 1e-8, options.weight_decay, options.optimizer == "adamw"};
+    AdamOptions adam{options.beta1, options.beta2, 1e-8, options.weight_decay,
+                     options.optimizer == Optimizer::kAdamW};
     optimizer_ = std::make_unique<Adam>(*net_, adam);
     if (resume) load_last();
   }
@@ -286,7 +288,8 @@ class Trainer {
     io::write_whole_file(
         out_ / "loss.svg",
         curve_svg("Training loss by step (left) and " + options_.best + " on held-out frames (right)",
-                  {steps.curve("step", "loss", "loss"), steps.curve("step", "high_depth", options_.depth)},
+                  {steps.curve("step", "loss", "loss"),
+                   steps.curve("step", "high_depth", std::string(kDepthLosses.word(options_.depth)))},
                   {scores.curve("step", options_.best, options_.best)}));
   }
 

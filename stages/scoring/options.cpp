@@ -1,0 +1,43 @@
+// What the stage evaluate can be told.
+#include <algorithm>
+#include <functional>
+
+#include "stages/scoring/evaluate.h"
+
+namespace depthmill {
+
+const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
+  using O = EvaluateOptions;
+  using io::key;
+  static const std::vector<io::Key<O>> table = {
+      key<O>("evaluate", "protocol", &O::protocols, "NAME,...",
+             "protocols (names in configs/protocols, or FILE.ini), or all"),
+      key<O>("evaluate", "allow-missing", &O::allow_missing, "",
+             "score what is there when predictions are missing or not finite; the tables say so")
+          .shaping(),
+      key<O>("evaluate", "plane-camera", &O::plane_camera, "FX,FY,CX,CY",
+             "pixels: camera of the ground truth, for plane_*; that of NYU Depth V2 unless given")
+          .must([](const O& o) { return o.plane_camera.size() == 4; }, "needs four numbers: fx, fy, cx, cy"),
+      key<O>("evaluate", "explain", &O::explain, "FROM,TO",
+             "score the steps from one protocol to another and show what each moved")
+          .must([](const O& o) { return o.explain.empty() || o.explain.size() == 2; },
+                "needs two protocols: FROM, TO"),
+      key<O>("evaluate", "depth-ranges", &O::depth_ranges, "M,M,...",
+             "metres, ascending: also score each interval of true depth")
+          .must(
+              [](const O& o) {
+                return o.depth_ranges.size() != 1 &&
+                       std::adjacent_find(o.depth_ranges.begin(), o.depth_ranges.end(),
+                                          std::greater_equal<>()) == o.depth_ranges.end();
+              },
+              "must be at least two bounds that ascend"),
+  };
+  return table;
+}
+
+std::string EvaluateOptions::problem() const {
+  if (protocols.empty() && explain.empty()) return "evaluate.protocol: name at least one protocol, or all";
+  return io::key_problem(evaluate_keys(), *this);
+}
+
+}  // namespace depthmill
