@@ -89,7 +89,9 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
 bool PlaneFinder::find(const std::string& scene, const std::string& frame, const char* name,
                        PlaneSource& source) const {
   for (const Folder& folder : folders_) {
-    source = {io::find_plane(folder.path, scene, frame, name), {}, folder.depth_scale, PlaneCodec::kAuto};
+    source = {};
+    source.file = io::find_plane(folder.path, scene, frame, name);
+    source.depth_scale = folder.depth_scale;
     if (!source.file.empty()) return true;
     for (const char* extension : {"png", "h5", "mat", "npy", "pfm", "jpg"}) {
       source.file = folder.path / scene / (frame + "." + name + "." + extension);
