@@ -55,12 +55,14 @@ class FrameError : public std::runtime_error {
   FailureReason reason_;
 };
 
-// FILE or FILE:NAME. `depth_scale`: integer samples per metre (1000 = millimetres; 5000 TUM, 256 KITTI);
-// it applies to integer files only, floating-point files hold metres.
+// FILE or FILE:NAME, and what its numbers mean. `depth_scale`: integer samples per metre (1000 = millimetres;
+// 5000 TUM, 256 KITTI); it applies to integer files only. `metres_per_unit`: depth that was read is
+// multiplied by it; not 1 where a layout keeps floating-point depth in another unit.
 struct PlaneSource {
   std::filesystem::path file;
   std::string name;  // variable in .mat / .h5; empty = the only one, or the plane's own name
   double depth_scale = 1000.0;
+  double metres_per_unit = 1.0;
 
   // FILE:NAME again, for messages.
   std::string text() const { return name.empty() ? file.string() : file.string() + ":" + name; }

@@ -145,7 +145,9 @@ cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view p
   if (!source.name.empty() && !format->has_names)
     fail(FailureReason::kUnreadable, source.text(),
          "a file of this format holds one plane and takes no name");
-  return to_plane(format->read(source, kind, plane_name), kind, source.depth_scale, source.text());
+  cv::Mat values = to_plane(format->read(source, kind, plane_name), kind, source.depth_scale, source.text());
+  if (kind == PlaneKind::kDepth && source.metres_per_unit != 1) values *= source.metres_per_unit;
+  return values;
 }
 
 void write_plane(const fs::path& file, const cv::Mat& m, PlaneKind kind, const WriteOptions& options) {

@@ -81,7 +81,8 @@ const FileFormat* parse_depth_format(std::string_view word);
 PlaneSource parse_plane_argument(const std::string& text);
 
 // Reads one plane. The format follows from the file's ending (see formats()).
-//  - kDepth: integer files are divided by source.depth_scale, floating-point files are metres already.
+//  - kDepth: integer files are divided by source.depth_scale, floating-point files are metres already, or are
+//    multiplied by source.metres_per_unit.
 //  - kRgb: 16-bit files are reduced to 8 bits (value / 257, rounded), floating-point files in [0, 1] are scaled
 //    by 255; alpha is dropped, one gray channel is repeated; H x W x 3 and channel-first 3 x H x W are both read.
 //  - kCodes: a .pgm holds them low byte first, as the Kinect's recorder wrote them (pnm.h).

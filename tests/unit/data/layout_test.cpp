@@ -88,6 +88,49 @@ TEST_F(LayoutTest, PlanesRoundTrip) {
   EXPECT_TRUE(fs::exists(folder / "test/planes/kitchen_0001/d-1.5-2.labels.png"));
 }
 
+// Depth and base come back in metres, whatever unit the files have; only the picture loses by JPEG.
+TEST_F(LayoutTest, SdConvtransRoundTrip) {
+  const Frame frame = made_up_frame();
+  const Layout& layout = find_layout("sd-convtrans");
+  layout.write(folder.path(), frame, {.part = Part::kTrain});
+  layout.write(folder.path(), frame, {.part = Part::kTest});
+  const PlaneRequest request{.planes = {plane::kRgb, plane::kDepth, plane::kBase}, .where = folder.path()};
+  EXPECT_EQ(&layout_of(request), &layout);
+  const Listing listing = list_planes({&request, 1});
+  ASSERT_EQ(listing.frames.size(), 2u);
+  EXPECT_EQ(listing.frames[0].id(), "test/kitchen_0001_d-1.5-2");
+  EXPECT_EQ(listing.frames[1].id(), "train/kitchen_0001_d-1.5-2");
+  EXPECT_FALSE(listing.frames[0].sources.contains(plane::kBase));
+  for (const Frame& read : listing.frames)
+    for (const auto& [name, source] : read.sources) {
+      const double off =
+          cv::norm(io::read_plane(source, plane_kind(name), name), frame.plane(name), cv::NORM_INF);
+      EXPECT_LE(off, name == plane::kRgb ? 3 : 1e-14) << read.id() << " " << name;
+    }
+  // As it lies: tenths of metres in training, metres in testing.
+  PlaneSource raw = listing.frames[1].sources.at(plane::kDepth);
+  raw.metres_per_unit = 1;
+  EXPECT_EQ(io::read_plane(raw, PlaneKind::kDepth).at<double>(1, 2),
+            frame.plane(plane::kDepth).at<double>(1, 2) / 10);
+}
+
+TEST_F(LayoutTest, SdConvtransListsWhatIsThere) {
+  for (const char* file : {"train/images_withtest/b.jpg", "train/images_withtest/a.JPG",
+                           "train/images_withtest/x.txt", "train/wls/depths_withtest/a.mat"})
+    touch(file);
+  PlaneRequest request{.planes = {plane::kRgb, plane::kDepth}, .where = folder.path()};
+  const Listing listing = list_planes({&request, 1});
+  ASSERT_EQ(listing.frames.size(), 2u);
+  EXPECT_EQ(listing.frames[0].id(), "train/a");
+  EXPECT_TRUE(listing.frames[0].ok());
+  EXPECT_EQ(listing.frames[1].failure, FailureReason::kMissingFile);
+  EXPECT_THAT(listing.frames[1].failure_text, HasSubstr("b.jpg has no depth"));
+  request.planes = {plane::kRgb};  // pictures alone need no depth
+  for (const Frame& frame : list_planes({&request, 1}).frames) EXPECT_TRUE(frame.ok()) << frame.failure_text;
+  request.planes = {plane::kPred};  // which the layout does not give
+  EXPECT_EQ(layout_of(request).name, "folder");
+}
+
 TEST_F(LayoutTest, FastdepthKeepsScenesInTrainingAlone) {
   const Frame frame = made_up_frame();
   find_layout("fastdepth").write(folder.path(), frame, {.part = Part::kTrain});

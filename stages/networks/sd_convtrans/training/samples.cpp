@@ -7,9 +7,9 @@
 
 #include "colorization/wls.h"
 #include "stages/base/adapt.h"
+#include "stages/data/layout.h"
 #include "stages/io/plane_file.h"
 #include "stages/resample/resize.h"
-#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::sd_convtrans {
 namespace fs = std::filesystem;
@@ -17,86 +17,39 @@ namespace {
 
 constexpr double kMetresPerUnit = 10;
 
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code ignored;
-  for (const auto& e : fs::directory_iterator(folder, ignored)) entries.push_back(e.path());
-  std::sort(entries.begin(), entries.end());
-  return entries;
+data::PlaneRequest request_for(const fs::path& root, TrainLayout layout) {
+  data::PlaneRequest request;
+  request.planes = {plane::kRgb, plane::kDepth, plane::kBase, plane::kRawDepth};
+  request.where = root;
+  request.layout = layout == TrainLayout::kAuto ? "" : layout == TrainLayout::kRun ? "planes" : "sd-convtrans";
+  return request;
 }
 
-bool ends(const std::string& s, const std::string& with) {
-  return s.size() > with.size() && s.compare(s.size() - with.size(), with.size(), with) == 0;
+// Has the layout folders for training and testing of its own?
+bool has_parts(const fs::path& root, TrainLayout layout) {
+  return data::layout_of(request_for(root, layout)).parts;
 }
 
-// Frames of planes/ and of the scene folders below it.
-std::vector<SampleFiles> list_run(const fs::path& root) {
+// The frames that have rgb and depth; of the part alone where the layout has parts.
+std::vector<SampleFiles> list_part(const fs::path& root, TrainLayout layout, data::Part part) {
+  data::PlaneRequest request = request_for(root, layout);
+  const data::Layout& row = data::layout_of(request);
+  if (!row.list) throw std::runtime_error(root.string() + ": layout " + std::string(row.name) + " is written, never read");
+  if (row.parts) request.scenes = {std::string(data::part_name(part))};
   std::vector<SampleFiles> samples;
-  auto take = [&](const std::string& scene, const fs::path& file) {
-    const std::string name = file.filename().string(), suffix = std::string(".") + plane::kRgb + ".png";
-    if (!ends(name, suffix)) return;
-    SampleFiles s;
-    s.scene = scene;
-    s.name = name.substr(0, name.size() - suffix.size());
-    s.rgb.file = file;
-    s.depth.file = run_folder::find_plane(root, scene, s.name, plane::kDepth);
-    s.base.file = run_folder::find_plane(root, scene, s.name, plane::kBase);
-    s.raw_depth.file = run_folder::find_plane(root, scene, s.name, plane::kRawDepth);
-    s.raw_depth.name = plane::kRawDepth;
-    s.depth.name = plane::kDepth;
-    s.base.name = plane::kBase;
-    if (!s.depth.file.empty()) samples.push_back(s);
-  };
-  for (const fs::path& entry : sorted_entries(root / "planes")) {
-    if (!fs::is_directory(entry)) {
-      take("", entry);
-      continue;
-    }
-    for (const fs::path& file : sorted_entries(entry)) take(entry.filename().string(), file);
+  for (Frame& frame : row.list(request).frames) {
+    if (!frame.ok()) throw std::runtime_error(frame.failure_text);
+    if (!frame.sources.contains(plane::kRgb) || !frame.sources.contains(plane::kDepth)) continue;
+    samples.push_back({frame.scene, frame.name, frame.sources[plane::kRgb], frame.sources[plane::kDepth],
+                       frame.sources[plane::kBase], frame.sources[plane::kRawDepth]});
   }
   return samples;
 }
 
-bool is_jpeg(const fs::path& file) {
-  std::string e = file.extension().string();
-  for (char& c : e) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return e == ".jpg" || e == ".jpeg";
-}
-
-std::vector<SampleFiles> list_published(const fs::path& root, bool train) {
-  fs::path pictures = root / (train ? "train" : "test") / "images";
-  if (train && !fs::is_directory(pictures)) pictures = root / "train" / "images_withtest";
-  std::vector<SampleFiles> samples;
-  for (const fs::path& file : sorted_entries(pictures)) {
-    if (!is_jpeg(file)) continue;
-    const std::string mat = file.stem().string() + ".mat";
-    SampleFiles s;
-    s.name = file.stem().string();
-    s.rgb.file = file;
-    if (train) {
-      s.depth = {root / "train" / "wls" / "depths_withtest" / mat, "I"};
-      s.base = {root / "train" / "wls" / "depths_base_withtest" / mat, "base"};
-      s.depth_unit = kMetresPerUnit;
-      if (!fs::exists(s.base.file)) s.base.file.clear();
-    } else {
-      s.depth = {root / "test" / "depths" / mat, "temp"};
-    }
-    if (!fs::exists(s.depth.file))
-      throw std::runtime_error(file.string() + " has no depth: " + s.depth.file.string() + " is not there");
-    samples.push_back(s);
-  }
-  return samples;
-}
-
-cv::Mat read_metres(const PlaneSource& source, double unit, const char* plane_name) {
-  PlaneSource s = source;
-  // A run folder's npy and png files have no names inside; h5 and mat do.
-  if (const auto* format = io::find_format(s.file); format && !format->has_names) s.name.clear();
-  cv::Mat depth = io::read_plane(s, io::PlaneKind::kDepth, plane_name);
-  for (double& d : view_mut<double>(depth)) {
-    d *= unit;
+cv::Mat read_metres(const PlaneSource& source, const char* plane_name) {
+  cv::Mat depth = io::read_plane(source, io::PlaneKind::kDepth, plane_name);
+  for (double& d : view_mut<double>(depth))
     if (!std::isfinite(d) || d < 0) d = 0;
-  }
   return depth;
 }
 
@@ -145,73 +98,65 @@ cv::Mat computed_base(const cv::Mat& depth01) {
 
 cv::Size quarter(int height, int width) { return {(width + 3) / 4, (height + 3) / 4}; }
 
+// Takes the last scenes by name, or the last frames of a single scene, from training to validation.
+void hold_out(SampleLists& lists, double share) {
+  const auto count = [&](std::size_t n) {
+    return std::clamp<std::size_t>(static_cast<std::size_t>(std::llround(share * static_cast<double>(n))), 1,
+                                   n > 1 ? n - 1 : 1);
+  };
+  std::set<std::string> scenes;
+  for (const SampleFiles& s : lists.train) scenes.insert(s.scene);
+  auto out = lists.train.end();
+  if (scenes.size() > 1) {
+    const std::set<std::string> held(
+        std::prev(scenes.end(), static_cast<std::ptrdiff_t>(count(scenes.size()))), scenes.end());
+    out = std::stable_partition(lists.train.begin(), lists.train.end(),
+                                [&](const SampleFiles& s) { return !held.count(s.scene); });
+  } else if (lists.train.size() > 1) {
+    out = lists.train.end() - static_cast<std::ptrdiff_t>(count(lists.train.size()));
+  }
+  lists.validation.assign(out, lists.train.end());
+  lists.train.erase(out, lists.train.end());
+}
+
 }  // namespace
 
-SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout, double share) {
-  auto published = [&](const fs::path& folder) {
-    return layout == TrainLayout::kPublished ||
-           (layout == TrainLayout::kAuto &&
-            (fs::is_directory(folder / "train") || fs::is_directory(folder / "test")));
-  };
+SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout,
+                         double share) {
   SampleLists lists;
-  if (published(root)) {
-    lists.train = list_published(root, true);
-    if (validation.empty()) lists.validation = list_published(root, false);
-  } else {
-    lists.train = list_run(root);
-    if (validation.empty() && !lists.train.empty()) {
-      std::set<std::string> scenes;
-      for (const SampleFiles& s : lists.train) scenes.insert(s.scene);
-      auto count = [&](std::size_t n) {
-        return std::clamp<std::size_t>(static_cast<std::size_t>(std::llround(share * static_cast<double>(n))),
-                                       1, n > 1 ? n - 1 : 1);
-      };
-      if (scenes.size() > 1) {
-        std::set<std::string> held(std::prev(scenes.end(), static_cast<std::ptrdiff_t>(count(scenes.size()))),
-                                   scenes.end());
-        auto out = std::stable_partition(lists.train.begin(), lists.train.end(),
-                                         [&](const SampleFiles& s) { return !held.count(s.scene); });
-        lists.validation.assign(out, lists.train.end());
-        lists.train.erase(out, lists.train.end());
-      } else if (lists.train.size() > 1) {
-        const auto out = lists.train.end() - static_cast<std::ptrdiff_t>(count(lists.train.size()));
-        lists.validation.assign(out, lists.train.end());
-        lists.train.erase(out, lists.train.end());
-      }
-    }
-  }
-  if (!validation.empty()) {
-    lists.validation = published(validation) ? list_published(validation, false) : list_run(validation);
-  }
+  lists.train = list_part(root, layout, data::Part::kTrain);
   if (lists.train.empty())
     throw std::runtime_error(root.string() +
                              ": nothing to train on; a run folder has planes/<scene>/<frame>.rgb.png with "
-                             ".depth files beside them, the published layout has train/images");
+                             ".depth files beside them, SD-ConvTrans' own layout has train/images");
+  if (!validation.empty())
+    lists.validation = list_part(validation, layout, data::Part::kTest);
+  else if (has_parts(root, layout))
+    lists.validation = list_part(root, layout, data::Part::kTest);
+  else
+    hold_out(lists, share);
   if (lists.validation.empty())
     throw std::runtime_error((validation.empty() ? root : validation).string() + ": nothing to validate on");
   return lists;
 }
 
-cv::Mat read_depth(const SampleFiles& files) {
-  return read_metres(files.depth, files.depth_unit, plane::kDepth);
-}
+cv::Mat read_depth(const SampleFiles& files) { return read_metres(files.depth, plane::kDepth); }
 
 cv::Mat read_truth(const SampleFiles& files, metrics::GtKind kind) {
   if (kind == metrics::GtKind::kFilled || files.raw_depth.file.empty()) return read_depth(files);
-  return read_metres(files.raw_depth, files.depth_unit, plane::kRawDepth);
+  return read_metres(files.raw_depth, plane::kRawDepth);
 }
 
 Sample prepare_sample(const SampleFiles& files, const NetworkSizes& sizes) {
   const cv::Mat rgb = io::read_plane(files.rgb, io::PlaneKind::kRgb, plane::kRgb);
   const cv::Mat depth = read_depth(files);
   Sample s;
-  s.picture = rgb.size();
   s.low = resample(rgb, {sizes.low_width, sizes.low_height}, ResizeFilter::kPilBilinear);
   s.high = resample(rgb, {sizes.high_width, sizes.high_height}, ResizeFilter::kPilBilinear);
   s.depth = target(depth, quarter(sizes.high_height, sizes.high_width));
   const cv::Size low = quarter(sizes.low_height, sizes.low_width);
   s.base = files.base.file.empty() ? computed_base(target(depth, low))
-                                   : target(read_metres(files.base, files.depth_unit, plane::kBase), low);
+                                   : target(read_metres(files.base, plane::kBase), low);
   return s;
 }
 

@@ -17,20 +17,18 @@ namespace depthmill::sd_convtrans {
 struct SampleFiles {
   std::string scene, name;
   PlaneSource rgb, depth, base;
-  PlaneSource raw_depth;    // without file: `depth` is all the ground truth there is
-  double depth_unit = 1.0;  // metres per unit of depth and base: 10 in the published layout's training part
+  PlaneSource raw_depth;  // without file: `depth` is all the ground truth there is
 };
 
 struct SampleLists {
   std::vector<SampleFiles> train, validation;  // sorted by scene and name
 };
 
-// Layout kRun: <root>/planes/<scene>/<frame>.{rgb,depth}.*, base beside them if there; a frame without both
-// is left out. kPublished: train/images (or images_withtest), train/wls/..., test/images,
-// test/depths. kAuto takes what is there. `share` of the scenes of a run folder (of the frames, where there
-// is one scene) becomes validation, the last by name, unless `validation` is a folder of its own. Throws
-// std::runtime_error: nothing to train on, or to validate on, at the place; a picture of the published layout
-// without its depth.
+// Lists `root` through the table of layouts (data/layout.h): a run folder, SD-ConvTrans' own layout, or whatever is
+// recognised there (TrainLayout). A frame without rgb or depth is left out; base is taken where it is. Validation is
+// the folder `validation` if it is given, the test part of a layout that has one, otherwise `share` of the scenes (of
+// the frames, where there is one scene), the last by name. Throws std::runtime_error: nothing to train on, or to
+// validate on, at the place; a listed file that is not there.
 SampleLists list_samples(const std::filesystem::path& root, const std::filesystem::path& validation,
                          TrainLayout layout, double share);
 
