@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <opencv2/core.hpp>
 #include <set>
 #include <span>
 #include <string>

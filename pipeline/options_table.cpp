@@ -161,7 +161,8 @@ std::vector<Taken<OutputSettings>> output_keys() {
       {own_key<O>(
            "output", "depth-format",
            [](O& o, const std::string& text) { o.depth_format = io::parse_depth_format(text); },
-           [](const O& o) { return std::string(o.depth_format->depth_word); }, alternatives(io::depth_format_words()),
+           [](const O& o) { return std::string(o.depth_format->depth_word); },
+           alternatives(io::depth_format_words()),
            "file format of depth planes; h5, npy and mat keep float64, pfm is float32"),
        {"run", "extract", "fill", "decompose", "infer", "labeled"}},
       {key<O>("output", "depth-scale", &O::depth_scale, "N",
@@ -182,8 +183,7 @@ std::vector<Taken<data::LabeledExportOptions>> labeled_keys() {
               "splits.mat: which images are for training and which for testing"),
        labeled},
       {own_key<L>(
-           "labeled", "layout",
-           [](L& l, const std::string& text) { l.layout = data::writable_layout(text); },
+           "labeled", "layout", [](L& l, const std::string& text) { l.layout = data::writable_layout(text); },
            [](const L& l) { return l.layout->name; }, "planes|sd-convtrans|fastdepth",
            "planes = a run folder, sd-convtrans and fastdepth = the folders those trainings read"),
        labeled},

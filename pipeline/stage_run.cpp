@@ -192,8 +192,7 @@ void say_remarks(const Config& config, const std::vector<std::unique_ptr<Stage>>
 }
 
 const io::FileFormat* format_of(const ParsedCommand& parsed, const Stage& stage) {
-  return stage.metric() || parsed.has("depth-format") ? parsed.config.output.depth_format
-                                                      : &io::kNpyFormat;
+  return stage.metric() || parsed.has("depth-format") ? parsed.config.output.depth_format : &io::kNpyFormat;
 }
 
 void add_stage(StageRun& run, const StageRow& row, const Config& config) {

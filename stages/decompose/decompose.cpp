@@ -31,7 +31,7 @@ class DecomposeStage : public Stage {
   }
   std::vector<std::string> adds() const override {
     // The layout's files are not the run folder's planes.
-    if (options_.layout == "sd-convtrans") return {};
+    if (options_.layout == DecomposeLayout::kSdConvtrans) return {};
     return {plane::kBase, plane::kDetail};
   }
 

@@ -8,7 +8,7 @@
 
 #include "stages/base/stage.h"
 #include "stages/io/key_table.h"
-#include "stages/networks/precision.h"
+#include "stages/networks/engine/precision.h"
 
 namespace depthmill {
 

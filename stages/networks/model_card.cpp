@@ -37,7 +37,8 @@ std::vector<std::string> engine_names() {
 void read_backend(ModelCard& card, const std::string& text) {
   const std::vector<std::string> names = engine_names();
   if (!find_engine(text))
-    throw std::invalid_argument("'" + text + "' is none of " + io::name_list(names) + io::did_you_mean(text, names));
+    throw std::invalid_argument("'" + text + "' is none of " + io::name_list(names) +
+                                io::did_you_mean(text, names));
   card.backend = text;
 }
 

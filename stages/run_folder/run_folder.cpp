@@ -5,6 +5,7 @@
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
+#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::run_folder {
 

@@ -33,7 +33,7 @@ namespace depthmill::run_folder {
 
 // A plane that the folder keeps of every frame, and how.
 struct KeptPlane {
-  std::string name;  // see namespace plane
+  std::string name;                                // see namespace plane
   const io::FileFormat* format = &io::kPngFormat;  // of depth, see plane_files.h
 };
 

@@ -61,7 +61,8 @@ std::string DepthNetwork::device() const { return copies_->device; }
 
 std::string DepthNetwork::describe() const {
   const std::string text = std::filesystem::path(copies_->file).filename().string() + " on " +
-                           copies_->device + ", " + std::string(networks::kPrecisions.word(copies_->precision));
+                           copies_->device + ", " +
+                           std::string(networks::kPrecisions.word(copies_->precision));
   std::string said = copies_->report.text();
   while (!said.empty() && said.back() == '\n') said.pop_back();
   return said.empty() ? text : text + " (" + said + ")";

@@ -21,7 +21,9 @@ data::PlaneRequest request_for(const fs::path& root, TrainLayout layout) {
   data::PlaneRequest request;
   request.planes = {plane::kRgb, plane::kDepth, plane::kBase, plane::kRawDepth};
   request.where = root;
-  request.layout = layout == TrainLayout::kAuto ? "" : layout == TrainLayout::kRun ? "planes" : "sd-convtrans";
+  request.layout = layout == TrainLayout::kAuto  ? ""
+                   : layout == TrainLayout::kRun ? "planes"
+                                                 : "sd-convtrans";
   return request;
 }
 
@@ -34,7 +36,8 @@ bool has_parts(const fs::path& root, TrainLayout layout) {
 std::vector<SampleFiles> list_part(const fs::path& root, TrainLayout layout, data::Part part) {
   data::PlaneRequest request = request_for(root, layout);
   const data::Layout& row = data::layout_of(request);
-  if (!row.list) throw std::runtime_error(root.string() + ": layout " + std::string(row.name) + " is written, never read");
+  if (!row.list)
+    throw std::runtime_error(root.string() + ": layout " + std::string(row.name) + " is written, never read");
   if (row.parts) request.scenes = {std::string(data::part_name(part))};
   std::vector<SampleFiles> samples;
   for (Frame& frame : row.list(request).frames) {
@@ -121,8 +124,7 @@ void hold_out(SampleLists& lists, double share) {
 
 }  // namespace
 
-SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout,
-                         double share) {
+SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout, double share) {
   SampleLists lists;
   lists.train = list_part(root, layout, data::Part::kTrain);
   if (lists.train.empty())
