@@ -14,6 +14,11 @@ add_library(depthmill_flags INTERFACE)
 # No contraction: a fused multiply-add would make results depend on the baseline chosen, and the toolbox's
 # roundings (ties in undistorted RGB) are part of what is reproduced. Kernels that want FMA say std::fma.
 target_compile_options(depthmill_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
+   AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(depthmill_flags INTERFACE
+    "$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/gcc12_string.h>")
+endif()
 if(DEPTHMILL_WERROR)
   target_compile_options(depthmill_flags INTERFACE -Werror)
 endif()

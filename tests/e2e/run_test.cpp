@@ -40,13 +40,12 @@ class RunTest : public ::testing::Test {
   ScratchFolder scratch_;
 };
 
-// Starts the program, sends it a signal as soon as its first frame is on record, and waits for its end.
-ProgramResult signalled_after_first_frame(const std::string& arguments, const fs::path& run,
-                                          const std::string& signal) {
-  const std::string manifest = (run / "manifest.csv").string();
-  return run_shell("{ " + std::string(test::kProgram) + " " + arguments +
-                   " & } ; p=$! ; while kill -0 $p 2>/dev/null && [ ! -s " + manifest +
-                   " ] ; do sleep 0.01 ; done ; kill -" + signal + " $p 2>/dev/null ; wait $p");
+ProgramResult signalled_after_first_frame(const std::string& arguments, const fs::path& run, int signal) {
+  return run_signalled(arguments, signal, [&] {
+    std::error_code absent;
+    const auto size = fs::file_size(run / "manifest.csv", absent);
+    return !absent && size > 0;
+  });
 }
 
 double summary_value(const fs::path& csv, const std::string& protocol, const std::string& metric) {
@@ -93,7 +92,7 @@ TEST_F(RunTest, KilledRunGoesOnToTheSameBytes) {
 
   const fs::path out = scratch_ / "killed";
   const std::string line = extract_and_fill(out, "--threads 2");
-  const auto killed = signalled_after_first_frame(line, out, "KILL");
+  const auto killed = signalled_after_first_frame(line, out, SIGKILL);
   EXPECT_EQ(killed.code, 128 + SIGKILL) << killed.output;
   const auto resumed = run_depthmill(line);
   ASSERT_EQ(resumed.code, 0) << killed.output << resumed.output;
@@ -108,7 +107,7 @@ TEST_F(RunTest, KilledRunGoesOnToTheSameBytes) {
 TEST_F(RunTest, InterruptedRunSaysSoAndGoesOn) {
   const fs::path out = scratch_ / "run";
   const std::string line = extract_and_fill(out, "--threads 1 --frames-per-batch 1");
-  const auto stopped = signalled_after_first_frame(line, out, "INT");
+  const auto stopped = signalled_after_first_frame(line, out, SIGINT);
   EXPECT_EQ(stopped.code, 3) << stopped.output;
   EXPECT_THAT(stopped.output, HasSubstr("interrupted"));
   const auto resumed = run_depthmill(line);

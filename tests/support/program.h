@@ -1,12 +1,15 @@
 // Runs the built program as a user would: a process of its own, its exit code, what it printed.
 #pragma once
 
+#include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -35,6 +38,33 @@ inline ProgramResult run_shell(const std::string& line) {
 // `arguments` as on a shell line; paths in tests hold no white space.
 inline ProgramResult run_depthmill(const std::string& arguments) {
   return run_shell(std::string(kProgram) + " " + arguments);
+}
+
+// Starts the program, sends it a signal as soon as `now` says so, and waits for its end. This process watches by
+// itself: a shell's loop with its `sleep` loses the race against the last frame on a busy machine.
+inline ProgramResult run_signalled(const std::string& arguments, int signal,
+                                   const std::function<bool()>& now) {
+  const auto said = std::filesystem::temp_directory_path() / ("depthmill.said." + std::to_string(::getpid()));
+  const std::string line =
+      "exec " + std::string(kProgram) + " " + arguments + " > " + said.string() + " 2>&1";
+  const pid_t program = ::fork();
+  if (program == 0) {
+    ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  bool sent = false;
+  while (::waitpid(program, &status, sent ? 0 : WNOHANG) != program) {
+    if (!now()) {
+      ::usleep(1000);
+      continue;
+    }
+    ::kill(program, signal);
+    sent = true;
+  }
+  ProgramResult result{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), file_text(said)};
+  std::filesystem::remove(said);
+  return result;
 }
 
 // Relative path -> bytes of every file below a folder, less those whose path starts with one of `without`.

@@ -28,6 +28,21 @@ TEST(BootstrapInterval, CoversTheTrueMeanAboutAsOftenAsItSays) {
   EXPECT_LT(covered, 200);
 }
 
+// Five resamples of one seed have five totals, which the levels 1, 0.5 and 0 name; 0.75 and 0.9 lie between them.
+TEST(BootstrapInterval, EndsAreQuantilesOfTheResamples) {
+  const auto values = normal_values(3, 20, 1, 0.2);
+  const auto at = [&](double level) {
+    return bootstrap_interval(values, Averaging::kMeanOfImages, Pool::kMean, {5, level, 7});
+  };
+  const std::vector<double> totals{at(1).low, at(0.5).low, at(0).low, at(0.5).high, at(1).high};
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_GT(totals[i], totals[i - 1] + 1e-6);
+  EXPECT_EQ(at(0).low, at(0).high);
+  EXPECT_NEAR(at(0.75).low, (totals[0] + totals[1]) / 2, 1e-12);
+  EXPECT_NEAR(at(0.75).high, (totals[3] + totals[4]) / 2, 1e-12);
+  EXPECT_NEAR(at(0.9).low, 0.8 * totals[0] + 0.2 * totals[1], 1e-12);
+  EXPECT_NEAR(at(0.9).high, 0.2 * totals[3] + 0.8 * totals[4], 1e-12);
+}
+
 TEST(BootstrapInterval, SameSeedSameInterval) {
   const auto values = normal_values(1, 50, 1, 0.2);
   const auto a = bootstrap_interval(values, Averaging::kRmsOfImages, Pool::kRootMean);
