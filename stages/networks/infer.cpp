@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "stages/networks/engine/network.h"
+#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/model_card.h"
 #include "stages/networks/predictor.h"
-#include "stages/networks/runtime.h"
 #include "stages/networks/tuning.h"
 
 namespace depthmill {
