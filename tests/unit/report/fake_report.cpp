@@ -16,7 +16,9 @@ int main(int argc, char** argv) try {
     options.metrics.push_back((folder / name).string());
   }
   options.out = folder / "report";
-  options.formats = depthmill::report_formats();
+  using depthmill::ReportFormat;
+  options.formats = {ReportFormat::kCsv, ReportFormat::kMarkdown, ReportFormat::kLatex, ReportFormat::kJson,
+                     ReportFormat::kHtml};
   options.best_worst = 1;
   depthmill::write_report(options);
   return 0;

@@ -153,6 +153,7 @@ Sample prepare_sample(const SampleFiles& files, const NetworkSizes& sizes) {
   const cv::Mat rgb = io::read_plane(files.rgb, io::PlaneKind::kRgb, plane::kRgb);
   const cv::Mat depth = read_depth(files);
   Sample s;
+  s.picture = rgb.size();
   s.low = resample(rgb, {sizes.low_width, sizes.low_height}, ResizeFilter::kPilBilinear);
   s.high = resample(rgb, {sizes.high_width, sizes.high_height}, ResizeFilter::kPilBilinear);
   s.depth = target(depth, quarter(sizes.high_height, sizes.high_width));
