@@ -54,7 +54,7 @@ TEST(CommandLine, UnknownSectionNamesFileLineAndNearest) {
   std::ofstream(scratch / "run.ini") << "[fil]\nalpha = 2\n";
   const auto result = run_depthmill("run --out x --config " + (scratch / "run.ini").string());
   EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.output, AllOf(HasSubstr("run.ini:2:"), HasSubstr("[fil]"), HasSubstr("'fill'")));
+  EXPECT_THAT(result.output, AllOf(HasSubstr("run.ini:1:"), HasSubstr("[fil]"), HasSubstr("'fill'")));
 }
 
 TEST(CommandLine, WrongValueNamesTheFlag) {
