@@ -71,9 +71,19 @@ TEST(Array, WideColourBecomesEightBits) {
   const auto wide = to_plane(make<std::uint16_t>({1, 1, 3}, Element::kU16, {65535, 257 * 100, 128}),
                              PlaneKind::kRgb, 1, "f");
   EXPECT_EQ(wide.at<cv::Vec3b>(0), cv::Vec3b(255, 100, 0));
+  // Rounded, not cut: from 129 above a multiple of 257 on it is the next one. 65407 is the first that is 255.
+  const auto rounded =
+      to_plane(make<std::uint16_t>({1, 2, 3}, Element::kU16,
+                                   {129, 257 * 100 + 128, 257 * 100 + 129, 65407, 65406, 127}),
+               PlaneKind::kRgb, 1, "f");
+  EXPECT_EQ(rounded.at<cv::Vec3b>(0), cv::Vec3b(1, 100, 101));
+  EXPECT_EQ(rounded.at<cv::Vec3b>(1), cv::Vec3b(255, 254, 0));
   const auto unit =
       to_plane(make<double>({1, 1, 3}, Element::kF64, {1.0, 100 / 255.0, 0}), PlaneKind::kRgb, 1, "f");
   EXPECT_EQ(unit.at<cv::Vec3b>(0), cv::Vec3b(255, 100, 0));
+  const auto near = to_plane(make<double>({1, 1, 3}, Element::kF64, {100.4 / 255, 100.6 / 255, 1 + 5e-4}),
+                             PlaneKind::kRgb, 1, "f");
+  EXPECT_EQ(near.at<cv::Vec3b>(0), cv::Vec3b(100, 101, 255)) << "rounded, and a little beyond 1 is 1";
   for (double bad : {255.0, -0.5, std::nan("")})
     EXPECT_EQ(failure_of([&] {
                 to_plane(make<double>({1, 1, 3}, Element::kF64, {0, bad, 0}), PlaneKind::kRgb, 1, "f");

@@ -9,6 +9,7 @@
 
 #include "stages/io/text_file.h"
 #include "tests/support/test_data.h"
+#include "tests/unit/io/io_test_support.h"
 
 namespace depthmill::io {
 namespace {
@@ -57,6 +58,21 @@ TEST(AtomicFile, ManyThreadsWritingOneFileLeaveOneWholeFile) {
   const auto text = read_text_file(file);
   EXPECT_EQ(text, std::string(10000, text.at(0)));
   EXPECT_EQ(files_in(scratch.path()), 1u);
+}
+
+// A short text lies in the buffer until the file is closed, so that only closing can tell.
+TEST(AtomicFile, AFullDiskLeavesTheOldFile) {
+  test::ScratchFolder scratch;
+  const auto file = scratch / "c.txt";
+  write_whole_file(file, "old");
+  for (const std::size_t size : {200, 100000}) {
+    const auto why = message_on_full_disk(100, [&] { write_whole_file(file, std::string(size, 'x')); });
+    EXPECT_NE(why.find("c.txt: cannot be written: "), std::string::npos) << size << ": " << why;
+    EXPECT_EQ(read_text_file(file), "old") << size;
+    EXPECT_EQ(files_in(scratch.path()), 1u) << size;
+  }
+  EXPECT_EQ(message_on_full_disk(200, [&] { write_whole_file(file, std::string(200, 'x')); }), "");
+  EXPECT_EQ(read_text_file(file), std::string(200, 'x'));
 }
 
 TEST(AtomicFile, ErrorsNameTheFile) {

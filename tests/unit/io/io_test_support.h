@@ -2,7 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -70,6 +72,39 @@ Failure failure_of(Call&& call) {
     return {e.reason(), e.what()};
   }
   return {};
+}
+
+// As long as this lives no file of the process may grow beyond `bytes`: what a full disk does. Say nothing
+// meanwhile, the test's own output may be a file.
+class FullDisk {
+ public:
+  explicit FullDisk(std::size_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+// What a call throws when the disk takes no more than `bytes` of a file; "" when it throws nothing.
+template <class Call>
+std::string message_on_full_disk(std::size_t bytes, Call&& call) {
+  const FullDisk full(bytes);
+  try {
+    call();
+  } catch (const std::runtime_error& e) {
+    return e.what();
+  }
+  return "";
 }
 
 // Every proper prefix of a good file must be refused, and nothing else may happen.

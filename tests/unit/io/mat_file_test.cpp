@@ -38,6 +38,15 @@ TEST(MatFile, DataLieColumnMajorAndNoDateIsWritten) {
   EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + 41), "MATLAB 5.0 MAT-file, written by depthmill");
 }
 
+TEST(MatFile, HoldsSeveralVariables) {
+  test::ScratchFolder scratch;
+  write_mat(scratch / "a.mat",
+            {{"one", {{2, 1}, Element::kU16, {1, 0, 2, 0}}}, {"two", {{1, 1}, Element::kU8, {7}}}});
+  EXPECT_EQ(list_mat(scratch / "a.mat").size(), 2u);
+  EXPECT_THAT(read_mat(scratch / "a.mat", "one").bytes, ElementsAre(1, 0, 2, 0));
+  EXPECT_THAT(read_mat(scratch / "a.mat", "two").bytes, ElementsAre(7));
+}
+
 TEST(MatFile, ReadsWhatMatlabAndOctaveWrote) {
   DEPTHMILL_GOLDEN(file, "toolbox/camera_params.mat");
   EXPECT_FALSE(list_mat(file).empty());

@@ -186,6 +186,33 @@ TEST(PlaneFile, WhatIsWrittenIsReadBack) {
     }
 }
 
+// Whatever the format: a write that the disk cuts short is an error, and the file that was there stays.
+TEST(PlaneFile, AFullDiskLeavesTheOldFile) {
+  const std::map<PlaneKind, cv::Mat> planes{{PlaneKind::kRgb, random_mat(40, 50, CV_8UC3, 6, 0, 256)},
+                                            {PlaneKind::kDepth, random_mat(40, 50, CV_64FC1, 5, 0.5, 10)},
+                                            {PlaneKind::kCodes, random_mat(40, 50, CV_16UC1, 6, 0, 2048)},
+                                            {PlaneKind::kLabels, random_mat(40, 50, CV_8UC1, 6, 0, 256)},
+                                            {PlaneKind::kAccel, cv::Mat(4, 1, CV_64FC1, cv::Scalar(100))}};
+  for (const FileFormat* format : formats())
+    for (const auto& [kind, plane] : planes) {
+      if (!format->writes.has(kind)) continue;
+      test::ScratchFolder scratch;
+      const std::string name = "f." + std::string(format->ending());
+      write_plane(scratch / name, plane, kind);
+      const Bytes old = file_bytes(scratch / name);
+      for (const std::size_t room : {std::size_t{0}, std::size_t{8}, old.size() / 2, old.size() - 1}) {
+        const auto why = message_on_full_disk(room, [&] { write_plane(scratch / name, plane, kind); });
+        EXPECT_THAT(why, HasSubstr(name + ": cannot be written")) << room << " of " << old.size() << " bytes";
+        EXPECT_TRUE(file_bytes(scratch / name) == old) << name << ", " << room;
+        const std::filesystem::directory_iterator files(scratch.path());
+        EXPECT_EQ(std::distance(files, std::filesystem::directory_iterator()), 1) << name << ", " << room;
+      }
+      // The library has not lost its mind: the next write succeeds, with the same bytes.
+      write_plane(scratch / name, plane, kind);
+      EXPECT_TRUE(file_bytes(scratch / name) == old) << name;
+    }
+}
+
 TEST(PlaneFile, DepthGoesByTheBitsThatSurvive) {
   std::vector<std::string> depth, colour;
   for (const FileFormat* format : formats_for(PlaneKind::kDepth)) depth.emplace_back(format->ending());
