@@ -85,7 +85,12 @@ class Baseline : public SdConvTransTest {
   }
 };
 
-// Trained on one frame of each room, scored on another, which the camera took from elsewhere in it.
+// Trained on one frame of each room, scored on another, which the camera took from elsewhere in it. The outcome moves
+// with the last bits of a kernel and must not hang on them: abs_rel is 0.103 to 0.104 under OPENBLAS_CORETYPE=Prescott,
+// Haswell and SkylakeX, under DNNL_MAX_CPU_ISA=AVX2 and with AVX-512 and AMX, 0.102 to 0.118 with training seeds 1 to 4
+// and with other rooms (--seed 32), where the mean depth map has 0.24 to 0.25; d1 is 0.84 to 0.88, that of the mean
+// depth map 0.60. (At twice the learning rate and with pictures jittered the loss falls so slowly that 400 steps give
+// anything from 0.11 to 0.24.)
 TEST_F(Baseline, IsBeatenByATrainingOfHalfAMinute) {
   const fs::path train = scratch_ / "train", test = scratch_ / "test";
   make_scenes(train, 40, 2, 31);
@@ -106,8 +111,8 @@ TEST_F(Baseline, IsBeatenByATrainingOfHalfAMinute) {
   const Score mean = mean_baseline(train, test);
   const Score net = scored("--model sd-convtrans --weights " + (scratch_ / "model/best.pth").string(), test,
                            scratch_ / "net");
-  EXPECT_LT(net.abs_rel, 0.8 * mean.abs_rel);
-  EXPECT_GT(net.d1, mean.d1 + 0.08);
+  EXPECT_LT(net.abs_rel, 0.65 * mean.abs_rel);
+  EXPECT_GT(net.d1, mean.d1 + 0.15);
 }
 
 // The shipped weights, on rooms that they were not trained on.
