@@ -115,8 +115,9 @@ def main():
         built = build(target, args.jobs)
         if built.returncode != 0:
             sys.exit(f"{target} does not build\n{built.stdout}")
-        if run(program(target), "--gtest_brief=1", f"--gtest_filter={tests or '*'}").returncode != 0:
-            sys.exit(f"{target} {tests} fails as the code is")
+        ran = run(program(target), "--gtest_brief=1", f"--gtest_filter={tests or '*'}")
+        if ran.returncode != 0 or " 0 tests from" in ran.stdout:
+            sys.exit(f"{target} {tests} fails, or is no test, as the code is\n{ran.stdout[-2000:]}")
 
     count = {"caught": 0, "survived": 0, "broken": 0}
     for number, m in enumerate(chosen, 1):
