@@ -74,5 +74,12 @@ class CheckLayers(unittest.TestCase):
         self.offends({"stages/iodine/x.h": ""}, "lies in no room")
 
 
+class Table(unittest.TestCase):
+    def test_contributing_has_the_table(self):
+        table = subprocess.run([sys.executable, SCRIPT, "--table"], capture_output=True, text=True, check=True).stdout
+        self.assertIn(table.strip(), (SCRIPT.parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+                      "CONTRIBUTING.md: put in what scripts/check_layers.py --table prints")
+
+
 if __name__ == "__main__":
     unittest.main()
