@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "stages/data/layout.h"
-#include "stages/io/atomic_file.h"
 #include "stages/io/h5_handle.h"
 
 namespace depthmill::data {
@@ -26,9 +25,7 @@ void write_fastdepth(const fs::path& root, const Frame& frame, const LayoutWrite
   for (const cv::Mat& channel : channels) planar.push_back(channel);
   const auto rows = static_cast<hsize_t>(rgb.rows), cols = static_cast<hsize_t>(rgb.cols);
 
-  io::write_atomically(path, [&](const fs::path& temporary) {
-    const io::H5Session session;
-    io::H5Handle out(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  io::write_h5_whole(path, [&](hid_t out) {
     const io::H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_obj_track_times(creation, false);
     const auto write = [&](const char* set_name, std::vector<hsize_t> shape, hid_t stored, hid_t memory,
@@ -37,13 +34,10 @@ void write_fastdepth(const fs::path& root, const Frame& frame, const LayoutWrite
                                H5Sclose);
       const io::H5Handle set(H5Dcreate2(out, set_name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT),
                              H5Dclose);
-      if (!set.ok() || H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-        throw std::runtime_error(path.string() + ": cannot be written as HDF5");
+      return set.ok() && H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
     };
-    write("depth", {rows, cols}, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, depth.data);
-    write("rgb", {3, rows, cols}, H5T_STD_U8LE, H5T_NATIVE_UINT8, planar.data);
-    if (H5Fflush(out, H5F_SCOPE_LOCAL) < 0 || !out.close())
-      throw std::runtime_error(path.string() + ": cannot be written as HDF5");
+    return write("depth", {rows, cols}, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, depth.data) &&
+           write("rgb", {3, rows, cols}, H5T_STD_U8LE, H5T_NATIVE_UINT8, planar.data);
   });
 }
 

@@ -167,29 +167,37 @@ std::string choose_data_set(std::span<const DataSetInfo> there, const PlaneSourc
            " (there are: " + names + ")");
 }
 
-void write_h5(const std::filesystem::path& file, const std::string& name, const Array& array) {
-  const auto check = [&](bool ok) {
-    if (!ok) throw std::runtime_error(file.string() + ": cannot be written as HDF5");
-  };
-  write_atomically(file, [&](const std::filesystem::path& temporary) {
+void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill) {
+  std::vector<std::uint8_t> image;
+  {
     const H5Session session;
-    H5Handle out(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
-    check(out.ok());
-    {
-      const std::vector<hsize_t> dims(array.shape.begin(), array.shape.end());
-      const H5Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
-      const H5Handle create(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-      const H5Handle link(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-      check(space.ok() && create.ok() && link.ok());
-      H5Pset_obj_track_times(create, 0);
-      H5Pset_create_intermediate_group(link, 1);
-      const hid_t type = native_type(array.element);
-      const H5Handle set(H5Dcreate2(out, name.c_str(), type, space, link, create, H5P_DEFAULT), H5Dclose);
-      check(set.ok() && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()) >= 0);
-    }
-    // What is cached until now is written here; a full disk often shows only then.
-    check(H5Fflush(out, H5F_SCOPE_GLOBAL) >= 0);
-    check(out.close());
+    // Nothing of it touches the disk: a file whose last bytes found no room can neither be closed nor let go, and
+    // the library then crashes when the process ends.
+    const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    const bool in_memory = access.ok() && H5Pset_fapl_core(access, std::size_t{1} << 20, 0) >= 0;
+    H5Handle out(in_memory ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access) : H5I_INVALID_HID,
+                 H5Fclose);
+    const bool filled = out.ok() && fill(out) && H5Fflush(out, H5F_SCOPE_GLOBAL) >= 0;
+    const ssize_t size = filled ? H5Fget_file_image(out, nullptr, 0) : -1;
+    if (size > 0) image.resize(static_cast<std::size_t>(size));
+    if (size <= 0 || H5Fget_file_image(out, image.data(), image.size()) != size || !out.close())
+      throw std::runtime_error(file.string() + ": cannot be written as HDF5");
+  }
+  write_whole_file(file, image);
+}
+
+void write_h5(const std::filesystem::path& file, const std::string& name, const Array& array) {
+  write_h5_whole(file, [&](hid_t out) {
+    const std::vector<hsize_t> dims(array.shape.begin(), array.shape.end());
+    const H5Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose);
+    const H5Handle create(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    const H5Handle link(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    if (!space.ok() || !create.ok() || !link.ok()) return false;
+    H5Pset_obj_track_times(create, 0);
+    H5Pset_create_intermediate_group(link, 1);
+    const hid_t type = native_type(array.element);
+    const H5Handle set(H5Dcreate2(out, name.c_str(), type, space, link, create, H5P_DEFAULT), H5Dclose);
+    return set.ok() && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()) >= 0;
   });
 }
 

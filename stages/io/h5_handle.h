@@ -4,6 +4,8 @@
 
 #include <hdf5.h>
 
+#include <filesystem>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -55,5 +57,9 @@ class H5Handle {
   hid_t id_;
   herr_t (*closer_)(hid_t);
 };
+
+// Writes an HDF5 file whole or not at all: `fill` puts the contents into a file in memory (true = it went well), whose
+// bytes are then written at once. The session is held meanwhile. Throws std::runtime_error naming the file.
+void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill);
 
 }  // namespace depthmill::io
