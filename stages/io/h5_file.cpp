@@ -79,6 +79,19 @@ bool shape_of(hid_t data_set, std::vector<std::size_t>& shape) {
   return true;
 }
 
+// What the file really holds against what it promises, before memory is taken for the promise.
+void check_storage(hid_t set, std::size_t bytes, const std::string& label) {
+  const H5Handle list(H5Dget_create_plist(set), H5Pclose);
+  if (!list.ok() || H5Pget_external_count(list) != 0 || H5Pget_layout(list) == H5D_VIRTUAL)
+    fail(FailureReason::kUnreadable, label, "keeps its data in another file, which is not followed");
+  const hsize_t stored = H5Dget_storage_size(set);
+  if (bytes > 0 && stored == 0) fail(FailureReason::kUnreadable, label, "has a size, but none of its data");
+  // Deflate cannot pack more than 1032 bytes into one.
+  constexpr std::size_t kMostPacked = 1032;
+  if (bytes / kMostPacked > stored)
+    fail(FailureReason::kUnreadable, label, "promises far more data than the file holds");
+}
+
 hid_t open_file(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error))
@@ -136,7 +149,9 @@ Array read_h5(const std::filesystem::path& file, const std::string& name, H5Layo
   }
   if (!element_of(set, a.element) || !shape_of(set, a.shape))
     fail(FailureReason::kUnreadable, label, "does not hold plain numbers");
-  a.bytes.resize(checked_count(a.shape, label) * element_size(a.element));
+  const std::size_t bytes = checked_count(a.shape, label) * element_size(a.element);
+  check_storage(set, bytes, label);
+  a.bytes.resize(bytes);
   if (!a.bytes.empty()) {
     // An enum (bool) does not convert to integers in HDF5; its one byte is read as it is.
     const H5Handle type(H5Dget_type(set), H5Tclose);

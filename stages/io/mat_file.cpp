@@ -68,6 +68,41 @@ class TagReader {
   bool little_;
 };
 
+// Bytes of one number of a v5 data element, 0 for a type that holds none.
+std::size_t number_size(std::uint32_t type) {
+  switch (type) {
+    case MAT_T_INT8:
+    case MAT_T_UINT8:
+      return 1;
+    case MAT_T_INT16:
+    case MAT_T_UINT16:
+      return 2;
+    case MAT_T_INT32:
+    case MAT_T_UINT32:
+    case MAT_T_SINGLE:
+      return 4;
+    case MAT_T_INT64:
+    case MAT_T_UINT64:
+    case MAT_T_DOUBLE:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+// A data element as long as the dimensions say, of a type of numbers: MATIO makes up what is missing and reads
+// any type as if it were one.
+void check_numbers(const TagReader::Tag& data, bool there, std::uintmax_t cells, const std::string& label) {
+  if (cells == 0) return;  // an empty array may have no data at all
+  const std::size_t size = there ? number_size(data.type) : 0;
+  if (size == 0)
+    fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file: numbers of no known type");
+  if (cells > data.length / size)
+    fail(FailureReason::kTruncated, label, "is damaged: a variable has fewer numbers than its size says");
+  if (data.length != cells * size)
+    fail(FailureReason::kUnreadable, label, "is damaged: a variable has more numbers than its size says");
+}
+
 // Looks at the header and, for v5, at the lengths of all top-level elements and of the parts of their own
 // headers. MATIO hands out variables of a file that was cut short without a word, and believes every length.
 Checked check_file(const fs::path& file) {
@@ -105,13 +140,16 @@ Checked check_file(const fs::path& file) {
       if (!tags.read(inside, part) || inside + part.total > end)
         fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
       if (parts == 1)
-        for (std::uint32_t d = 0; d + 4 <= part.length && cells <= size; d += 4)
+        for (std::uint32_t d = 0; d + 4 <= part.length && cells <= size; d += 4)  // no more than fit the file
           cells *= tags.word(inside + (part.total == 8 ? 4 : 8) + d);
       inside += part.total;
     }
-    // Numbers are checked when they are read; cells and structures, never read here, still cost MATIO a step
-    // each.
     const std::uint32_t kind = tags.word(at + 16) & 0xff;
+    if (kind >= MAT_C_DOUBLE && kind <= MAT_C_UINT64) {
+      const bool has_data = inside < end && tags.read(inside, part) && inside + part.total <= end;
+      check_numbers(part, has_data, cells, label);
+    }
+    // Cells and structures are never read here, but still cost MATIO a step each.
     if ((kind == MAT_C_CELL || kind == MAT_C_STRUCT || kind == MAT_C_OBJECT) && cells > element.length)
       fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
   }

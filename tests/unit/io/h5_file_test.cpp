@@ -75,6 +75,20 @@ TEST(H5File, ErrorsNameTheFileAndWhatIsThere) {
   }
 }
 
+// Small files that promise 2^28 samples, or another file's bytes: refused before memory is taken for them.
+TEST(H5File, PromisesAreHeldAgainstTheFile) {
+  const auto reason_of = [](const char* name) {
+    const auto file = std::filesystem::path(test::kTestData) / "damaged" / name;
+    EXPECT_TRUE(std::filesystem::exists(file)) << file;
+    const auto there = list_h5(file, kRow);
+    EXPECT_EQ(there.size(), 1u) << name;
+    return there.empty() ? Failure{} : failure_of([&] { read_h5(file, there[0].name, kRow); });
+  };
+  EXPECT_THAT(reason_of("sparse.h5").text, HasSubstr("has a size, but none of its data"));
+  EXPECT_THAT(reason_of("bomb.h5").text, HasSubstr("promises far more data than the file holds"));
+  EXPECT_THAT(reason_of("extraw.h5").text, HasSubstr("keeps its data in another file"));
+}
+
 TEST(H5File, ThreadsMayReadAndWriteAtOnce) {
   test::ScratchFolder scratch;
   std::vector<std::thread> threads;

@@ -86,5 +86,37 @@ TEST(MatFile, ErrorsNameTheFileAndWhatIsThere) {
   }
 }
 
+// Elements whose data are not what their dimensions say; MATIO alone reads numbers from all of them.
+TEST(MatFile, NumbersMustBeAsManyAsTheDimensionsSay) {
+  test::ScratchFolder scratch;
+  write_mat(scratch / "good.mat", {{"d", to_array(random_mat(3, 4, CV_64FC1, 3, 0, 10))}});
+  const Bytes good = file_bytes(scratch / "good.mat");
+  // Header 128, the variable's tag 8, flags 16, dimensions 16, name 8: then the tag of the data.
+  constexpr std::size_t kTag = 128 + 8 + 16 + 16 + 8;
+  ASSERT_EQ(good.size(), kTag + 8 + 12 * 8);
+  ASSERT_EQ(good[kTag], 9);  // miDOUBLE
+  const auto with = [&](std::size_t at, std::uint8_t value) {
+    Bytes bytes = good;
+    bytes[at] = value;
+    put_bytes(scratch / "bad.mat", bytes);
+    return failure_of([&] { read_mat(scratch / "bad.mat", "d"); });
+  };
+  EXPECT_EQ(with(kTag, 9).reason, FailureReason::kNone);
+  EXPECT_EQ(with(kTag, 99).reason, FailureReason::kUnreadable) << "a type that there is not";
+  EXPECT_EQ(with(kTag, 16).reason, FailureReason::kUnreadable) << "text";
+  EXPECT_EQ(with(kTag, 7).reason, FailureReason::kUnreadable) << "24 singles for 12 cells";
+  EXPECT_EQ(with(kTag + 4, 88).reason, FailureReason::kTruncated) << "11 of 12 numbers";
+  EXPECT_EQ(with(kTag + 4, 95).reason, FailureReason::kTruncated) << "the last one cut";
+  EXPECT_EQ(with(128 + 8 + 16 + 8, 5).reason, FailureReason::kTruncated) << "5 x 4 by its dimensions";
+  EXPECT_EQ(with(128 + 8 + 16 + 8, 2).reason, FailureReason::kUnreadable) << "2 x 4 by its dimensions";
+  EXPECT_EQ(with(128 + 8 + 16 + 11, 0x70).reason, FailureReason::kTruncated) << "billions of rows";
+  // MATLAB stores whole numbers in the smallest type that holds them.
+  write_mat(scratch / "bytes.mat", {{"d", {{3, 1}, Element::kU8, {1, 2, 3}}}});
+  Bytes narrow = file_bytes(scratch / "bytes.mat");
+  narrow[128 + 8 + 8] = 6;  // class double, data of bytes
+  put_bytes(scratch / "bytes.mat", narrow);
+  EXPECT_EQ(read_mat(scratch / "bytes.mat", "d").describe(), "float64 3x1");
+}
+
 }  // namespace
 }  // namespace depthmill::io
