@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "pipeline/configs_folder.h"
+#include "pipeline/registry.h"
 #include "stages/io/ini.h"
 #include "stages/io/suggest.h"
 
@@ -161,9 +162,17 @@ std::string effective_ini(const Config& config) {
 
 std::string effective_ini(const Config& config, const io::IniFile& before,
                           const std::vector<std::string>& other_stages) {
+  const auto other = [&](const std::string& name) {
+    return std::find(other_stages.begin(), other_stages.end(), name) != other_stages.end();
+  };
+  const std::vector<std::string> stages = stage_names();
   return settings_text([&](const OptionRow& row) {
-    const bool theirs =
-        std::find(other_stages.begin(), other_stages.end(), row.section) != other_stages.end();
+    // What evaluate was told of its predictions stands after an infer into the same folder, which takes no such flag.
+    bool takes = false, others_take = false;
+    for (const std::string& command : row.commands)
+      if (std::find(stages.begin(), stages.end(), command) != stages.end())
+        (other(command) ? others_take : takes) = true;
+    const bool theirs = other(row.section) || (row.section == "data" && others_take && !takes);
     const io::IniEntry* entry = theirs ? before.find(row.section, row.name) : nullptr;
     return entry ? entry->value : row.write(config);
   });

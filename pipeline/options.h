@@ -1,6 +1,6 @@
 // One table of options. A row is a flag on the command line, a key in a configuration file, a line of --help
-// and a line of the effective configuration in the run folder; nothing about an option is said anywhere else. The
-// stages bring the rows of their own sections.
+// and a line of the effective configuration in the run folder; nothing about an option is said anywhere else.
+// The stages bring the rows of their own sections.
 #pragma once
 
 #include <filesystem>
@@ -51,7 +51,8 @@ std::string options_help(std::string_view command);
 
 // INI text of the whole configuration, one [section] after the other, with the help sentences as comments.
 // `before`: what an earlier run left in the same folder; the sections of `other_stages` are taken from it, so
-// that each section says how its own stage was run last.
+// that each section says how its own stage was run last, and so are the inputs ([data]) of those stages
+// alone.
 std::string effective_ini(const Config& config);
 std::string effective_ini(const Config& config, const io::IniFile& before,
                           const std::vector<std::string>& other_stages);

@@ -1,4 +1,5 @@
 #include "pipeline/options.h"
+#include "pipeline/registry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,6 +75,30 @@ TEST(Options, DifferingKeysNameWhatShapesResults) {
       differing_keys(two.config, io::IniFile::read(scratch / "config.ini"), {"fill", "run"});
   ASSERT_EQ(differing.size(), 1u);
   EXPECT_EQ(differing[0], "fill.alpha was '1', now '2'");
+}
+
+// An infer into the folder of an evaluation leaves what was scored there on record, as no flag of its own says.
+TEST(Options, AStageKeepsTheInputsOfTheOthers) {
+  const Config scored =
+      parse_command("evaluate", {"--pred", "a", "--gt", "b", "--pred-plane", "depth"}).config;
+  const io::IniFile before = io::IniFile::parse(effective_ini(scored), "config.ini");
+  Config config = parse_command("infer", {"--images", "c", "--model", "net.pt"}).config;
+  std::vector<std::string> others = stage_names();
+  std::erase(others, "infer");
+  const io::IniFile after = io::IniFile::parse(effective_ini(config, before, others), "config.ini");
+  EXPECT_EQ(after.find("data", "pred-plane")->value, "depth");
+  EXPECT_EQ(after.find("data", "pred")->value, "a");
+  EXPECT_EQ(after.find("data", "gt")->value, "b");
+  EXPECT_EQ(after.find("data", "images")->value, "c");
+  EXPECT_EQ(after.find("infer", "model")->value, "net.pt");
+  // The next evaluation says it anew.
+  config = parse_command("evaluate", {"--pred", "d", "--gt", "b"}).config;
+  others = stage_names();
+  std::erase(others, "evaluate");
+  const io::IniFile again = io::IniFile::parse(effective_ini(config, after, others), "config.ini");
+  EXPECT_EQ(again.find("data", "pred")->value, "d");
+  EXPECT_EQ(again.find("data", "pred-plane")->value, "pred");
+  EXPECT_EQ(again.find("data", "images")->value, "c");
 }
 
 // The folder's reader knows some keys by name; this is what keeps the two tables together.
