@@ -9,7 +9,7 @@
 #include "stages/run_folder/score_tables.h"
 #include "stages/scoring/explain.h"
 #include "stages/scoring/protocol_file.h"
-#include "stages/scoring/totals.h"
+#include "stages/scoring/total_tables.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -54,7 +54,7 @@ int score_single(const ParsedCommand& parsed) {
 
 void print_summary(const std::filesystem::path& out) {
   std::string protocol;
-  for (const ScoreSummary& row : read_summary_table(out / "metrics" / "summary.csv")) {
+  for (const ScoreSummary& row : read_summary_table(out / "metrics")) {
     if (row.protocol != protocol) std::printf("%s (%zu images)\n", row.protocol.c_str(), row.frames);
     protocol = row.protocol;
     std::printf("  %-14s %.6g\n", row.metric.c_str(), row.value);

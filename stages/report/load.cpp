@@ -1,16 +1,13 @@
 #include "stages/report/load.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "metrics/protocol.h"
-#include "stages/io/csv.h"
-#include "stages/io/text_file.h"
-#include "stages/scoring/totals.h"
+#include "stages/scoring/total_tables.h"
 
 namespace depthmill::report {
 namespace {
@@ -19,15 +16,6 @@ namespace fs = std::filesystem;
 using run_folder::ManifestRow;
 using run_folder::RowStatus;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-std::size_t count_cell(const io::CsvTable& table, std::size_t row, std::size_t column) {
-  double value = table.number(row, column);
-  if (std::isnan(value)) return 0;
-  if (value < 0 || value > 1e15 || value != std::floor(value))
-    throw io::TextFileError(table.file, table.lines[row],
-                            table.header[column] + ": '" + table.rows[row][column] + "' is no count");
-  return static_cast<std::size_t>(value);
-}
 
 ProtocolScores& protocol_of(RunData& run, const std::string& name) {
   for (ProtocolScores& p : run.protocols)
@@ -44,27 +32,22 @@ std::string sentence_of(const metrics::Protocol& protocol) {
 }
 
 void load_summary(RunData& run) {
-  io::CsvTable table = io::read_csv_file(run.metrics / "summary.csv");
-  const std::size_t protocol = table.column("protocol"), metric = table.column("metric"),
-                    value = table.column("value"), n = table.column("n");
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
-    if (scores.key_index(table.rows[r][metric]) >= 0)
-      throw io::TextFileError(
-          table.file, table.lines[r],
-          "metric '" + table.rows[r][metric] + "' is there twice under protocol '" + scores.name + "'");
-    scores.keys.push_back(table.rows[r][metric]);
-    scores.summary.push_back(table.number(r, value));
+  for (const ScoreSummary& row : read_summary_table(run.metrics)) {
+    ProtocolScores& scores = protocol_of(run, row.protocol);
+    scores.keys.push_back(row.metric);
+    scores.summary.push_back(row.value);
     scores.low.push_back(kUndefined);
     scores.high.push_back(kUndefined);
-    scores.images = std::max(scores.images, count_cell(table, r, n));
+    scores.images = std::max(scores.images, row.frames);
   }
 }
 
-std::vector<double> values_of(const io::CsvTable& table, std::size_t row, const ProtocolScores& scores) {
-  std::vector<double> values;
-  for (const std::string& key : scores.keys)
-    values.push_back(table.has_column(key) ? table.number(row, table.column(key)) : kUndefined);
+// In the order of the protocol's keys; what a row does not have is undefined.
+std::vector<double> in_order(const std::vector<std::pair<std::string, double>>& cells,
+                             const ProtocolScores& scores) {
+  std::vector<double> values(scores.keys.size(), kUndefined);
+  for (const auto& [key, value] : cells)
+    if (const int at = scores.key_index(key); at >= 0) values[static_cast<std::size_t>(at)] = value;
   return values;
 }
 
@@ -74,45 +57,29 @@ void load_frames(RunData& run) {
     run.warnings.push_back(run.label + ": no frames.csv, so no distributions and no best and worst images");
     return;
   }
-  io::CsvTable table = io::read_csv_file(file);
-  const std::size_t protocol = table.column("protocol"), scene = table.column("scene"),
-                    frame = table.column("frame"), n = table.column("n");
-  const bool has_note = table.has_column("note");
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    const auto& cells = table.rows[r];
-    ProtocolScores& scores = protocol_of(run, cells[protocol]);
-    scores.frames.push_back({cells[scene], cells[frame], count_cell(table, r, n), values_of(table, r, scores),
-                             has_note ? cells[table.column("note")] : std::string()});
+  for (FrameScore& score : read_frame_table(file)) {
+    if (score.row.range) continue;
+    ProtocolScores& scores = protocol_of(run, score.row.protocol);
+    scores.frames.push_back({std::move(score.scene), std::move(score.frame), score.row.valid_pixels,
+                             in_order(score.row.values, scores), std::move(score.row.note)});
   }
 }
 
-// scenes.csv and types.csv differ in the name of one column.
-void load_groups(RunData& run, const char* name, const char* group_column,
+void load_groups(RunData& run, const std::vector<GroupTotal>& groups,
                  std::vector<ScoreRow> ProtocolScores::*rows) {
-  const fs::path file = run.metrics / name;
-  if (!fs::exists(file)) return;
-  io::CsvTable table = io::read_csv_file(file);
-  const std::size_t protocol = table.column("protocol"), group = table.column(group_column),
-                    frames = table.column("frames");
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
-    (scores.*rows)
-        .push_back({table.rows[r][group], {}, count_cell(table, r, frames), values_of(table, r, scores), {}});
+  for (const GroupTotal& group : groups) {
+    ProtocolScores& scores = protocol_of(run, group.protocol);
+    (scores.*rows).push_back({group.group, {}, group.frames, in_order(group.values, scores), {}});
   }
 }
 
 void load_intervals(RunData& run) {
-  const fs::path file = run.metrics / "intervals.csv";
-  if (!fs::exists(file)) return;
-  io::CsvTable table = io::read_csv_file(file);
-  const std::size_t protocol = table.column("protocol"), metric = table.column("metric"),
-                    low = table.column("low"), high = table.column("high");
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
-    const int key = scores.key_index(table.rows[r][metric]);
+  for (const MetricInterval& row : read_interval_table(run.metrics)) {
+    ProtocolScores& scores = protocol_of(run, row.protocol);
+    const int key = scores.key_index(row.metric);
     if (key < 0) continue;
-    scores.low[static_cast<std::size_t>(key)] = table.number(r, low);
-    scores.high[static_cast<std::size_t>(key)] = table.number(r, high);
+    scores.low[static_cast<std::size_t>(key)] = row.low;
+    scores.high[static_cast<std::size_t>(key)] = row.high;
   }
 }
 
@@ -124,26 +91,16 @@ void load_sentences(RunData& run) {
         scores.sentence = sentence_of(protocol);
         scores.protocol = protocol;
       }
-  const fs::path file = run.metrics / "protocols.csv";
-  if (!fs::exists(file)) return;
-  io::CsvTable table = io::read_csv_file(file);
-  const std::size_t protocol = table.column("protocol"), sentence = table.column("sentence");
-  for (std::size_t r = 0; r < table.rows.size(); ++r)
+  for (const auto& [name, sentence] : read_sentences(run.metrics))
     for (ProtocolScores& scores : run.protocols)
-      if (scores.name == table.rows[r][protocol] && !table.rows[r][sentence].empty())
-        scores.sentence = table.rows[r][sentence];
+      if (scores.name == name && !sentence.empty()) scores.sentence = sentence;
 }
 
 void load_ranges(RunData& run) {
-  const fs::path file = run.metrics / "ranges.csv";
-  if (!fs::exists(file)) return;
-  io::CsvTable table = io::read_csv_file(file);
-  const std::size_t protocol = table.column("protocol"), from = table.column("from"), to = table.column("to"),
-                    n = table.column("n");
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    ProtocolScores& scores = protocol_of(run, table.rows[r][protocol]);
+  for (const RangeSummary& row : read_range_table(run.metrics)) {
+    ProtocolScores& scores = protocol_of(run, row.protocol);
     scores.ranges.push_back(
-        {table.number(r, from), table.number(r, to), table.number(r, n), values_of(table, r, scores)});
+        {row.range.from, row.range.to, static_cast<double>(row.pixels), in_order(row.values, scores)});
   }
   for (ProtocolScores& scores : run.protocols)
     std::stable_sort(scores.ranges.begin(), scores.ranges.end(),
@@ -221,8 +178,8 @@ RunData load_run(const std::string& source) {
   load_summary(run);
   load_sentences(run);
   load_frames(run);
-  load_groups(run, "scenes.csv", "scene", &ProtocolScores::scenes);
-  load_groups(run, "types.csv", "scene_type", &ProtocolScores::types);
+  load_groups(run, read_scene_table(run.metrics), &ProtocolScores::scenes);
+  load_groups(run, read_type_table(run.metrics), &ProtocolScores::types);
   load_intervals(run);
   load_ranges(run);
   load_manifest(run);

@@ -234,15 +234,4 @@ std::vector<Protocol> read_table_protocols(const fs::path& folder) {
   return protocols;
 }
 
-std::vector<ScoreSummary> read_summary_table(const fs::path& file) {
-  const io::CsvTable csv = io::read_csv_file(file);
-  const auto protocol = csv.column("protocol"), metric = csv.column("metric"), value = csv.column("value"),
-             n = csv.column("n");
-  std::vector<ScoreSummary> rows;
-  for (std::size_t i = 0; i < csv.rows.size(); ++i)
-    rows.push_back({csv.rows[i][protocol], csv.rows[i][metric], csv.number(i, value),
-                    static_cast<std::size_t>(csv.number(i, n))});
-  return rows;
-}
-
 }  // namespace depthmill

@@ -62,7 +62,4 @@ void write_metric_tables(const std::filesystem::path& folder, std::vector<FrameS
 // The protocols that write_metric_tables left beside the tables, in order of name; empty if there are none.
 std::vector<metrics::Protocol> read_table_protocols(const std::filesystem::path& folder);
 
-// Reads summary.csv as written. Throws std::runtime_error.
-std::vector<ScoreSummary> read_summary_table(const std::filesystem::path& file);
-
 }  // namespace depthmill

@@ -1,4 +1,5 @@
 #include "stages/scoring/totals.h"
+#include "stages/scoring/total_tables.h"
 
 #include <gtest/gtest.h>
 
@@ -69,7 +70,7 @@ TEST(MetricTables, BytesDependOnTheSetOfRowsAlone) {
   }
   EXPECT_EQ(slurp(a / "types.csv").find("kitchen_"), std::string::npos);
   EXPECT_EQ(read_table_protocols(a.path()).size(), 2u);
-  EXPECT_DOUBLE_EQ(read_summary_table(a / "summary.csv")[3].value, (10 * 0.5 + 30 * 0.1) / 40);
+  EXPECT_DOUBLE_EQ(read_summary_table(a.path())[3].value, (10 * 0.5 + 30 * 0.1) / 40);
 }
 
 TEST(MetricTables, DepthRangesAreKeptApartAndPooled) {
