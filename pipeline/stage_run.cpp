@@ -25,7 +25,7 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<Stage>>& sta
 }
 
 void refuse_impossible(const Config& config, const StageRun& run) {
-  if (config.run.out.empty()) throw ConfigError("--out is missing: where should the results go?");
+  require_out_folder(config, "where should the results go?");
   if (run.frames.empty() && run.missing == 0)
     throw ConfigError(run.label + ": there are no frames to work on");
   std::set<std::string> given;
@@ -168,6 +168,16 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
 }
 
 }  // namespace
+
+void require_out_folder(const Config& config, const std::string& missing) {
+  if (config.run.out.empty()) throw ConfigError("--out is missing: " + missing);
+  std::error_code absent;
+  for (std::filesystem::path place = config.run.out; !place.empty(); place = place.parent_path()) {
+    if (std::filesystem::is_directory(place, absent) || place == place.parent_path()) return;
+    if (std::filesystem::exists(place, absent))
+      throw ConfigError("--out: a folder is to be written, and " + place.string() + " is a file");
+  }
+}
 
 void say(const Config& config, const std::string& line) {
   if (!config.run.quiet) std::fprintf(stderr, "%s\n", line.c_str());

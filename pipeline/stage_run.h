@@ -34,6 +34,10 @@ struct StageRun {
   std::vector<Frame> skipped;  // left out on purpose, and why: rows of the manifest, not failures
 };
 
+// Throws ConfigError when --out cannot be a folder: not given (`missing` says what it is for), or a file lies there
+// or where one of its folders would have to be.
+void require_out_folder(const Config& config, const std::string& missing);
+
 // Adds the row's stage, and the protocols when it scores. Throws ConfigError.
 void add_stage(StageRun& run, const StageRow& row, const Config& config);
 

@@ -69,9 +69,9 @@ networks::EndToEnd one_round(const std::vector<Frame>& frames,
 
 int run(const ParsedCommand& parsed) {
   Config config = parsed.config;
-  if (!(config.data.seconds > 0)) throw ConfigError("--seconds must be more than 0");
   if (config.infer.model.empty())
     throw ConfigError("--model is missing: a card FILE.ini, a FILE.pt or a card's name");
+  if (!config.run.out.empty()) require_out_folder(config, "");
   const std::vector<Frame> frames = image_frames(parsed).frames;
   const ThreadBudget budget(resolve_threads(config.run.threads));
   networks::BenchRequest request;

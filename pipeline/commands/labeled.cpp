@@ -15,7 +15,7 @@ int run(const ParsedCommand& parsed) {
   options.depth_format = config.output.depth_format;
   options.depth_scale = config.output.depth_scale;
   if (options.mat.empty()) throw ConfigError("--mat is missing: nyu_depth_v2_labeled.mat");
-  if (options.out.empty()) throw ConfigError("--out is missing: where should the images go?");
+  require_out_folder(config, "where should the images go?");
   if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
   std::unique_ptr<Progress> progress;
   const auto summary = data::export_labeled(options, [&](std::size_t, std::size_t total) {

@@ -20,7 +20,7 @@ namespace {
 
 int run(const ParsedCommand& parsed) {
   if (!parsed.has("metrics")) throw ConfigError("--metrics is missing: the run folders to report on");
-  if (!parsed.has("out")) throw ConfigError("--out is missing: where should the report go?");
+  require_out_folder(parsed.config, "where should the report go?");
   return make_report(parsed.config, parsed.config.report);
 }
 

@@ -27,8 +27,7 @@ std::vector<std::string> chosen_stages(const Config& config) {
 int run(const ParsedCommand& given) {
   ParsedCommand parsed = given;
   Config& config = parsed.config;
-  if (config.run.out.empty())
-    throw ConfigError("--out is missing (or [run] out in the file of --config): the run folder");
+  require_out_folder(config, "the run folder (or [run] out in the file of --config)");
   std::vector<std::string> stages = chosen_stages(config);
   if (stages.front() == "extract" && config.data.raw.empty()) {
     config.data.raw = config.run.out / "sample";

@@ -45,7 +45,7 @@ int make_sample(const Config& config, const std::filesystem::path& folder) {
 namespace {
 
 int run(const ParsedCommand& parsed) {
-  if (!parsed.has("out")) throw ConfigError("--out is missing: the folder for the scenes");
+  require_out_folder(parsed.config, "the folder for the scenes");
   if (parsed.config.run.labeled_sample) return make_labeled_sample(parsed.config, parsed.config.run.out);
   return make_sample(parsed.config, parsed.config.run.out);
 }

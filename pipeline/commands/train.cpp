@@ -50,7 +50,7 @@ int run(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.train.config.empty())
     throw ConfigError("--config is missing: a file such as configs/train/small.ini");
-  if (config.run.out.empty()) throw ConfigError("--out is missing: the folder of the training run");
+  require_out_folder(config, "the folder of the training run");
   if (!networks::have_torch()) throw ConfigError(networks::no_torch_sentence());
   const sd_convtrans::TrainOptions options = options_of(parsed);
   metrics::Protocol protocol;

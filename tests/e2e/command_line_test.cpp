@@ -63,6 +63,19 @@ TEST(CommandLine, WrongValueNamesTheFlag) {
   EXPECT_THAT(result.output, AllOf(HasSubstr("--alpha"), HasSubstr("much"), HasSubstr("is not a number")));
 }
 
+TEST(CommandLine, AFileIsNoOutputFolder) {
+  ScratchFolder scratch;
+  std::ofstream(scratch / "taken") << "mine";
+  for (const std::string out : {scratch / "taken", scratch / "taken" / "below"})
+    for (const std::string command : {"run", "sample", "labeled --mat absent.mat", "report --metrics absent",
+                                      "train --config absent.ini"}) {
+      const auto result = run_depthmill(command + " --out " + out);
+      EXPECT_EQ(result.code, 1) << command << ": " << result.output;
+      EXPECT_THAT(result.output, HasSubstr((scratch / "taken").string() + " is a file")) << command;
+    }
+  EXPECT_EQ(std::filesystem::file_size(scratch / "taken"), 4u);
+}
+
 TEST(CommandLine, BareWordsAreRefused) {
   const auto result = run_depthmill("info everything");
   EXPECT_EQ(result.code, 1);

@@ -131,6 +131,16 @@ class Execute : public ::testing::Test {
   bool scored_ = false;
 };
 
+TEST_F(Execute, AFileInTheFoldersPlaceIsRefused) {
+  std::ofstream(out()) << "mine";
+  EXPECT_THROW(go(), ConfigError);
+  ParsedCommand below = told();
+  below.config.run.out = out() / "below";
+  EXPECT_THROW(execute(below, job()), ConfigError);
+  EXPECT_EQ(test::file_text(out()), "mine");
+  EXPECT_TRUE(log_.empty()) << "found before the first frame";
+}
+
 TEST_F(Execute, WorksOffEveryFrameOnce) {
   EXPECT_EQ(go(), kExitOk);
   EXPECT_THAT(log_["fill"], ElementsAre("room/d-0", "room/d-1", "room/d-2", "room/d-3"));
