@@ -5,15 +5,17 @@
 
 #include "stages/data/layout.h"
 #include "stages/io/h5_handle.h"
+#include "stages/io/safe_name.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
 
 void write_fastdepth(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
-  const std::string name = frame.name + ".h5";
-  const fs::path path =
-      options.part == Part::kTrain ? root / "train" / frame.scene / name : root / "val" / "official" / name;
+  fs::path path = options.part == Part::kTrain ? root / "train" / io::folder_name(frame.scene)
+                                               : root / "val" / "official";
+  path /= io::file_name(frame.name);
+  path += ".h5";
   const cv::Mat& rgb = frame.plane(plane::kRgb);
   cv::Mat depth;
   frame.plane(plane::kDepth).convertTo(depth, CV_64F);

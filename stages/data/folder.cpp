@@ -11,6 +11,7 @@
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
 #include "stages/io/plane_file.h"
+#include "stages/io/safe_name.h"
 #include "stages/nyu/timestamps.h"
 #include "stages/run_folder/plane_files.h"
 
@@ -123,8 +124,21 @@ bool is_folder(const fs::path& where) {
   return fs::is_directory(where, ignored);
 }
 
+// The names that the safe ones (safe_name.h) stand for. A long name of a frame begins in the folders above it.
+void restore_names(Frame& frame) {
+  for (std::size_t slash; io::goes_on(frame.scene); frame.scene.erase(slash)) {
+    slash = frame.scene.rfind('/');
+    frame.name.insert(0, frame.scene.substr(slash + 1) + "/");
+    if (slash == std::string::npos) slash = 0;
+  }
+  frame.scene = io::name_of_file(frame.scene);
+  frame.name = io::name_of_file(frame.name);
+}
+
 Listing list_run_folder(const PlaneRequest& request) {
-  return list_tree(request, request.where / "planes", true);
+  Listing listing = list_tree(request, request.where / "planes", true);
+  for (Frame& frame : listing.frames) restore_names(frame);
+  return listing;
 }
 
 Listing list_folder(const PlaneRequest& request) { return list_tree(request, request.where, false); }

@@ -13,11 +13,7 @@ namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
 
-// A name from the file as one level of a path: nothing in it may lead out of the output folder.
-std::string path_level(const std::string& name, const char* instead) {
-  const std::string last = fs::path(name).filename().string();
-  return last.empty() || last == "." || last == ".." ? instead : last;
-}
+std::string name_or(const std::string& name, const char* instead) { return name.empty() ? instead : name; }
 
 std::string padded(std::size_t index1) {
   char text[24];
@@ -37,8 +33,8 @@ std::vector<Image> plan(const LabeledFile& file, const LabeledExportOptions& opt
   std::map<std::string, int> count;
   for (std::size_t i = 0; i < file.size(); ++i) {
     const LabeledEntry& entry = file.entry(i);
-    Image image{i, options.splits.empty() ? Part::kAll : Part::kRest, path_level(entry.scene, "scene"),
-                path_level(fs::path(entry.depth_filename).filename().stem().string(), "frame")};
+    Image image{i, options.splits.empty() ? Part::kAll : Part::kRest, name_or(entry.scene, "scene"),
+                name_or(fs::path(entry.depth_filename).filename().stem().string(), "frame")};
     ++count[image.scene + "/" + image.frame];
     images.push_back(std::move(image));
   }

@@ -17,6 +17,7 @@
 #include "stages/base/adapt.h"
 #include "stages/data/layout.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/safe_name.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -122,6 +123,7 @@ void write_sd_convtrans(const fs::path& root, const Frame& frame, const LayoutWr
   const fs::path part = root / part_name(options.part);
   std::string stem = frame.id();
   std::replace(stem.begin(), stem.end(), '/', '_');
+  stem = io::file_name(stem).string();
   const cv::Mat& depth = of_image_size(frame, plane::kDepth);
   if (train && frame.planes.contains(plane::kBase))
     write_variable(part / kBaseFolder / (stem + ".mat"), of_image_size(frame, plane::kBase), kMetresPerUnit,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "stages/base/planes.h"
+#include "stages/io/safe_name.h"
 
 namespace depthmill::run_folder {
 namespace fs = std::filesystem;
@@ -11,9 +12,10 @@ namespace {
 
 fs::path with_ending(const fs::path& folder, std::string_view scene, std::string_view frame,
                      std::string_view plane_name, std::string_view ending) {
-  // An empty scene adds no level.
-  return (scene.empty() ? folder : folder / scene) /
-         (std::string(frame) + "." + std::string(plane_name) + "." + std::string(ending));
+  fs::path file = scene.empty() ? folder : folder / io::folder_name(scene);  // an empty scene adds no level
+  file /= io::file_name(frame);
+  file += "." + std::string(plane_name) + "." + std::string(ending);
+  return file;
 }
 
 const io::FileFormat& written_format(std::string_view plane_name, const io::FileFormat& depth_format) {

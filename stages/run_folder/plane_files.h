@@ -1,4 +1,5 @@
-// Where planes lie in a run folder: <run>/planes/<scene>/<frame>.<plane>.<ending>, known here alone.
+// Where planes lie in a run folder: <run>/planes/<scene>/<frame>.<plane>.<ending>, known here alone. Scene and
+// frame stand there in the form of safe_name.h, so that no name leads out of the folder or is too long for it.
 #pragma once
 
 #include <filesystem>

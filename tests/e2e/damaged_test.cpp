@@ -143,5 +143,34 @@ TEST(DamagedScene, SceneWithoutAccelerometerIsFine) {
   EXPECT_THAT(result.output, HasSubstr("accelerometer"));
 }
 
+// The frame is ../outside/p: nothing of it may lie outside the run folder, and its name leads back.
+TEST(DamagedList, ALineThatLeadsUpStaysInsideTheRunFolder) {
+  ScratchFolder scratch;
+  fs::create_directories(scratch / "lists");
+  fs::create_directories(scratch / "outside");
+  std::ofstream(scratch / "outside/p.ppm") << "P6 40 30 255\n" << std::string(40 * 30 * 3, 'x');
+  std::ofstream(scratch / "lists/list.txt") << "../outside/p.ppm\n";
+  std::ofstream(scratch / "two.ini") << "[model]\nbackend = constant\nvalue = 2\n";
+  const fs::path run = scratch / "runs/o";
+  const auto before = folder_bytes(scratch.path());
+  const auto result = run_depthmill("infer --images " + (scratch / "lists/list.txt").string() + " --model " +
+                                    (scratch / "two.ini").string() + " --out " + run.string());
+  EXPECT_EQ(result.code, 0) << result.output;
+  auto after = folder_bytes(scratch.path());
+  const fs::path pred = run / "planes/%2E./outside/p.pred.png";
+  ASSERT_TRUE(fs::exists(pred)) << result.output;
+  std::erase_if(after, [](const auto& file) { return file.first.starts_with("runs/o/"); });
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(io::read_csv_file(run / "manifest.csv").rows.at(0).at(0), "../outside");
+
+  const fs::path gt = scratch / "gt", scores = scratch / "scores";
+  fs::create_directories(gt / "planes/%2E./outside");
+  fs::copy_file(pred, gt / "planes/%2E./outside/p.raw_depth.png");
+  const auto scored = run_depthmill("evaluate --protocol eigen-nocrop --gt " + gt.string() + " --pred " +
+                                    run.string() + " --out " + scores.string());
+  EXPECT_EQ(scored.code, 0) << scored.output << file_text(scores / "manifest.csv");
+  EXPECT_EQ(io::read_csv_file(scores / "manifest.csv").rows.at(0).at(0), "../outside");
+}
+
 }  // namespace
 }  // namespace depthmill::test

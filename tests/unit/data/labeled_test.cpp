@@ -216,7 +216,8 @@ TEST_F(LabeledTest, FramesOfOneNameAreToldApartAndNamesStayInsideTheFolder) {
   const fs::path planes = folder / "out" / "planes";
   EXPECT_TRUE(fs::exists(planes / "kitchen_0001" / "d-10.25-8-00001.rgb.png"));
   EXPECT_TRUE(fs::exists(planes / "kitchen_0001" / "d-10.25-8-00002.rgb.png"));
-  EXPECT_TRUE(fs::exists(planes / "scene" / "d-12.25-8.rgb.png"));
+  EXPECT_TRUE(fs::exists(planes / "%2E." / "%2E." / "d-12.25-8.rgb.png"));
+  EXPECT_EQ(io::read_csv_file(folder / "out" / "labeled.csv").rows[2][2], "../..");
 }
 
 TEST_F(LabeledTest, ProgressMayStop) {

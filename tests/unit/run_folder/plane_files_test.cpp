@@ -26,6 +26,12 @@ TEST(PlaneFiles, PathsFollowTheRunFolder) {
   EXPECT_THROW(plane_path("run", "s", "x", "gt_normals", format("npy")), std::invalid_argument);
 }
 
+TEST(PlaneFiles, NoNameLeadsOutOfTheFolder) {
+  EXPECT_EQ(plane_path("run", "../../etc", "x", "pred", format("npy")),
+            "run/planes/%2E./%2E./etc/x.pred.npy");
+  EXPECT_EQ(plane_path("run", "/etc", "../x", "pred", format("npy")), "run/planes/%2Fetc/%2E.%2Fx.pred.npy");
+}
+
 // base + detail = depth holds to the bit only in files that keep all of it.
 TEST(PlaneFiles, ExactPlanesAreNeverRounded) {
   for (const char* plane : {"base", "detail"}) {
