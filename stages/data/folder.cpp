@@ -86,7 +86,8 @@ std::optional<std::pair<std::string, Rank>> match(const PlaneRequest& request, c
 // count.
 Listing list_tree(const PlaneRequest& request, const fs::path& root, bool run_folder) {
   std::map<Key, Planes> frames;
-  for (const FolderListing& listing : list_folders(root))
+  const std::vector<FolderListing> folders = list_folders(root);
+  for (const FolderListing& listing : folders)
     for (const std::string& file_name : listing.files) {
       const fs::path file = listing.folder / file_name;
       const PlaneName name = parse_plane_name(file_name);
@@ -105,6 +106,7 @@ Listing list_tree(const PlaneRequest& request, const fs::path& root, bool run_fo
   if (!std::all_of(frames.begin(), frames.end(), borrowed)) std::erase_if(frames, borrowed);
 
   Listing listing;
+  listing.failures = unread_folders(folders);
   listing.frames.reserve(frames.size());
   for (auto& [key, planes] : frames) {
     Frame& frame = listing.frames.emplace_back();

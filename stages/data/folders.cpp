@@ -9,27 +9,35 @@ namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
 
-void visit(const fs::path& folder, const std::string& below_root, std::set<fs::path>& seen,
-           std::vector<FolderListing>& found) {
-  std::error_code error;
-  const fs::path real = fs::canonical(folder, error);
-  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
-  if (!seen.insert(real).second) return;
-
-  FolderListing listing{folder, below_root, {}};
+// Puts down the folder's names; answers with the folders in it, sorted.
+std::vector<std::string> read_names(FolderListing& listing) {
   std::vector<std::string> folders;
-  fs::directory_iterator entries(folder, error);
-  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
-  for (const fs::directory_entry& entry : entries) {
-    std::string name = entry.path().filename().string();
+  std::error_code error;
+  fs::directory_iterator entry(listing.folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    std::error_code ignored;
     if (name.starts_with('.')) continue;
-    if (entry.is_directory(error))
-      folders.push_back(std::move(name));
-    else
-      listing.files.push_back(std::move(name));
+    (entry->is_directory(ignored) ? folders : listing.files).push_back(std::move(name));
   }
+  if (error) listing.problem = error.message();
   std::sort(listing.files.begin(), listing.files.end());
   std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+void visit(const fs::path& folder, const std::string& below_root, std::set<fs::path>& seen,
+           std::vector<FolderListing>& found) {
+  FolderListing listing{folder, below_root, {}, {}};
+  std::vector<std::string> folders;
+  std::error_code error;
+  const fs::path real = fs::canonical(folder, error);
+  if (error)
+    listing.problem = error.message();
+  else if (!seen.insert(real).second)
+    return;
+  else
+    folders = read_names(listing);
   found.push_back(std::move(listing));
   for (const std::string& name : folders)
     visit(folder / name, below_root.empty() ? name : below_root + "/" + name, seen, found);
@@ -37,12 +45,23 @@ void visit(const fs::path& folder, const std::string& below_root, std::set<fs::p
 
 }  // namespace
 
+std::vector<Remark> unread_folders(const std::vector<FolderListing>& folders) {
+  std::vector<Remark> remarks;
+  for (const FolderListing& listing : folders)
+    if (!listing.problem.empty())
+      remarks.push_back({listing.below_root, FailureReason::kUnreadable,
+                         listing.folder.string() + ": cannot be listed (" + listing.problem +
+                             "), so what lies in it is left out"});
+  return remarks;
+}
+
 std::vector<FolderListing> list_folders(const fs::path& root) {
   std::error_code error;
   if (!fs::is_directory(root, error)) throw std::runtime_error(root.string() + ": is not a folder");
   std::set<fs::path> seen;
   std::vector<FolderListing> found;
   visit(root, "", seen, found);
+  if (!found.front().problem.empty()) throw std::runtime_error(root.string() + ": " + found.front().problem);
   return found;
 }
 

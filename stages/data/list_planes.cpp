@@ -77,6 +77,19 @@ void take_planes(Frame& frame, Input& input) {
   frame.sources.merge(other.sources);
 }
 
+// Of frames with one name, which would share their files and their row in the ledger, the first is kept.
+void drop_repeated(Listing& listing) {
+  std::set<std::pair<std::string, std::string>> seen;
+  std::erase_if(listing.frames, [&](const Frame& frame) {
+    if (seen.insert({frame.scene, frame.name}).second) return false;
+    const std::string file = frame.sources.empty() ? "" : ": " + frame.sources.begin()->second.text();
+    listing.failures.push_back(
+        {frame.scene, FailureReason::kUnreadable,
+         frame.id() + ": a frame of this name is there already, this one is left out" + file});
+    return true;
+  });
+}
+
 }  // namespace
 
 Listing list_planes(std::span<const PlaneRequest> requests) {
@@ -124,6 +137,7 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
     for (std::size_t i = 1; i < inputs.size(); ++i) take_planes(frame, inputs[i]);
   }
   listing.frames = std::move(lead.frames);
+  drop_repeated(listing);
   number_frames(listing.frames);
   return listing;
 }

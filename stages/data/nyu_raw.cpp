@@ -6,7 +6,7 @@
 //   Frame::name     stem of the depth file
 //   Frame::sources  raw_rgb, depth_rel (kKinectPgm), and accel (kAccelDump) where there is one
 // Notes: no accelerometer files; stray files that the toolbox would have taken for frames; files that
-// INDEX.txt lists and that are not there. Failures: a scene without depth; a scene without RGB, whose depth
+// INDEX.txt lists and that are not there. Failures: a folder that cannot be listed; a scene without depth; a scene without RGB, whose depth
 // frames are listed as failed. Only folder listings and INDEX.txt are read.
 
 #include <algorithm>
@@ -34,10 +34,10 @@ struct SceneFolder {
   std::vector<std::string> files;  // all of them
 };
 
-std::vector<SceneFolder> scene_folders(const fs::path& root) {
+std::vector<SceneFolder> scene_folders(std::vector<FolderListing> folders) {
   std::vector<SceneFolder> scenes;
   std::map<std::string, int> count;
-  for (FolderListing& listing : list_folders(root)) {
+  for (FolderListing& listing : folders) {
     auto names = nyu::well_formed_names(listing.files);
     if (names.kept.empty()) continue;
     std::string scene = fs::canonical(listing.folder).filename().string();
@@ -106,11 +106,11 @@ Frame make_frame(const SceneFolder& scene, const nyu::SynchedFrame& synched, dou
 }
 
 void add_scene(const SceneFolder& scene, const PlaneRequest& request, Listing& listing) {
-  const auto note = [&](std::string text) {
-    listing.notes.push_back({scene.scene, FailureReason::kNone, std::move(text)});
+  const auto note = [&](const std::string& text) {
+    listing.notes.push_back({scene.scene, FailureReason::kNone, scene.scene + ": " + text});
   };
-  const auto failure = [&](FailureReason reason, std::string text) {
-    listing.failures.push_back({scene.scene, reason, std::move(text)});
+  const auto failure = [&](FailureReason reason, const std::string& text) {
+    listing.failures.push_back({scene.scene, reason, scene.scene + ": " + text});
   };
   if (!scene.names.strays.empty()) note("left out as no raw frames: " + some_of(scene.names.strays));
   if (const auto absent = absent_from_folder(scene); !absent.empty())
@@ -130,12 +130,14 @@ void add_scene(const SceneFolder& scene, const PlaneRequest& request, Listing& l
 
 Listing list_nyu_raw(const PlaneRequest& request) {
   const fs::path& root = request.where;
-  const std::vector<SceneFolder> scenes = scene_folders(root);
-  if (scenes.empty())
+  std::vector<FolderListing> folders = list_folders(root);
+  Listing listing;
+  listing.failures = unread_folders(folders);
+  const std::vector<SceneFolder> scenes = scene_folders(std::move(folders));
+  if (scenes.empty() && listing.failures.empty())
     throw std::runtime_error(root.string() +
                              ": no scene folder (with d-*.pgm and r-*.ppm files) at or below");
 
-  Listing listing;
   const std::set<std::string> wanted(request.scenes.begin(), request.scenes.end());
   std::set<std::string> found;
   for (const SceneFolder& scene : scenes) {

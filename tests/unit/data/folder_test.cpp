@@ -3,8 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <fstream>
+#include <set>
+
+#include "stages/io/image_file.h"
+#include "stages/run_folder/plane_files.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::data {
@@ -208,6 +215,47 @@ TEST_F(FolderTest, KeepListed) {
   const Listing listing = kept("1\nc/rgb_2.png\n");  // 1 is in two scenes, c is none
   EXPECT_TRUE(listing.frames.empty());
   EXPECT_EQ(listing.failures.size(), 2u);
+}
+
+// What was written under a safe name is listed under the name it was made from.
+TEST_F(FolderTest, ARunFolderGivesBackTheNamesOfItsFrames) {
+  const std::string a_long_name(600, 'x');
+  const std::vector<std::pair<std::string, std::string>> names{
+      {"", "plain"},       {"a/b", "c"},       {"../up", "f"},     {"s", "line\nbreak"},
+      {"s", "\xff.bytes"}, {"s", "50%"},       {"s", "50%25"},     {"s", "a/b"},
+      {"/abs", ".hidden"}, {"s", a_long_name}, {a_long_name, "f"}, {a_long_name + "/t", a_long_name}};
+  std::set<std::pair<std::string, std::string>> listed;
+  for (const auto& [scene, frame] : names)
+    touch(run_folder::plane_path("", scene, frame, "rgb", io::kPngFormat).string());
+  for (const Frame& frame : list({ask({"rgb"})}).frames) listed.insert({frame.scene, frame.name});
+  EXPECT_EQ(listed, (std::set<std::pair<std::string, std::string>>{names.begin(), names.end()}));
+}
+
+TEST_F(FolderTest, OfTwoFramesOfOneNameOneIsLeftOutAndNamed) {
+  for (const char* name : {"a%41", "aA"}) touch("planes/" + std::string(name) + ".rgb.png");
+  const Listing listing = list({ask({"rgb"})});
+  EXPECT_THAT(ids(listing), ElementsAre("aA"));
+  ASSERT_EQ(listing.failures.size(), 1u);
+  EXPECT_THAT(listing.failures[0].text, HasSubstr("aA.rgb.png"));
+}
+
+// Folders so deep that their path is longer than the system takes: not even root can list the last of them.
+TEST_F(FolderTest, AFolderThatCannotBeListedIsAFailureAndTheOthersGoOn) {
+  touch("good/rgb_1.png");
+  int at = ::open(folder.path().c_str(), O_DIRECTORY | O_RDONLY);
+  const std::string level(250, 'd');
+  for (int depth = 0; depth < 18; ++depth) {
+    ASSERT_EQ(::mkdirat(at, level.c_str(), 0755), 0);
+    const int below = ::openat(at, level.c_str(), O_DIRECTORY | O_RDONLY);
+    ::close(at);
+    at = below;
+  }
+  ::close(at);
+  const Listing listing = list({ask({"rgb"})});
+  EXPECT_THAT(ids(listing), ElementsAre("good/1"));
+  ASSERT_EQ(listing.failures.size(), 1u);
+  EXPECT_THAT(listing.failures[0].text, HasSubstr("cannot be listed"));
+  EXPECT_THROW(list({ask({"rgb"}, "good/rgb_1.png/below")}), std::runtime_error);
 }
 
 TEST_F(FolderTest, NothingThereStopsWithASentence) {

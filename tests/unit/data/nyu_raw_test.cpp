@@ -55,7 +55,7 @@ TEST(NyuRaw, FindsScenesAtAnyDepthAndJoinsTheirFiles) {
   EXPECT_EQ(listing.frames[3].sources.count(plane::kAccel), 0u);
   ASSERT_EQ(listing.notes.size(), 1u);
   EXPECT_EQ(listing.notes[0].scene, "kitchen_0002");
-  EXPECT_EQ(listing.notes[0].text, "no accelerometer files");
+  EXPECT_EQ(listing.notes[0].text, "kitchen_0002: no accelerometer files");
   EXPECT_TRUE(listing.failures.empty());
 }
 
@@ -124,8 +124,8 @@ TEST(NyuRaw, SceneWithoutRgbOrDepthIsAFailureWithAReason) {
   ASSERT_EQ(listing.frames.size(), 1u);
   EXPECT_EQ(listing.frames[0].failure, FailureReason::kNoPartner);
   ASSERT_EQ(listing.failures.size(), 2u);
-  EXPECT_EQ(listing.failures[0].text, "the scene has no RGB frame");
-  EXPECT_EQ(listing.failures[1].text, "the scene has no depth frame");
+  EXPECT_EQ(listing.failures[0].text, "s1: the scene has no RGB frame");
+  EXPECT_EQ(listing.failures[1].text, "s2: the scene has no depth frame");
 }
 
 TEST(NyuRaw, StraysAndAbsentFilesAreNamed) {
