@@ -296,6 +296,40 @@ TEST_F(Execute, TheAnnouncedMemoryGrowsWithTheBatch) {
   EXPECT_NEAR(static_cast<double>(much - little), grown, 1.0);
 }
 
+// Works best on three frames at a time and leaves one thread to the others.
+class Wide : public Look {
+ public:
+  explicit Wide(std::vector<std::size_t>& batches) : batches_(batches) {}
+  bool parallel() const override { return false; }
+  std::size_t frames_at_a_time() const override { return 3; }
+  int threads_left(int) const override { return 1; }
+  void run(std::span<Frame> batch) override { batches_.push_back(batch.size()); }
+
+ private:
+  std::vector<std::size_t>& batches_;
+};
+
+TEST_F(Execute, AStageGetsTheBatchAndTheThreadsItAsksFor) {
+  std::vector<std::size_t> batches;
+  const auto said = [&](const std::string& folder, std::vector<std::string> more) {
+    StageRun run;
+    run.label = "test";
+    run.frames = frames();
+    run.stages.push_back(std::make_unique<Wide>(batches));
+    run.stages.push_back(std::make_unique<Look>());  // content with any
+    std::vector<std::string> arguments{"--out", (scratch_ / folder).string(), "--threads", "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    batches.clear();
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(execute(parse_command("run", arguments), std::move(run)), kExitOk);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(said("asked", {}), HasSubstr("4 frames, 1 threads, at most 4 frames in flight"));
+  EXPECT_THAT(batches, ElementsAre(3u, 1u));
+  said("told", {"--frames-per-batch", "2"});
+  EXPECT_THAT(batches, ElementsAre(2u, 2u)) << "what the user says is what is done";
+}
+
 TEST_F(Execute, AStageWithoutItsPlaneIsRefusedByName) {
   StageRun run = job();
   run.stages.erase(run.stages.begin());
