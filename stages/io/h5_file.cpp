@@ -1,10 +1,16 @@
 #include "stages/io/h5_file.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
+#include "stages/io/h5_bytes.h"
 #include "stages/io/h5_handle.h"
+#include "stages/io/h5_layout.h"
+#include "stages/io/h5_object.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
@@ -36,128 +42,95 @@ hid_t native_type(Element e) {
   return H5I_INVALID_HID;
 }
 
-// False for text, compounds, references and other things that are no plain numbers.
-bool element_of(hid_t data_set, Element& element) {
-  const H5Handle type(H5Dget_type(data_set), H5Tclose);
-  if (!type.ok()) return false;
-  const std::size_t size = H5Tget_size(type);
-  const H5T_class_t kind = H5Tget_class(type);
-  if (kind == H5T_FLOAT) {
-    element = size <= 4 ? Element::kF32 : Element::kF64;  // float16 widens
-    return size <= 8;
+// Objects of the file by name, each once: the first of its names, in the order of names.
+class H5Listing {
+ public:
+  explicit H5Listing(H5Bytes& file) : file_(file) { add_group(file.root(), "", 0); }
+  const std::vector<DataSetInfo>& sets() const { return sets_; }
+
+ private:
+  void add_group(H5Address group, const std::string& path, int depth) {
+    constexpr int kMostDepth = 64;
+    constexpr std::size_t kMostSets = 10000;
+    if (depth > kMostDepth || !seen_.insert(group).second) return;
+    std::map<std::string, H5Address> links;
+    h5_visit_links(file_, group, [&](const std::string& name, H5Address header) {
+      // MATLAB's own: #refs#, #subsystem#.
+      if (depth > 0 || !name.starts_with('#')) links.emplace(name, header);
+      return links.size() >= kMostSets;
+    });
+    for (const auto& [name, header] : links) {
+      if (sets_.size() >= kMostSets) return;
+      const auto messages = h5_messages(file_, header);
+      if (!h5_find(messages, H5Message::kLayout)) {
+        add_group(header, path + name + "/", depth + 1);
+      } else if (seen_.insert(header).second) {
+        const auto shape = h5_shape(file_, messages);
+        if (shape && h5_number(file_, messages))
+          sets_.push_back({path + name, {shape->now.begin(), shape->now.end()}});
+      }
+    }
   }
-  if (kind != H5T_INTEGER && kind != H5T_ENUM) return false;
-  if (kind == H5T_ENUM && size != 1)
-    return false;  // h5py's bool is an enum of one byte; other enums are no planes
-  const bool sign = kind == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2;
-  switch (size) {
-    case 1:
-      element = sign ? Element::kI8 : Element::kU8;
-      return true;
-    case 2:
-      element = sign ? Element::kI16 : Element::kU16;
-      return true;
-    case 4:
-      element = sign ? Element::kI32 : Element::kU32;
-      return true;
-    case 8:
-      element = sign ? Element::kI64 : Element::kU64;
-      return true;
-    default:
-      return false;
+
+  H5Bytes& file_;
+  std::set<H5Address> seen_;
+  std::vector<DataSetInfo> sets_;
+};
+
+// The object that a path leads to, or nothing.
+std::optional<H5Address> find_object(H5Bytes& file, std::string_view path) {
+  H5Address at = file.root();
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    if (name.empty()) continue;
+    std::optional<H5Address> found;
+    h5_visit_links(file, at, [&](const std::string& link, H5Address header) {
+      if (link == name) found = header;
+      return found.has_value();
+    });
+    if (!found) return std::nullopt;
+    at = *found;
   }
+  return at;
 }
 
-bool shape_of(hid_t data_set, std::vector<std::size_t>& shape) {
-  const H5Handle space(H5Dget_space(data_set), H5Sclose);
-  if (!space.ok() || H5Sget_simple_extent_type(space) == H5S_NULL) return false;
-  const int rank = H5Sget_simple_extent_ndims(space);
-  if (rank < 0 || rank > H5S_MAX_RANK) return false;
-  std::vector<hsize_t> dims(static_cast<std::size_t>(rank));
-  if (rank > 0 && H5Sget_simple_extent_dims(space, dims.data(), nullptr) < 0) return false;
-  shape.assign(dims.begin(), dims.end());
-  return true;
-}
-
-// What the file really holds against what it promises, before memory is taken for the promise.
-void check_storage(hid_t set, std::size_t bytes, const std::string& label) {
-  const H5Handle list(H5Dget_create_plist(set), H5Pclose);
-  if (!list.ok() || H5Pget_external_count(list) != 0 || H5Pget_layout(list) == H5D_VIRTUAL)
-    fail(FailureReason::kUnreadable, label, "keeps its data in another file, which is not followed");
-  const hsize_t stored = H5Dget_storage_size(set);
-  if (bytes > 0 && stored == 0) fail(FailureReason::kUnreadable, label, "has a size, but none of its data");
-  // Deflate cannot pack more than 1032 bytes into one.
-  constexpr std::size_t kMostPacked = 1032;
-  if (bytes / kMostPacked > stored)
-    fail(FailureReason::kUnreadable, label, "promises far more data than the file holds");
-}
-
-hid_t open_file(const std::filesystem::path& file) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error))
-    fail(FailureReason::kMissingFile, file.string(), "there is no such file");
-  if (std::filesystem::file_size(file, error) == 0 && !error)
-    fail(FailureReason::kTruncated, file.string(), "is empty");
-  const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (id >= 0) return id;
-  // The signature is there, yet the library refuses: the usual cause is a copy that was interrupted.
-  if (H5Fis_hdf5(file.c_str()) > 0)
-    fail(FailureReason::kTruncated, file.string(), "is an HDF5 file that is cut short or damaged");
-  fail(FailureReason::kUnreadable, file.string(), "is no HDF5 file");
-}
-
-std::vector<DataSetInfo> list_open(hid_t file, H5Layout layout) {
-  std::vector<DataSetInfo> found;
-  struct Context {
-    std::vector<DataSetInfo>* found;
-    H5Layout layout;
-  } context{&found, layout};
-  const auto visit = [](hid_t root, const char* name, const H5O_info_t* info, void* data) -> herr_t {
-    auto* c = static_cast<Context*>(data);
-    if (info->type != H5O_TYPE_DATASET || name[0] == '#') return 0;
-    const H5Handle set(H5Dopen2(root, name, H5P_DEFAULT), H5Dclose);
-    DataSetInfo entry{name, {}};
-    Element element{};
-    if (!set.ok() || !element_of(set, element) || !shape_of(set, entry.shape)) return 0;
-    if (c->layout == H5Layout::kMatlab) std::reverse(entry.shape.begin(), entry.shape.end());
-    c->found->push_back(std::move(entry));
-    return c->found->size() < 10000 ? 0 : 1;
-  };
-  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, visit, &context, H5O_INFO_BASIC);
+std::vector<DataSetInfo> list_open(H5Bytes& file, H5Layout layout) {
+  std::vector<DataSetInfo> found = H5Listing(file).sets();
+  if (layout == H5Layout::kMatlab)
+    for (DataSetInfo& set : found) std::reverse(set.shape.begin(), set.shape.end());
   return found;
 }
 
 }  // namespace
 
 std::vector<DataSetInfo> list_h5(const std::filesystem::path& file, H5Layout layout) {
-  const H5Session session;
-  const H5Handle id(open_file(file), H5Fclose);
-  return list_open(id, layout);
+  H5Bytes bytes(file);
+  return list_open(bytes, layout);
 }
 
-Array read_h5(const std::filesystem::path& file, const std::string& name, H5Layout layout) {
-  const H5Session session;
-  const std::string label = file.string() + ":" + name;
-  const H5Handle id(open_file(file), H5Fclose);
-  const H5Handle set(H5Dopen2(id, name.c_str(), H5P_DEFAULT), H5Dclose);
-  Array a;
-  if (!set.ok()) {
+Array read_h5(const std::filesystem::path& path, const std::string& name, H5Layout layout) {
+  const std::string label = path.string() + ":" + name;
+  H5Bytes file(path);
+  const auto header = find_object(file, name);
+  const auto messages = header ? h5_messages(file, *header) : std::vector<H5Message>{};
+  if (!h5_find(messages, H5Message::kLayout)) {
     std::vector<std::string> names;
-    for (const auto& info : list_open(id, layout)) names.push_back(info.name);
-    fail(FailureReason::kUnreadable, file.string(),
+    for (const auto& info : list_open(file, layout)) names.push_back(info.name);
+    fail(FailureReason::kUnreadable, path.string(),
          "has no data set '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
   }
-  if (!element_of(set, a.element) || !shape_of(set, a.shape))
-    fail(FailureReason::kUnreadable, label, "does not hold plain numbers");
-  const std::size_t bytes = checked_count(a.shape, label) * element_size(a.element);
-  check_storage(set, bytes, label);
-  a.bytes.resize(bytes);
-  if (!a.bytes.empty()) {
-    // An enum (bool) does not convert to integers in HDF5; its one byte is read as it is.
-    const H5Handle type(H5Dget_type(set), H5Tclose);
-    const hid_t memory = H5Tget_class(type) == H5T_ENUM ? hid_t(type) : native_type(a.element);
-    if (H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, a.bytes.data()) < 0)
-      fail(FailureReason::kTruncated, label, "its data cannot be read: the file is cut short or damaged");
+  const auto number = h5_number(file, messages);
+  const auto shape = h5_shape(file, messages);
+  if (!number || !shape) fail(FailureReason::kUnreadable, label, "does not hold plain numbers");
+  Array a{{shape->now.begin(), shape->now.end()}, number->element(), {}};
+  const std::size_t count = checked_count(a.shape, label);
+  auto stored = h5_read_numbers(file, messages, *shape, number->size, count * number->size, label);
+  if (number->stored_as_read()) {
+    a.bytes = std::move(stored);
+  } else {
+    a.bytes.resize(count * element_size(a.element));
+    number->convert(stored, a.bytes);
   }
   if (layout == H5Layout::kRowMajor) return a;
   std::reverse(a.shape.begin(), a.shape.end());
@@ -186,8 +159,8 @@ void write_h5_whole(const std::filesystem::path& file, const std::function<bool(
   std::vector<std::uint8_t> image;
   {
     const H5Session session;
-    // Nothing of it touches the disk: a file whose last bytes found no room can neither be closed nor let go, and
-    // the library then crashes when the process ends.
+    // Nothing of it touches the disk: a file whose last bytes found no room can neither be closed nor let go,
+    // and the library then crashes when the process ends.
     const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     const bool in_memory = access.ok() && H5Pset_fapl_core(access, std::size_t{1} << 20, 0) >= 0;
     H5Handle out(in_memory ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access) : H5I_INVALID_HID,

@@ -33,7 +33,8 @@ class H5Session {
   void* data_ = nullptr;
 };
 
-// A handle with its closing function; at most as long-lived as the session it is used in, or closed in another.
+// A handle with its closing function; at most as long-lived as the session it is used in, or closed in
+// another.
 class H5Handle {
  public:
   H5Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), closer_(closer) {}
@@ -58,8 +59,9 @@ class H5Handle {
   herr_t (*closer_)(hid_t);
 };
 
-// Writes an HDF5 file whole or not at all: `fill` puts the contents into a file in memory (true = it went well), whose
-// bytes are then written at once. The session is held meanwhile. Throws std::runtime_error naming the file.
+// Writes an HDF5 file whole or not at all: `fill` puts the contents into a file in memory (true = it went
+// well), whose bytes are then written at once. The session is held meanwhile. Throws std::runtime_error
+// naming the file.
 void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill);
 
 }  // namespace depthmill::io

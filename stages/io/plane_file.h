@@ -91,7 +91,7 @@ PlaneSource parse_plane_argument(const std::string& text);
 //    rows and columns; .h5 data sets are read row-major as they lie.
 // Throws FrameError whose sentence names the file: kMissingFile, kUnreadable (not what its name says, no
 // fitting data set, the names there are being listed), kTruncated, kWrongSize (not a plane of this kind).
-// Safe to call from several threads (HDF5 files are read one at a time).
+// Safe to call from several threads.
 cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view plane_name = "");
 
 // Writes one plane whole or not at all (see atomic_file.h), making its folder; the format follows from the

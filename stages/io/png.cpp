@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/io/inflate.h"
+
 namespace depthmill::io {
 namespace {
 
@@ -167,20 +169,6 @@ void swap_bytes_of_samples(std::uint8_t* p, std::size_t bytes) {
   for (std::size_t i = 0; i + 1 < bytes; i += 2) std::swap(p[i], p[i + 1]);
 }
 
-// `packed` is exactly one zlib stream of `size` bytes whose checksum holds.
-bool unpack(std::span<const std::uint8_t> packed, std::uint8_t* out, std::size_t size) {
-  // One byte more than wanted: the trailer is read only when there is room left, and too much data shows.
-  inflate_state state;
-  isal_inflate_init(&state);
-  state.crc_flag = ISAL_ZLIB;
-  state.next_in = const_cast<std::uint8_t*>(packed.data());
-  state.avail_in = static_cast<std::uint32_t>(packed.size());
-  state.next_out = out;
-  state.avail_out = static_cast<std::uint32_t>(size + 1);
-  return isal_inflate_stateless(&state) == ISAL_DECOMP_OK && state.block_state == ISAL_BLOCK_FINISH &&
-         state.total_out == size;
-}
-
 std::vector<std::uint8_t> pack(const std::uint8_t* from, std::size_t size, std::size_t room_before) {
   const std::size_t room = size + size / 8 + 1024;  // incompressible data is stored with a few bytes a block
   std::vector<std::uint8_t> out(room_before + room);
@@ -235,7 +223,6 @@ std::optional<Array> decode_plain_png(std::span<const std::uint8_t> bytes) {
   const auto header = first && first->is("IHDR") ? plain_header(*first) : std::nullopt;
   if (!header || header->rows == 0 || header->cols == 0) return std::nullopt;
   const std::size_t filtered = (header->row() + 1) * header->rows;
-  if (filtered > 0xFFFFFFFEu || bytes.size() > 0xFFFFFFFFu) return std::nullopt;  // ISA-L counts in 32 bits
 
   std::vector<std::uint8_t> packed;
   packed.reserve(bytes.size());
@@ -254,8 +241,8 @@ std::optional<Array> decode_plain_png(std::span<const std::uint8_t> bytes) {
     }
   }
 
-  const auto raw = std::make_unique_for_overwrite<std::uint8_t[]>(filtered + 1);
-  if (!unpack(packed, raw.get(), filtered)) return std::nullopt;
+  const auto raw = std::make_unique_for_overwrite<std::uint8_t[]>(filtered);
+  if (!inflate_zlib(packed, {raw.get(), filtered})) return std::nullopt;
   Array a;
   a.shape = {header->rows, header->cols};
   if (header->channels > 1) a.shape.push_back(header->channels);

@@ -84,9 +84,18 @@ TEST(H5File, PromisesAreHeldAgainstTheFile) {
     EXPECT_EQ(there.size(), 1u) << name;
     return there.empty() ? Failure{} : failure_of([&] { read_h5(file, there[0].name, kRow); });
   };
-  EXPECT_THAT(reason_of("sparse.h5").text, HasSubstr("has a size, but none of its data"));
+  EXPECT_THAT(reason_of("sparse.h5").text, HasSubstr("promises far more data than the file holds"));
   EXPECT_THAT(reason_of("bomb.h5").text, HasSubstr("promises far more data than the file holds"));
   EXPECT_THAT(reason_of("extraw.h5").text, HasSubstr("keeps its data in another file"));
+}
+
+// Damaged inside, so that the HDF5 library leaves its own memory.
+TEST(H5File, DamageInsideCostsOneSentence) {
+  const auto file = std::filesystem::path(test::kTestData) / "damaged" / "h5z_2.h5";
+  ASSERT_TRUE(std::filesystem::exists(file));
+  const auto failure = failure_of([&] { read_h5(file, "depth", kRow); });
+  EXPECT_EQ(failure.reason, FailureReason::kUnreadable);
+  EXPECT_THAT(failure.text, HasSubstr("h5z_2.h5"));
 }
 
 TEST(H5File, ThreadsMayReadAndWriteAtOnce) {
