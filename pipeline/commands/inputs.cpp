@@ -42,13 +42,6 @@ StageRun listed(const Config& config, const std::vector<data::PlaneRequest>& req
   return run;
 }
 
-// Ground truth as --gt-plane has it: a plane by name, or what the protocol will choose from.
-std::vector<std::string> gt_planes(const Config& config) {
-  const std::string& wanted = config.data.gt_plane;
-  if (wanted == "auto") return {plane::kGt, plane::kRawDepth, plane::kDepth};
-  return {wanted};
-}
-
 // A plane takes another part than its name says: filled depth is scored as a prediction, say.
 void cast_plane(std::vector<Frame>& frames, const std::string& name, const std::string& part) {
   if (name == part) return;
@@ -140,11 +133,12 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   std::vector<data::PlaneRequest> requests;
   auto maps = companion_maps(config);
   const bool named_pred = config.data.pred_plane == plane::kPred;
+  const std::vector<std::string> gt_planes = data::gt_planes(config.data.gt_plane);
   if (only_normals(config)) {
     for (const char* name : {plane::kGtNormals, plane::kPredNormals})
       requests.push_back(request(config, maps.extract(name).mapped(), {name}));
   } else {
-    requests.push_back(request(config, config.data.gt, gt_planes(config)));
+    requests.push_back(request(config, config.data.gt, gt_planes));
     if (named_pred) requests.push_back(request(config, config.data.pred, {plane::kPred}));
   }
   for (const auto& [name, where] : maps) {
@@ -155,8 +149,8 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   if (only_normals(config)) return run;
   if (!named_pred) join_predictions(config, run.frames);
   if (config.evaluate.allow_missing) leave_out_missing(run);
-  if (config.data.gt_plane != "auto")
-    cast_plane(run.frames, config.data.gt_plane, plane::kGt);
+  if (gt_planes.size() == 1)
+    cast_plane(run.frames, gt_planes.front(), plane::kGt);
   else if (!fs::is_directory(requests.front().where / "planes"))
     take_only_depth(run.frames);
   return run;
@@ -165,7 +159,7 @@ StageRun scored_frames(const ParsedCommand& parsed) {
 std::vector<Frame> depth_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   const std::string wanted =
-      config.data.gt_plane == "auto" ? std::string(plane::kDepth) : config.data.gt_plane;
+      data::gt_planes(config.data.gt_plane).back();  // filled depth where nothing is named
   StageRun run = listed(config, {request(config, config.data.gt, {wanted})});
   cast_plane(run.frames, wanted, plane::kGt);
   return run.frames;

@@ -142,4 +142,9 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
   return listing;
 }
 
+std::vector<std::string> gt_planes(const std::string& name) {
+  if (name == "auto") return {plane::kGt, plane::kRawDepth, plane::kDepth};
+  return {name};
+}
+
 }  // namespace depthmill::data

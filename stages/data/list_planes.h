@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "stages/data/layout.h"
 #include "stages/data/listing.h"
@@ -17,6 +19,10 @@ namespace depthmill::data {
 // Throws std::runtime_error naming the input when it does not exist or the first one holds nothing of its
 // planes; std::invalid_argument without a request or planes, or for a layout that there is none of.
 Listing list_planes(std::span<const PlaneRequest> requests);
+
+// Planes that may be the ground truth, as --gt-plane has it: the plane of that name, or with "auto" those among which
+// each protocol chooses.
+std::vector<std::string> gt_planes(const std::string& name);
 
 // Keeps the frames that `list` names, in the order of the listing: lines as in a list file (list_file.h), or
 // ids "<scene>/<frame>" as the manifest has them, or frame names alone where they are unique. A line that

@@ -53,10 +53,7 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
   const auto ask = [&](const std::string& where, std::vector<std::string> planes, bool required) {
     if (!where.empty()) together.push_back(request(where, std::move(planes), required));
   };
-  if (inputs.gt_plane == "auto")
-    ask(inputs.gt, {plane::kGt, plane::kRawDepth, plane::kDepth}, true);
-  else
-    ask(inputs.gt, {inputs.gt_plane}, true);
+  ask(inputs.gt, data::gt_planes(inputs.gt_plane), true);
   if (inputs.pred_plane == plane::kPred) ask(inputs.pred, {plane::kPred}, false);
   ask(inputs.pred_mirror, {plane::kPredMirror}, false);
   ask(inputs.images, {plane::kRgb}, false);
