@@ -28,9 +28,9 @@ ROOMS = {
     "stages/networks/engine": "stages/io",
     "stages/networks/libtorch": "stages/io stages/networks/engine",
     "stages/networks/sd_convtrans":
-        "stages/base stages/io stages/resample stages/networks/engine stages/networks/libtorch",
+        "stages/io stages/resample stages/networks/engine stages/networks/libtorch",
     "stages/networks/sd_convtrans/training":
-        "stages/base stages/io stages/resample stages/data stages/run_folder stages/scoring "
+        "stages/base stages/io stages/resample stages/data stages/scoring "
         "stages/networks/libtorch stages/networks/sd_convtrans colorization metrics",
     "stages/networks":
         "stages/base stages/io stages/resample stages/networks/engine stages/networks/libtorch "
