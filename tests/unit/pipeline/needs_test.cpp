@@ -105,7 +105,8 @@ TEST(MemoryBound, IsTheSumOfItsTerms) {
   const std::size_t codec = bound({adds_nothing}, 1, 1) - frame.bytes;
   EXPECT_EQ(bound({adds_nothing}, 9, 1), 9 * frame.bytes + codec) << "one thread reads one file at a time";
   EXPECT_EQ(bound({adds_nothing}, 9, 4), 9 * frame.bytes + 4 * codec);
-  EXPECT_EQ(bound({adds_nothing}, 2, 4), 2 * frame.bytes + 2 * codec) << "a thread without a frame has nothing";
+  EXPECT_EQ(bound({adds_nothing}, 2, 4), 2 * frame.bytes + 2 * codec)
+      << "a thread without a frame has nothing";
   EXPECT_EQ(bound({adds_depth}, 9, 1) - bound({adds_nothing}, 9, 1), 9 * 10 * 8 * sizeof(double));
   EXPECT_EQ(bound({works}, 9, 4) - bound({adds_nothing}, 9, 4), 4u * 10 * 8 * 50);
   EXPECT_EQ(bound({works, works}, 9, 4) - bound({works}, 9, 4), 4u * 10 * 8 * 50)
