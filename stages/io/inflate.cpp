@@ -41,7 +41,7 @@ std::size_t inflate_beginning(std::span<const std::uint8_t> packed, std::span<st
   state.avail_in = static_cast<std::uint32_t>(std::min(packed.size(), kMostAtOnce));
   state.next_out = out.data();
   state.avail_out = static_cast<std::uint32_t>(std::min(out.size(), kMostAtOnce));
-  return isal_inflate(&state) == ISAL_DECOMP_OK ? state.total_out : 0;
+  return isal_inflate(&state) >= ISAL_DECOMP_OK ? state.total_out : 0;  // below: damage
 }
 
 }  // namespace depthmill::io

@@ -1,302 +1,432 @@
 #include "stages/io/mat_file.h"
 
-#include <matio.h>
-
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <fstream>
-#include <memory>
+#include <limits>
+#include <optional>
 #include <stdexcept>
+#include <type_traits>
 
 #include "stages/io/atomic_file.h"
+#include "stages/io/inflate.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
 namespace fs = std::filesystem;
 namespace {
 
-struct CloseMat {
-  void operator()(mat_t* m) const { Mat_Close(m); }
+// "MAT-File Format" (The MathWorks), tables 1-1 and 1-3: what a data element holds, and what an array is.
+enum DataType : std::uint32_t {
+  kInt8 = 1,
+  kUint8 = 2,
+  kInt16 = 3,
+  kUint16 = 4,
+  kInt32 = 5,
+  kUint32 = 6,
+  kSingle = 7,
+  kDouble = 9,
+  kInt64 = 12,
+  kUint64 = 13,
+  kMatrix = 14,
+  kCompressed = 15,
 };
-struct FreeVar {
-  void operator()(matvar_t* v) const { Mat_VarFree(v); }
-};
-using Mat = std::unique_ptr<mat_t, CloseMat>;
-using Var = std::unique_ptr<matvar_t, FreeVar>;
+enum : std::uint32_t { kFirstNumberClass = 6, kLastNumberClass = 15 };
+constexpr Element kClassElements[] = {Element::kF64, Element::kF32, Element::kI8,  Element::kU8,
+                                      Element::kI16, Element::kU16, Element::kI32, Element::kU32,
+                                      Element::kI64, Element::kU64};
 
-// What the walk over a file found: MATIO is trusted with no more than this.
-struct Checked {
-  bool hdf5 = false;          // v7.3
-  std::size_t variables = 0;  // v5: top-level elements
-};
+constexpr std::size_t kFileHeader = 128, kTag = 8;
+constexpr const char* kDamaged = "is a damaged MATLAB file";
 
-// Reads the tags of a v5 file: type and length, or both in one word when the data are at most four bytes
-// long.
-class TagReader {
+std::optional<Element> element_of_type(std::uint32_t type) {
+  switch (type) {
+    case kInt8:
+      return Element::kI8;
+    case kUint8:
+      return Element::kU8;
+    case kInt16:
+      return Element::kI16;
+    case kUint16:
+      return Element::kU16;
+    case kInt32:
+      return Element::kI32;
+    case kUint32:
+      return Element::kU32;
+    case kInt64:
+      return Element::kI64;
+    case kUint64:
+      return Element::kU64;
+    case kSingle:
+      return Element::kF32;
+    case kDouble:
+      return Element::kF64;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::uint32_t type_of_element(Element element) {
+  constexpr std::uint32_t kTypes[] = {kUint8, kInt8,   kUint16, kInt16,  kUint32,
+                                      kInt32, kUint64, kInt64,  kSingle, kDouble};
+  return kTypes[static_cast<std::size_t>(element)];
+}
+
+// The bytes of an element in either byte order, from front to back; 0 behind the last one.
+class Reader {
  public:
-  TagReader(std::ifstream& in, bool little) : in_(in), little_(little) {}
+  Reader(std::span<const std::uint8_t> bytes, bool little) : bytes_(bytes), little_(little) {}
 
-  struct Tag {
-    std::uint32_t type = 0, length = 0;
-    std::uintmax_t total = 0;  // tag, data and the padding to eight bytes
-  };
-  // 0 behind the end of the file.
-  std::uint32_t word(std::uintmax_t at) {
-    unsigned char bytes[4] = {};
-    in_.clear();
-    in_.seekg(static_cast<std::streamoff>(at));
-    if (!in_.read(reinterpret_cast<char*>(bytes), sizeof bytes)) return 0;
+  std::size_t left() const { return bytes_.size() - at_; }
+  std::span<const std::uint8_t> take(std::size_t n) {
+    n = std::min(n, left());
+    at_ += n;
+    return bytes_.subspan(at_ - n, n);
+  }
+  std::uint32_t word() {
     std::uint32_t value = 0;
-    for (int b = 0; b < 4; ++b) value |= std::uint32_t{bytes[b]} << (8 * (little_ ? b : 3 - b));
+    const auto bytes = take(4);
+    for (std::size_t b = 0; b < bytes.size(); ++b)
+      value |= std::uint32_t{bytes[b]} << (8 * (little_ ? b : 3 - b));
     return value;
   }
-  bool read(std::uintmax_t at, Tag& tag) {
-    tag.type = word(at);
-    tag.length = word(at + 4);
-    tag.total = 8 + (std::uintmax_t{tag.length} + 7) / 8 * 8;
-    if (!in_) return false;
-    if (tag.type >> 16 != 0) {
-      tag.length = tag.type >> 16;
-      tag.type &= 0xffff;
-      tag.total = 8;
-    }
-    return true;
-  }
+  bool little() const { return little_; }
 
  private:
-  std::ifstream& in_;
+  std::span<const std::uint8_t> bytes_;
   bool little_;
+  std::size_t at_ = 0;
 };
 
-// Bytes of one number of a v5 data element, 0 for a type that holds none.
-std::size_t number_size(std::uint32_t type) {
-  switch (type) {
-    case MAT_T_INT8:
-    case MAT_T_UINT8:
-      return 1;
-    case MAT_T_INT16:
-    case MAT_T_UINT16:
-      return 2;
-    case MAT_T_INT32:
-    case MAT_T_UINT32:
-    case MAT_T_SINGLE:
-      return 4;
-    case MAT_T_INT64:
-    case MAT_T_UINT64:
-    case MAT_T_DOUBLE:
-      return 8;
-    default:
-      return 0;
+// Type and length of a data element; up to four bytes of data lie in the tag itself.
+struct Tag {
+  std::uint32_t type = 0;
+  std::size_t length = 0;
+  std::size_t padded = 0;  // bytes that follow the tag or its first word
+};
+
+Tag take_tag(Reader& from) {
+  Tag tag;
+  tag.type = from.word();
+  if (tag.type >> 16 != 0) {
+    tag.length = tag.type >> 16;
+    tag.type &= 0xFFFF;
+    tag.padded = 4;
+    return tag;
   }
+  tag.length = from.word();
+  tag.padded = (tag.length + 7) / 8 * 8;
+  return tag;
 }
 
-// A data element as long as the dimensions say, of a type of numbers: MATIO makes up what is missing and reads
-// any type as if it were one.
-void check_numbers(const TagReader::Tag& data, bool there, std::uintmax_t cells, const std::string& label) {
-  if (cells == 0) return;  // an empty array may have no data at all
-  const std::size_t size = there ? number_size(data.type) : 0;
-  if (size == 0)
-    fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file: numbers of no known type");
-  if (cells > data.length / size)
-    fail(FailureReason::kTruncated, label, "is damaged: a variable has fewer numbers than its size says");
-  if (data.length != cells * size)
-    fail(FailureReason::kUnreadable, label, "is damaged: a variable has more numbers than its size says");
-}
+// A variable of a file, as far as the beginning of its element tells.
+struct Variable {
+  std::string name;
+  std::uint32_t array_class = 0;
+  bool complex = false;
+  std::vector<std::size_t> shape;
+  // The element in the file.
+  std::uint64_t at = 0;
+  std::size_t size = 0;  // bytes without its tag
+  bool packed = false;
+  // Inside the (unpacked) element: where its numbers' tag stands, and what it says.
+  std::size_t numbers_at = 0, whole = 0;
+  Tag numbers;
 
-// Looks at the header and, for v5, at the lengths of all top-level elements and of the parts of their own
-// headers. MATIO hands out variables of a file that was cut short without a word, and believes every length.
-Checked check_file(const fs::path& file) {
-  const std::string label = file.string();
-  std::error_code error;
-  if (!fs::exists(file, error)) fail(FailureReason::kMissingFile, label, "there is no such file");
-  if (fs::is_directory(file, error)) fail(FailureReason::kUnreadable, label, "is a folder, not a file");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(FailureReason::kUnreadable, label, "cannot be opened");
-  const std::uintmax_t size = fs::file_size(file, error);
-  unsigned char header[128];
-  if (!in.read(reinterpret_cast<char*>(header), sizeof header))
-    fail(FailureReason::kTruncated, label, "ends inside its header");
-  const bool little = header[126] == 'I' && header[127] == 'M',
-             big = header[126] == 'M' && header[127] == 'I';
-  const int version = little ? header[124] | header[125] << 8 : header[124] << 8 | header[125];
-  Checked checked;
-  checked.hdf5 = (little || big) && version == 0x0200;
-  if (checked.hdf5) return checked;
-  if ((!little && !big) || version != 0x0100)
-    fail(FailureReason::kUnreadable, label, "is neither a MATLAB v5 nor a v7.3 file");
-
-  TagReader tags(in, little);
-  TagReader::Tag element, part;
-  for (std::uintmax_t at = 128; at < size; at += 8 + std::uintmax_t{element.length}) {
-    const bool there = tags.read(at, element);
-    if (there && element.type != MAT_T_MATRIX && element.type != MAT_T_COMPRESSED)
-      fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
-    const std::uintmax_t end = at + 8 + element.length;
-    if (!there || end > size) fail(FailureReason::kTruncated, label, "is cut short inside a variable");
-    ++checked.variables;
-    if (element.type == MAT_T_COMPRESSED) continue;
-    std::uintmax_t inside = at + 8, cells = 1;
-    for (int parts = 0; parts < 3 && inside < end; ++parts) {  // flags, dimensions, name
-      if (!tags.read(inside, part) || inside + part.total > end)
-        fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
-      if (parts == 1)
-        for (std::uint32_t d = 0; d + 4 <= part.length && cells <= size; d += 4)  // no more than fit the file
-          cells *= tags.word(inside + (part.total == 8 ? 4 : 8) + d);
-      inside += part.total;
-    }
-    const std::uint32_t kind = tags.word(at + 16) & 0xff;
-    if (kind >= MAT_C_DOUBLE && kind <= MAT_C_UINT64) {
-      const bool has_data = inside < end && tags.read(inside, part) && inside + part.total <= end;
-      check_numbers(part, has_data, cells, label);
-    }
-    // Cells and structures are never read here, but still cost MATIO a step each.
-    if ((kind == MAT_C_CELL || kind == MAT_C_STRUCT || kind == MAT_C_OBJECT) && cells > element.length)
-      fail(FailureReason::kUnreadable, label, "is a damaged MATLAB file");
+  // Real and dense.
+  bool holds_numbers() const {
+    return !complex && array_class >= kFirstNumberClass && array_class <= kLastNumberClass && !name.empty();
   }
-  return checked;
-}
+  Element element() const { return kClassElements[array_class - kFirstNumberClass]; }
+};
 
-bool whole(const fs::path& file, std::size_t variables) {
-  try {
-    return check_file(file).variables == variables;
-  } catch (const FrameError&) {
+// Takes flags, dimensions and name from the beginning of a matrix element (behind its tag), up to the tag of
+// its numbers. False when they are not what they should be.
+bool take_description(Reader& from, Variable& variable) {
+  constexpr std::size_t kMostRank = 32, kMostName = 4096;
+  const Tag flags = take_tag(from);
+  if (flags.type != kUint32 || flags.length != 8) return false;
+  const std::uint32_t word = from.word();
+  from.word();
+  variable.array_class = word & 0xFF;
+  variable.complex = (word & 0x800) != 0;
+  constexpr std::uint32_t kOpaqueClass =
+      17;  // MATLAB's own objects, such as tables, say other things from here on
+  if (variable.array_class == kOpaqueClass) return true;
+  const Tag dimensions = take_tag(from);
+  if (dimensions.type != kInt32 || dimensions.length % 4 != 0 || dimensions.length / 4 > kMostRank)
     return false;
+  for (std::size_t d = 0; d < dimensions.length / 4; ++d) variable.shape.push_back(from.word());
+  from.take(dimensions.padded - dimensions.length);
+  const Tag name = take_tag(from);
+  if (name.length > kMostName || name.padded > from.left()) return false;
+  const auto text = from.take(name.padded).first(name.length);
+  variable.name.assign(text.begin(), std::find(text.begin(), text.end(), std::uint8_t{0}));
+  return true;
+}
+
+class MatFile {
+ public:
+  explicit MatFile(const fs::path& path) : file_(path) {
+    std::uint8_t header[kFileHeader] = {};
+    if (file_.size() < sizeof header) fail(FailureReason::kTruncated, file_.name(), "ends inside its header");
+    file_.read(0, header);
+    little_ = header[126] == 'I' && header[127] == 'M';
+    const bool big = header[126] == 'M' && header[127] == 'I';
+    const int version = little_ ? header[124] | header[125] << 8 : header[124] << 8 | header[125];
+    is_hdf5_ = (little_ || big) && version == 0x0200;
+    if (!is_hdf5_ && ((!little_ && !big) || version != 0x0100))
+      fail(FailureReason::kUnreadable, file_.name(), "is neither a MATLAB v5 nor a v7.3 file");
   }
-}
 
-Mat open_v5(const fs::path& file) {
-  Mat mat(Mat_Open(file.c_str(), MAT_ACC_RDONLY));
-  if (!mat) fail(FailureReason::kUnreadable, file.string(), "cannot be read as a MATLAB file");
-  return mat;
-}
+  bool is_hdf5() const { return is_hdf5_; }
 
-bool element_of(const matvar_t& v, Element& element) {
-  if (v.isComplex) return false;
-  switch (v.class_type) {
-    case MAT_C_DOUBLE:
-      element = Element::kF64;
-      return true;
-    case MAT_C_SINGLE:
-      element = Element::kF32;
-      return true;
-    case MAT_C_INT8:
-      element = Element::kI8;
-      return true;
-    case MAT_C_UINT8:
-      element = Element::kU8;
-      return true;
-    case MAT_C_INT16:
-      element = Element::kI16;
-      return true;
-    case MAT_C_UINT16:
-      element = Element::kU16;
-      return true;
-    case MAT_C_INT32:
-      element = Element::kI32;
-      return true;
-    case MAT_C_UINT32:
-      element = Element::kU32;
-      return true;
-    case MAT_C_INT64:
-      element = Element::kI64;
-      return true;
-    case MAT_C_UINT64:
-      element = Element::kU64;
-      return true;
-    default:
-      return false;
+  // In file order. FrameError when the file ends inside one, or the beginning of one is damaged.
+  std::vector<Variable> variables() const {
+    std::vector<Variable> found;
+    for (std::uint64_t at = kFileHeader; at < file_.size();) {
+      std::uint8_t bytes[kTag] = {};
+      if (file_.size() - at >= kTag) file_.read(at, bytes);
+      Reader tag(bytes, little_);
+      const std::uint32_t type = tag.word(), length = tag.word();
+      if (file_.size() - at >= kTag && type != kMatrix && type != kCompressed)
+        fail(FailureReason::kUnreadable, file_.name(), kDamaged);
+      if (file_.size() - at < kTag || length > file_.size() - at - kTag)
+        fail(FailureReason::kTruncated, file_.name(), "is cut short inside a variable");
+      Variable variable;
+      variable.at = at + kTag;
+      variable.size = length;
+      variable.packed = type == kCompressed;
+      describe(variable);
+      found.push_back(std::move(variable));
+      at += kTag + length;
+    }
+    return found;
   }
-}
 
-std::vector<std::size_t> shape_of(const matvar_t& v) {
-  if (v.rank < 0 || v.dims == nullptr) return {};
-  return {v.dims, v.dims + v.rank};
-}
+  // The numbers, column-major; `label` names the variable. Their type, length and count are compared before
+  // memory is taken for them.
+  Array read(const Variable& variable, const std::string& label) const {
+    Array a{variable.shape, variable.element(), {}};
+    const std::size_t count = checked_count(a.shape, label);
+    if (count == 0) return a;
+    const auto stored = element_of_type(variable.numbers.type);
+    if (!stored || !fits_class(*stored, a.element))
+      fail(FailureReason::kUnreadable, label, "is damaged: its numbers are of no type that belongs there");
+    const std::size_t promised = count * element_size(*stored);
+    if (variable.numbers.length < promised || variable.numbers_at > variable.whole ||
+        promised > variable.whole - variable.numbers_at)
+      fail(FailureReason::kTruncated, label, "is damaged: it has fewer numbers than its size says");
+    if (variable.numbers.length > promised)
+      fail(FailureReason::kUnreadable, label, "is damaged: it has more numbers than its size says");
 
-std::vector<DataSetInfo> list_v5(mat_t* mat, std::size_t variables) {
+    std::vector<std::uint8_t> numbers(promised);
+    if (variable.packed) {
+      if (variable.whole / kMostOfOneByte > variable.size)
+        fail(FailureReason::kUnreadable, label, "promises far more data than the file holds");
+      std::vector<std::uint8_t> packed(variable.size), element(variable.whole);
+      file_.read(variable.at, packed);
+      if (!inflate_zlib(packed, element))
+        fail(FailureReason::kUnreadable, label, "is damaged: it cannot be unpacked");
+      std::memcpy(numbers.data(), &element[variable.numbers_at], promised);
+    } else {
+      file_.read(variable.at + variable.numbers_at, numbers);
+    }
+    if (little_ != (std::endian::native == std::endian::little)) swap(numbers, element_size(*stored));
+    convert(*stored, numbers, a);
+    return a;
+  }
+
+  const std::string& name() const { return file_.name(); }
+
+ private:
+  // MATLAB stores whole numbers in the smallest type that holds them, and never in a larger one than the
+  // array's.
+  static bool fits_class(Element stored, Element of_class) {
+    const auto is_float = [](Element e) { return e == Element::kF32 || e == Element::kF64; };
+    return element_size(stored) <= element_size(of_class) && (is_float(of_class) || !is_float(stored));
+  }
+
+  void describe(Variable& variable) const {
+    constexpr std::size_t kBeginning = 8192;  // bytes, more than flags, 32 dimensions and a name take
+    std::vector<std::uint8_t> bytes(std::min(variable.size, kBeginning));
+    file_.read(variable.at, bytes);
+    std::size_t before = 0;  // of the element's description
+    variable.whole = variable.size;
+    if (variable.packed) {
+      std::vector<std::uint8_t> unpacked(kBeginning);
+      unpacked.resize(inflate_beginning(bytes, unpacked));
+      bytes = std::move(unpacked);
+      Reader tag(bytes, little_);
+      if (tag.word() != kMatrix) fail(FailureReason::kUnreadable, file_.name(), kDamaged);
+      variable.whole = kTag + tag.word();
+      before = kTag;
+    }
+    Reader from(bytes, little_);
+    from.take(before);
+    if (variable.whole == before) return;  // MATLAB writes nothing at all for some empty cells
+    if (!take_description(from, variable)) fail(FailureReason::kUnreadable, file_.name(), kDamaged);
+    variable.numbers = take_tag(from);
+    variable.numbers_at = bytes.size() - from.left();
+  }
+
+  static void swap(std::vector<std::uint8_t>& numbers, std::size_t size) {
+    for (std::size_t i = 0; i + size <= numbers.size(); i += size)
+      std::reverse(numbers.begin() + static_cast<std::ptrdiff_t>(i),
+                   numbers.begin() + static_cast<std::ptrdiff_t>(i + size));
+  }
+
+  static void convert(Element stored, std::vector<std::uint8_t>& numbers, Array& to) {
+    if (stored == to.element) {
+      to.bytes = std::move(numbers);
+      return;
+    }
+    const std::size_t count = to.count();
+    to.bytes.resize(count * element_size(to.element));
+    with_type(stored, [&]<class From>(From) {
+      with_type(to.element, [&]<class To>(To) {
+        for (std::size_t i = 0; i < count; ++i) {
+          From from{};
+          std::memcpy(&from, &numbers[i * sizeof from], sizeof from);
+          const To value = static_cast<To>(from);
+          std::memcpy(&to.bytes[i * sizeof value], &value, sizeof value);
+        }
+      });
+    });
+  }
+
+  // Calls `f` with a number of this type.
+  template <class F>
+  static void with_type(Element element, F&& f) {
+    switch (element) {
+      case Element::kU8:
+        return f(std::uint8_t{});
+      case Element::kI8:
+        return f(std::int8_t{});
+      case Element::kU16:
+        return f(std::uint16_t{});
+      case Element::kI16:
+        return f(std::int16_t{});
+      case Element::kU32:
+        return f(std::uint32_t{});
+      case Element::kI32:
+        return f(std::int32_t{});
+      case Element::kU64:
+        return f(std::uint64_t{});
+      case Element::kI64:
+        return f(std::int64_t{});
+      case Element::kF32:
+        return f(float{});
+      case Element::kF64:
+        return f(double{});
+    }
+  }
+
+  OrdinaryFile file_;
+  bool little_ = true, is_hdf5_ = false;
+};
+
+std::vector<DataSetInfo> list_numbers(const std::vector<Variable>& variables) {
   std::vector<DataSetInfo> found;
-  Mat_Rewind(mat);
-  // Counted, because MATIO can stay in its place on a damaged file and answer for ever.
-  for (std::size_t i = 0; i < variables; ++i) {
-    const Var v(Mat_VarReadNextInfo(mat));
-    if (!v) break;
-    Element element{};
-    if (v->name != nullptr && element_of(*v, element)) found.push_back({v->name, shape_of(*v)});
-  }
+  for (const Variable& variable : variables)
+    if (variable.holds_numbers()) found.push_back({variable.name, variable.shape});
   return found;
 }
 
-matio_classes class_of(Element e) {
-  static constexpr matio_classes kClasses[] = {MAT_C_UINT8,  MAT_C_INT8,  MAT_C_UINT16, MAT_C_INT16,
-                                               MAT_C_UINT32, MAT_C_INT32, MAT_C_UINT64, MAT_C_INT64,
-                                               MAT_C_SINGLE, MAT_C_DOUBLE};
-  return kClasses[static_cast<std::size_t>(e)];
-}
+// A new file's bytes, in this machine's order, which its header tells.
+class MatBytes {
+ public:
+  MatBytes() {
+    bytes_.assign(kFileHeader, ' ');
+    constexpr std::string_view kText = "MATLAB 5.0 MAT-file, written by depthmill";
+    std::copy(kText.begin(), kText.end(), bytes_.begin());
+    const std::uint16_t version = 0x0100, order = 'M' << 8 | 'I';
+    std::memset(&bytes_[116], 0, 8);  // nothing of MATLAB's own further back
+    std::memcpy(&bytes_[124], &version, 2);
+    std::memcpy(&bytes_[126], &order, 2);
+  }
 
-matio_types type_of(Element e) {
-  static constexpr matio_types kTypes[] = {MAT_T_UINT8,  MAT_T_INT8,  MAT_T_UINT16, MAT_T_INT16,
-                                           MAT_T_UINT32, MAT_T_INT32, MAT_T_UINT64, MAT_T_INT64,
-                                           MAT_T_SINGLE, MAT_T_DOUBLE};
-  return kTypes[static_cast<std::size_t>(e)];
-}
+  void add(const MatVariable& variable) {
+    // Column-major is row-major of the reversed shape; turning twice gives what MATLAB wants.
+    Array turned = variable.values;
+    std::reverse(turned.shape.begin(), turned.shape.end());
+    turned = from_column_major(std::move(turned));
+    const std::size_t begin = bytes_.size();
+    put_word(kMatrix);
+    put_word(0);
+    const auto at = std::find(std::begin(kClassElements), std::end(kClassElements), turned.element);
+    const std::uint32_t flags[] = {
+        kFirstNumberClass + static_cast<std::uint32_t>(at - std::begin(kClassElements)), 0};
+    put(kUint32, flags, sizeof flags);
+    std::vector<std::int32_t> dimensions;
+    for (const std::size_t d : variable.values.shape) {
+      if (d > std::numeric_limits<std::int32_t>::max())
+        throw std::runtime_error("has a dimension too long for MATLAB");
+      dimensions.push_back(static_cast<std::int32_t>(d));
+    }
+    put(kInt32, dimensions.data(), 4 * dimensions.size());
+    put(kInt8, variable.name.data(), variable.name.size());
+    put(type_of_element(turned.element), turned.bytes.data(), turned.bytes.size());
+    const std::size_t size = bytes_.size() - begin - kTag;
+    if (size > std::numeric_limits<std::uint32_t>::max())
+      throw std::runtime_error("holds more than the 4 GB of a MATLAB v5 variable");
+    const auto length = static_cast<std::uint32_t>(size);
+    std::memcpy(&bytes_[begin + 4], &length, 4);
+  }
+
+  std::span<const std::uint8_t> bytes() const { return bytes_; }
+
+ private:
+  void put_word(std::uint32_t word) {
+    const auto* from = reinterpret_cast<const std::uint8_t*>(&word);
+    bytes_.insert(bytes_.end(), from, from + 4);
+  }
+  void put(std::uint32_t type, const void* data, std::size_t size) {
+    const bool small = size > 0 && size <= 4;
+    put_word(small ? type | static_cast<std::uint32_t>(size) << 16 : type);
+    if (!small) put_word(static_cast<std::uint32_t>(size));
+    const auto* from = static_cast<const std::uint8_t*>(data);
+    bytes_.insert(bytes_.end(), from, from + size);
+    bytes_.resize((bytes_.size() + 7) / 8 * 8, 0);
+  }
+
+  std::vector<std::uint8_t> bytes_;
+};
 
 }  // namespace
 
-std::vector<DataSetInfo> list_mat(const fs::path& file) {
-  const Checked checked = check_file(file);
-  if (checked.hdf5) return list_h5(file, H5Layout::kMatlab);
-  return list_v5(open_v5(file).get(), checked.variables);
+std::vector<DataSetInfo> list_mat(const fs::path& path) {
+  const MatFile file(path);
+  if (file.is_hdf5()) return list_h5(path, H5Layout::kMatlab);
+  return list_numbers(file.variables());
 }
 
-Array read_mat(const fs::path& file, const std::string& name) {
-  const Checked checked = check_file(file);
-  if (checked.hdf5) return read_h5(file, name, H5Layout::kMatlab);
-  const std::string label = file.string() + ":" + name;
-  const Mat mat = open_v5(file);
-  const Var v(Mat_VarReadInfo(mat.get(), name.c_str()));
-  if (!v) {
+Array read_mat(const fs::path& path, const std::string& name) {
+  const MatFile file(path);
+  if (file.is_hdf5()) return read_h5(path, name, H5Layout::kMatlab);
+  const std::vector<Variable> variables = file.variables();
+  const auto found =
+      std::find_if(variables.begin(), variables.end(), [&](const Variable& v) { return v.name == name; });
+  if (found == variables.end() || name.empty()) {
     std::vector<std::string> names;
-    for (const auto& info : list_v5(mat.get(), checked.variables)) names.push_back(info.name);
-    fail(FailureReason::kUnreadable, file.string(),
+    for (const auto& info : list_numbers(variables)) names.push_back(info.name);
+    fail(FailureReason::kUnreadable, path.string(),
          "has no variable '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
   }
-  Array a;
-  if (!element_of(*v, a.element)) fail(FailureReason::kUnreadable, label, "does not hold plain real numbers");
-  a.shape = shape_of(*v);
-  const std::size_t bytes = checked_count(a.shape, label) * element_size(a.element);
-  if (Mat_VarReadDataAll(mat.get(), v.get()) != 0 || (bytes > 0 && v->data == nullptr) ||
-      static_cast<std::size_t>(v->data_size) != element_size(a.element) || v->nbytes < bytes)
-    fail(FailureReason::kTruncated, label, "its data cannot be read: the file is cut short or damaged");
-  const auto* data = static_cast<const std::uint8_t*>(v->data);
-  a.bytes.assign(data, data + bytes);
-  return from_column_major(std::move(a));
+  const std::string label = path.string() + ":" + name;
+  if (!found->holds_numbers()) fail(FailureReason::kUnreadable, label, "does not hold plain real numbers");
+  return from_column_major(file.read(*found, label));
 }
 
-void write_mat(const fs::path& file, const std::vector<MatVariable>& variables) {
-  const auto check = [&](bool ok) {
-    if (!ok) throw std::runtime_error(file.string() + ": cannot be written as a MATLAB file");
-  };
-  write_atomically(file, [&](const fs::path& temporary) {
-    Mat mat(Mat_CreateVer(temporary.c_str(), "MATLAB 5.0 MAT-file, written by depthmill", MAT_FT_MAT5));
-    check(mat != nullptr);
-    std::uintmax_t least = 128;  // bytes: the header and all values
-    for (const MatVariable& variable : variables) {
-      // Column-major is row-major of the reversed shape; turning twice gives what MATLAB wants.
-      Array turned = variable.values;
-      std::reverse(turned.shape.begin(), turned.shape.end());
-      turned = from_column_major(std::move(turned));
-      std::vector<std::size_t> dims = variable.values.shape;
-      const Element element = turned.element;
-      const Var v(Mat_VarCreate(variable.name.c_str(), class_of(element), type_of(element),
-                                static_cast<int>(dims.size()), dims.data(), turned.bytes.data(),
-                                MAT_F_DONT_COPY_DATA));
-      check(v != nullptr && Mat_VarWrite(mat.get(), v.get(), MAT_COMPRESSION_NONE) == 0);
-      least += turned.bytes.size();
-    }
-    check(Mat_Close(mat.release()) == 0);
-    // MATIO does not look whether its writes succeed; on a full disk the file is too short for its lengths.
-    check(fs::file_size(temporary) >= least && whole(temporary, variables.size()));
-  });
+void write_mat(const fs::path& path, const std::vector<MatVariable>& variables) {
+  MatBytes file;
+  try {
+    for (const MatVariable& variable : variables) file.add(variable);
+  } catch (const std::runtime_error& e) {
+    throw std::runtime_error(path.string() + ": " + e.what());
+  }
+  write_whole_file(path, file.bytes());
 }
 
 constinit const FileFormat kMatFormat{
@@ -307,7 +437,7 @@ constinit const FileFormat kMatFormat{
     .depth_bits = 64,
     .depth_word = "mat",
     .has_names = true,
-    .help = "MATLAB v5 (MATIO) and v7.3 (HDF5); FILE:NAME",
+    .help = "MATLAB v5 and v7.3 (HDF5); FILE:NAME",
     .read =
         [](const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
           const bool named = !source.name.empty();

@@ -1,4 +1,5 @@
-// MATLAB files: v5 (R2006 and later defaults, `save -v6` and `-v7`) through MATIO, v7.3 through HDF5.
+// MATLAB files: v5 (`save -v6`, and packed by deflate `-v7`, the default since R2006) and v7.3, which are
+// HDF5.
 #pragma once
 
 #include <filesystem>

@@ -86,7 +86,7 @@ TEST(MatFile, ErrorsNameTheFileAndWhatIsThere) {
   }
 }
 
-// Elements whose data are not what their dimensions say; MATIO alone reads numbers from all of them.
+// Elements whose data are not what their dimensions say; MATIO reads numbers from all of them.
 TEST(MatFile, NumbersMustBeAsManyAsTheDimensionsSay) {
   test::ScratchFolder scratch;
   write_mat(scratch / "good.mat", {{"d", to_array(random_mat(3, 4, CV_64FC1, 3, 0, 10))}});
@@ -109,13 +109,63 @@ TEST(MatFile, NumbersMustBeAsManyAsTheDimensionsSay) {
   EXPECT_EQ(with(kTag + 4, 95).reason, FailureReason::kTruncated) << "the last one cut";
   EXPECT_EQ(with(128 + 8 + 16 + 8, 5).reason, FailureReason::kTruncated) << "5 x 4 by its dimensions";
   EXPECT_EQ(with(128 + 8 + 16 + 8, 2).reason, FailureReason::kUnreadable) << "2 x 4 by its dimensions";
-  EXPECT_EQ(with(128 + 8 + 16 + 11, 0x70).reason, FailureReason::kTruncated) << "billions of rows";
+  EXPECT_EQ(with(128 + 8 + 16 + 11, 0x70).reason, FailureReason::kUnreadable) << "billions of rows";
   // MATLAB stores whole numbers in the smallest type that holds them.
   write_mat(scratch / "bytes.mat", {{"d", {{3, 1}, Element::kU8, {1, 2, 3}}}});
   Bytes narrow = file_bytes(scratch / "bytes.mat");
   narrow[128 + 8 + 8] = 6;  // class double, data of bytes
   put_bytes(scratch / "bytes.mat", narrow);
   EXPECT_EQ(read_mat(scratch / "bytes.mat", "d").describe(), "float64 3x1");
+}
+
+// A packed variable of 229 bytes that says it holds 2^28 samples, and one whose packed bytes were changed.
+TEST(MatFile, PackedVariablesAreHeldAgainstTheirPromise) {
+  const auto folder = std::filesystem::path(test::kTestData) / "damaged";
+  ASSERT_TRUE(std::filesystem::exists(folder / "zdim28.mat"));
+  const auto failure = failure_of([&] { read_mat(folder / "zdim28.mat", "raw_depth"); });
+  EXPECT_EQ(failure.reason, FailureReason::kTruncated);
+  EXPECT_THAT(failure.text,
+              HasSubstr("zdim28.mat:raw_depth: is damaged: it has fewer numbers than its size says"));
+}
+
+// What SciPy wrote: packed, in both byte orders, whole numbers in small types, and variables that are no
+// planes.
+TEST(MatFile, ReadsWhatSciPyWrote) {
+  const auto folder = std::filesystem::path(test::kTestData) / "mat";
+  const auto expected = [](std::size_t i) { return static_cast<double>((i * 37) % 101); };
+  for (const char* name : {"packed.mat", "plain.mat", "big_endian.mat"}) {
+    const auto there = list_mat(folder / name);
+    ASSERT_EQ(there.size(), 2u) << name;
+    EXPECT_EQ(there[0].name, "depth");
+    EXPECT_THAT(there[0].shape, ElementsAre(6u, 8u));
+    EXPECT_EQ(there[1].name, "u");
+    const auto depth = values<double>(read_mat(folder / name, "depth"));
+    const auto u = values<std::uint16_t>(read_mat(folder / name, "u"));
+    ASSERT_EQ(depth.size(), 48u);
+    for (std::size_t i = 0; i < depth.size(); ++i) {
+      EXPECT_EQ(depth[i], expected(i) / 8) << name << " " << i;
+      EXPECT_EQ(u[i], expected(i)) << name << " " << i;
+    }
+    for (const char* other : {"cell", "text", "complex", "sparse", "structure"})
+      EXPECT_THAT(failure_of([&] { read_mat(folder / name, other); }).text,
+                  HasSubstr("does not hold plain real numbers"))
+          << name << " " << other;
+  }
+  test::ScratchFolder scratch;
+  const Bytes packed = file_bytes(folder / "packed.mat");
+  std::size_t refused = 0;
+  for (std::size_t bit = 8 * 136; bit < 8 * 330; bit += 3) {
+    Bytes bad = packed;
+    bad[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    put_bytes(scratch / "bad.mat", bad);
+    try {
+      const auto depth = values<double>(read_mat(scratch / "bad.mat", "depth"));
+      for (std::size_t i = 0; i < depth.size(); ++i) ASSERT_EQ(depth[i], expected(i) / 8) << "bit " << bit;
+    } catch (const FrameError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 200u);
 }
 
 }  // namespace
