@@ -194,7 +194,10 @@ cv::Mat postprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat
     scale *= card.focal * g.scale / card.canonical_focal;
   }
   const float s = static_cast<float>(scale), far = static_cast<float>(card.max_depth);
-  auto apply = [&](auto&& formula) { depth.forEach<float>([&](float& v, const int*) { v = formula(v); }); };
+  // NaN and infinity stay what they are: a failure to be seen, not the depth that a formula or a clamp makes of them.
+  auto apply = [&](auto&& formula) {
+    depth.forEach<float>([&](float& v, const int*) { v = std::isfinite(v) ? formula(v) : v; });
+  };
   switch (card.kind) {
     case OutputKind::kMetric:
       if (s != 1) apply([s](float v) { return s * v; });
@@ -217,11 +220,9 @@ cv::Mat postprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat
     case OutputKind::kDisparity:
       break;
   }
-  // Written so that NaN and infinity pass: they are a failure to be seen, not a value to be clamped.
   if (card.metric() && (card.min_depth > 0 || card.max_depth > 0)) {
     const float near = static_cast<float>(card.min_depth);
     apply([=](float v) {
-      if (!std::isfinite(v)) return v;
       if (near > 0 && v < near) return near;
       return far > 0 && v > far ? far : v;
     });

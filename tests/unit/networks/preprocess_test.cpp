@@ -42,6 +42,8 @@ TEST(InputGeometry, FollowsTheRulesOfTheLiterature) {
 
   card.multiple_of = 32;  // 480 is one, 641 is not
   EXPECT_EQ(network_size(card, {641, 480}), cv::Size(640, 480));
+  EXPECT_EQ(network_size(card, {80, 112}), cv::Size(64, 128))
+      << "2.5 and 3.5 go to the even one, as Python rounds";
   card.rounding = RoundRule::kUp;
   EXPECT_EQ(network_size(card, {641, 480}), cv::Size(672, 480));
   card.rounding = RoundRule::kNearest;
@@ -202,25 +204,27 @@ TEST(Preprocess, MirroredReadsRightToLeft) {
 // A mean colour as padding is 0 after normalising (Metric3D relies on it), whatever the resize worked on.
 TEST(Preprocess, PaddingWithTheMeanColourIsZero) {
   for (bool resized : {false, true})
-    for (double range : {1.0, 255.0}) {
-      SCOPED_TRACE(testing::Message() << "resized " << resized << " range " << range);
-      ModelCard card;
-      card.range = range;
-      card.pad_value = {123.675, 116.28, 103.53};
-      for (int c = 0; c < 3; ++c) card.mean[c] = card.pad_value[c] / (range == 1 ? 255 : 1);
-      if (resized) {
-        card.rule = ResizeRule::kExact;
-        card.size = {6, 4};
+    for (bool bgr : {false, true})
+      for (double range : {1.0, 255.0}) {
+        SCOPED_TRACE(testing::Message() << "resized " << resized << " bgr " << bgr << " range " << range);
+        ModelCard card;
+        card.bgr = bgr;
+        card.range = range;
+        card.pad_value = {123.675, 116.28, 103.53};  // in the card's order of colours, as its mean is
+        for (int c = 0; c < 3; ++c) card.mean[c] = card.pad_value[c] / (range == 1 ? 255 : 1);
+        if (resized) {
+          card.rule = ResizeRule::kExact;
+          card.size = {6, 4};
+        }
+        card.pad_to = {8, 8};
+        card.pad_centre = true;
+        const std::vector<float> planes = run(card, coded_image(2, 4));
+        for (int c = 0; c < 3; ++c) {
+          EXPECT_NEAR(planes[c * 64], 0, 1e-5 * range);
+          EXPECT_NEAR(planes[c * 64 + 63], 0, 1e-5 * range);
+          EXPECT_GT(std::abs(planes[c * 64 + 3 * 8 + 3]), 1e-3 * range) << "the image itself";
+        }
       }
-      card.pad_to = {8, 8};
-      card.pad_centre = true;
-      const std::vector<float> planes = run(card, coded_image(2, 4));
-      for (int c = 0; c < 3; ++c) {
-        EXPECT_NEAR(planes[c * 64], 0, 1e-5 * range);
-        EXPECT_NEAR(planes[c * 64 + 63], 0, 1e-5 * range);
-        EXPECT_GT(std::abs(planes[c * 64 + 3 * 8 + 3]), 1e-3 * range) << "the image itself";
-      }
-    }
 }
 
 TEST(Postprocess, KindsBecomeMetres) {
@@ -248,17 +252,46 @@ TEST(Postprocess, KindsBecomeMetres) {
   EXPECT_THAT(result(OutputKind::kDisparity, 3), ElementsAre(0.5f, 0.25f)) << "relative values are handed on";
 }
 
-TEST(Postprocess, ClampsButLetsNonFiniteThrough) {
+TEST(Postprocess, Clamps) {
   ModelCard card;
   card.min_depth = 1;
   card.max_depth = 2;
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  const cv::Mat x = (cv::Mat_<float>(1, 4) << 0.5f, 1.5f, 3.0f, nan);
-  const cv::Mat depth = postprocess(card, {{0, 0, 4, 1}, {4, 1}, {}, {4, 1}}, x, {4, 1});
+  const cv::Mat x = (cv::Mat_<float>(1, 3) << 0.5f, 1.5f, 3.0f);
+  const cv::Mat depth = postprocess(card, {{0, 0, 3, 1}, {3, 1}, {}, {3, 1}}, x, {3, 1});
   EXPECT_EQ(depth.at<float>(0, 0), 1);
   EXPECT_EQ(depth.at<float>(0, 1), 1.5f);
   EXPECT_EQ(depth.at<float>(0, 2), 2);
-  EXPECT_TRUE(std::isnan(depth.at<float>(0, 3)));
+}
+
+// 1 / infinity and exp(-infinity) are numbers, and a clamp would make one of infinity: none may pass for a depth.
+TEST(Postprocess, WhatIsNotFiniteStaysSo) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN(),
+                  kInf = std::numeric_limits<float>::infinity();
+  const cv::Mat x = (cv::Mat_<float>(1, 3) << kNan, kInf, -kInf);
+  for (const OutputKind kind :
+       {OutputKind::kMetric, OutputKind::kNormalised, OutputKind::kInverse, OutputKind::kLog,
+        OutputKind::kMonodepth, OutputKind::kRelativeDepth, OutputKind::kDisparity}) {
+    ModelCard card;
+    card.kind = kind;
+    card.min_depth = 1;
+    card.max_depth = 2;
+    const cv::Mat depth = postprocess(card, {{0, 0, 3, 1}, {3, 1}, {}, {3, 1}}, x, {3, 1});
+    for (int i = 0; i < 3; ++i)
+      EXPECT_FALSE(std::isfinite(depth.at<float>(0, i)))
+          << "kind " << static_cast<int>(kind) << " value " << i;
+  }
+}
+
+// No inverse depth is as far as the card says that there is anything.
+TEST(Postprocess, NoInverseDepthIsTheFarthest) {
+  ModelCard card;
+  card.kind = OutputKind::kInverse;
+  card.max_depth = 10;
+  const cv::Mat x = (cv::Mat_<float>(1, 3) << 0.0f, -0.5f, 0.25f);
+  const cv::Mat depth = postprocess(card, {{0, 0, 3, 1}, {3, 1}, {}, {3, 1}}, x, {3, 1});
+  EXPECT_EQ(depth.at<float>(0, 0), 10);
+  EXPECT_EQ(depth.at<float>(0, 1), 10);
+  EXPECT_EQ(depth.at<float>(0, 2), 4);
 }
 
 TEST(Postprocess, CutsPaddingAndPlacesTheCrop) {
