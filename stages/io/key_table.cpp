@@ -78,7 +78,8 @@ long long read_whole(const std::string& text, long long least, long long most) {
   if (end != text.data() + text.size() || (error != std::errc{} && error != std::errc::result_out_of_range))
     refuse(text, "is not a whole number");
   if (least == 0 && text.starts_with('-')) refuse(text, "is not a whole number of 0 or more");
-  if (error != std::errc{} || value < least || value > most) refuse(text, "is too large a number");
+  if (error != std::errc{} || value < least || value > most)
+    refuse(text, text.starts_with('-') ? "is too small a number" : "is too large a number");
   return value;
 }
 

@@ -46,6 +46,8 @@ TEST(ReadValue, TakesEachTypeAndNothingElse) {
   EXPECT_EQ(refused<int>("2.5"), "'2.5' is not a whole number");
   EXPECT_EQ(refused<int>("3000000000"), "'3000000000' is too large a number");
   EXPECT_EQ(refused<int>("99999999999999999999"), "'99999999999999999999' is too large a number");
+  EXPECT_EQ(refused<int>("-3000000000"), "'-3000000000' is too small a number");
+  EXPECT_EQ(refused<int>("-99999999999999999999"), "'-99999999999999999999' is too small a number");
   EXPECT_EQ(refused<std::uint64_t>("-1"), "'-1' is not a whole number of 0 or more");
   EXPECT_THAT(read<std::vector<std::string>>("a, b ,,c"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(read<std::vector<std::string>>(" "), ElementsAre());
