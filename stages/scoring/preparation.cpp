@@ -27,8 +27,8 @@ cv::Mat mirrored(const cv::Mat& m) {
   return out;
 }
 
-// NeWCRFs: near the left border the mirrored-back output alone counts less and the direct one more, and the
-// other way round at the right border; in between their mean.
+// NeWCRFs: at the left border the mirrored-back output counts alone, at the right border the direct one; over 5 % of
+// the width each goes over to their mean.
 cv::Mat blend_edges(const cv::Mat& direct, const cv::Mat& back) {
   cv::Mat out(direct.size(), CV_64FC1);
   for (int c = 0; c < out.cols; ++c) {

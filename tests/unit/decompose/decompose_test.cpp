@@ -59,6 +59,44 @@ TEST(DecomposeStage, SmoothsNoiseAndKeepsTheEdge) {
   EXPECT_GT(base.at<double>(8, 16) - base.at<double>(8, 15), 2.0) << "the step of 3 m is still a step";
 }
 
+// The logarithm turns another unit into a shift, which a smooth base follows: of twice the depth twice the base.
+TEST(DecomposeStage, TheBaseOfTheLogarithmIsInMetres) {
+  DecomposeOptions options;
+  options.domain = DecomposeDomain::kLog;
+  options.guide = DecomposeGuide::kRgb;
+  Frame frame = frame_with_depth({24, 12}), twice = frame_with_depth({24, 12});
+  twice.planes[plane::kDepth] *= 2;
+  for (Frame* f : {&frame, &twice}) {
+    f->planes[plane::kRgb] = cv::Mat(12, 24, CV_8UC3, cv::Scalar(10, 200, 30));
+    decompose(*f, options);
+    ASSERT_TRUE(f->ok()) << f->failure_text;
+    double least, greatest;
+    cv::minMaxLoc(f->plane(plane::kDepth), &least, &greatest);
+    EXPECT_TRUE(cv::checkRange(f->plane(plane::kBase), true, nullptr, least, greatest + 1e-9));
+  }
+  EXPECT_LT(cv::norm(twice.plane(plane::kBase), 2 * frame.plane(plane::kBase), cv::NORM_INF), 1e-9);
+}
+
+// ITU-R BT.601: the eye sees green more than red and red more than blue, and so much of a step is kept.
+TEST(DecomposeStage, TheImageGuidesByItsLuminance) {
+  DecomposeOptions options;
+  options.guide = DecomposeGuide::kRgb;
+  const auto kept = [&](const cv::Scalar& far) {
+    Frame frame = frame_with_depth({32, 16});
+    cv::Mat rgb(16, 32, CV_8UC3, cv::Scalar(100, 100, 100));
+    rgb.colRange(16, 32).setTo(far);
+    frame.planes[plane::kRgb] = rgb;
+    decompose(frame, options);
+    const cv::Mat& base = frame.plane(plane::kBase);
+    return base.at<double>(8, 16) - base.at<double>(8, 15);
+  };
+  const double none = kept({100, 100, 100}), red = kept({200, 100, 100}), green = kept({100, 200, 100}),
+               blue = kept({100, 100, 200});
+  EXPECT_GT(green, 1.2 * red);
+  EXPECT_GT(red, 1.2 * blue);
+  EXPECT_GT(blue, 1.2 * none);
+}
+
 TEST(DecomposeStage, FramesOfSeveralSizesAndRepeatsAgree) {
   auto stage = make_decompose_stage({});
   stage->prepare();

@@ -49,6 +49,12 @@ TEST(Extract, ToolboxCrop) {
   }
 }
 
+TEST(Extract, TheNextStageIsToldTheSizeThatIsHandedOn) {
+  for (const Crop crop : {Crop::kNone, Crop::kToolbox})
+    EXPECT_EQ(make_extract_stage({.crop = crop})->expect({640, 480}),
+              run(flat_frame(900), crop).plane(plane::kRawDepth).size());
+}
+
 TEST(Extract, FramesWithoutAnyReadingFail) {
   for (std::uint16_t code : {std::uint16_t{0}, nyu::kNoReading}) {
     Frame frame = flat_frame(code);

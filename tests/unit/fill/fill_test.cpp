@@ -43,6 +43,40 @@ TEST(FillStage, ClosesEveryHoleAndKeepsTheInput) {
   }
 }
 
+TEST(FillStage, ReadingsArePastedBackWhereAsked) {
+  Frame moved = make_frame(20, 30, 1), kept = make_frame(20, 30, 1);
+  make_fill_stage({.keep_known = false})->run({&moved, 1});
+  make_fill_stage({.keep_known = true})->run({&kept, 1});
+  const cv::Mat known = kept.plane(plane::kRawDepth) > 0;
+  EXPECT_GT(cv::norm(moved.plane(plane::kDepth), moved.plane(plane::kRawDepth), cv::NORM_INF, known), 1e-3);
+  EXPECT_EQ(cv::norm(kept.plane(plane::kDepth), kept.plane(plane::kRawDepth), cv::NORM_INF, known), 0);
+  EXPECT_LT(cv::norm(kept.plane(plane::kDepth), moved.plane(plane::kDepth), cv::NORM_INF, ~known), 1e-6);
+}
+
+// A line of noise between two readings of next to no weight: rounding alone is above a micrometre.
+TEST(FillStage, AFillThatDoesNotConvergeIsRemarked) {
+  Frame frame = make_frame(10, 5000, 1);
+  for (const char* name : {plane::kRgb, plane::kRawDepth})
+    frame.planes[name] = frame.plane(name).row(0).clone();
+  cv::Mat& raw = frame.planes[plane::kRawDepth];
+  raw.colRange(1, raw.cols - 1) = 0.0;
+  make_fill_stage({.alpha = 1e-8})->run({&frame, 1});
+  ASSERT_TRUE(frame.ok()) << frame.failure_text;
+  ASSERT_EQ(frame.notes.size(), 1u);
+  EXPECT_NE(frame.notes[0].find("4998 missing) stagnated"), std::string::npos) << frame.notes[0];
+}
+
+TEST(FillStage, SizesMayAlternate) {
+  auto stage = make_fill_stage({});
+  for (const cv::Size size : {cv::Size(30, 20), cv::Size(31, 20), cv::Size(30, 21), cv::Size(30, 20)}) {
+    Frame frame = make_frame(size.height, size.width, 1), alone = make_frame(size.height, size.width, 1);
+    stage->run({&frame, 1});
+    make_fill_stage({})->run({&alone, 1});
+    ASSERT_TRUE(frame.ok()) << frame.failure_text;
+    EXPECT_EQ(cv::norm(frame.plane(plane::kDepth), alone.plane(plane::kDepth), cv::NORM_INF), 0.0);
+  }
+}
+
 TEST(FillStage, NoneCopiesTheReadings) {
   Frame frame = make_frame(20, 30, 2);
   make_fill_stage({.method = FillMethod::kNone})->run({&frame, 1});

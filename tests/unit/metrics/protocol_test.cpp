@@ -29,6 +29,20 @@ double value(const Scores& scores, const std::string& key) {
   return 0;
 }
 
+// Logarithms of the ratios 0, 1 and 2: mean 1, mean of squares 5/3. On whole images N and N - 1 are hardly told apart.
+TEST(Evaluate, TheSilogFamilyOfThreePixelsByHand) {
+  const std::vector<double> gt = {1, 1, 1}, pred = {1, std::exp(1.0), std::exp(2.0)};
+  const Scores scores =
+      evaluate(pred, gt, 1, 3, with({"silog", "silog_unbiased", "silog_half", "silog_log10", "rmse_log"}));
+  EXPECT_NEAR(value(scores, "silog"), 100 * std::sqrt(2.0 / 3), 1e-9);
+  EXPECT_NEAR(value(scores, "silog_unbiased"), 100, 1e-9);
+  EXPECT_NEAR(value(scores, "silog_half"), std::sqrt(5.0 / 3 - 0.5), 1e-12);
+  EXPECT_NEAR(value(scores, "silog_log10"), std::sqrt(2.0 / 3) / std::log(10.0), 1e-12);
+  EXPECT_NEAR(value(scores, "rmse_log"), std::sqrt(5.0 / 3), 1e-12);
+  const std::vector<double> one = {1}, two = {2};
+  EXPECT_TRUE(std::isnan(value(evaluate(two, one, 1, 1, with({"silog_unbiased"})), "silog_unbiased")));
+}
+
 TEST(Evaluate, CountsAndKeepsWhatIsNotFinite) {
   const std::vector<double> gt = {1, 1, 1, 1}, pred = {1, kNan, kInf, 1};
   const Scores scores = evaluate(pred, gt, 2, 2, with({"abs_rel", "d1"}));

@@ -105,7 +105,7 @@ TEST(RunGraph, AnExceptionThatLeavesAStageFailsItsBatchOnly) {
   ScratchFolder scratch;
   std::vector<std::string> texts;
   const GraphOutcome outcome =
-      run_graph(numbered_frames(3), one_stage("escapes"), options_for(1, 1),
+      run_graph(numbered_frames(3), one_stage("escapes"), options_for(1, 2),
                 sink_to(scratch.path(), [&](const Frame& frame) { texts.push_back(frame.failure_text); }));
   EXPECT_EQ(outcome.failed, 3u);
   EXPECT_THAT(texts, ::testing::Each("a stage let an exception out"));

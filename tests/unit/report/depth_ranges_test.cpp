@@ -146,6 +146,29 @@ TEST(DepthRanges, FilledDepthIsNotTakenForRaw) {
   EXPECT_EQ(scores.ranges.size(), 1u);
 }
 
+// 2 m lies in the range from 2 to 3.
+TEST(DepthRanges, ADeepestPixelOnABoundHasItsRange) {
+  test::ScratchFolder folder;
+  RunData run;
+  run.folder = folder.path();
+  ProtocolScores& scores = run.protocols.emplace_back();
+  scores.keys = {"abs_rel"};
+  scores.protocol.emplace();
+  scores.protocol->metrics = scores.keys;
+  scores.protocol->range = {0.001, 10};
+  scores.frames.push_back({"s", "f", 4, {0}, ""});
+  const cv::Mat depth = (cv::Mat_<double>(2, 2) << 1, 1.5, 2, 2);
+  for (const char* name : {plane::kRawDepth, plane::kPred})
+    io::write_plane(run_folder::plane_path(folder.path(), "s", "f", name, io::kNpyFormat), depth,
+                    io::PlaneKind::kDepth);
+  add_depth_ranges(run, {});
+  ASSERT_EQ(scores.ranges.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(scores.ranges[i].from, static_cast<double>(1 + i));
+    EXPECT_EQ(scores.ranges[i].n, 2);
+  }
+}
+
 TEST(DepthRanges, TheRunsOwnTableIsKept) {
   RunData run;
   ProtocolScores& scores = run.protocols.emplace_back();

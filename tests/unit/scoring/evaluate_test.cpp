@@ -75,6 +75,16 @@ TEST(EvaluateStage, AProtocolThatDoesNotFitLeavesTheOthersStanding) {
   EXPECT_EQ(alone.failure, FailureReason::kWrongSize);
 }
 
+TEST(EvaluateStage, TheFirstOfSeveralReasonsIsTheFrames) {
+  const Frame frame = run(frame_of(cv::Mat::zeros(427, 561, CV_64FC1), ramp(427, 561)),
+                          {.protocols = {"eigen", "eigen-nocrop"}});
+  EXPECT_EQ(frame.failure, FailureReason::kWrongSize) << frame.failure_text;
+  EXPECT_NE(frame.failure_text.find("eigen: "), std::string::npos) << frame.failure_text;
+  const Frame other = run(frame_of(cv::Mat::zeros(427, 561, CV_64FC1), ramp(427, 561)),
+                          {.protocols = {"eigen-nocrop", "eigen"}});
+  EXPECT_EQ(other.failure, FailureReason::kNoValidPixel) << other.failure_text;
+}
+
 TEST(EvaluateStage, PredictionsThatAreNotFiniteFailUnlessAllowed) {
   cv::Mat pred = ramp(480, 640);
   pred.at<double>(100, 100) = std::nan("");

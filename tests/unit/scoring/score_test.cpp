@@ -141,6 +141,10 @@ TEST(FrameScorer, RangesArePartsOfThePreparedWhole) {
   EXPECT_EQ(pixels, whole.valid_pixels);
   for (std::size_t k = 0; k < sums.size(); ++k)
     EXPECT_NEAR(sums[k] / static_cast<double>(pixels), whole.values[k].second, 1e-9) << whole.values[k].first;
+
+  const std::vector<double> beyond = {0, 10, 20, 30};
+  ASSERT_EQ(scorer.score_ranges(protocol, beyond).size(), 1u) << "a range without a pixel has no row";
+  EXPECT_EQ(scorer.score_ranges(protocol, beyond)[0].range, (DepthRange{0, 10}));
 }
 
 // abs_rel over all pixels of the compared pair is the protocol's abs_rel.
