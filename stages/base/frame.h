@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "stages/base/planes.h"
+#include "stages/base/quote.h"
 
 namespace depthmill {
 
@@ -100,11 +101,12 @@ struct Frame {
 
   bool ok() const { return failure == FailureReason::kNone; }
   std::string id() const { return scene.empty() ? name : scene + "/" + name; }
-  void fail(std::string_view stage, FailureReason reason, std::string text) {
+  // Bytes of files and names in `text` are spelled out where a terminal or a table could not show them.
+  void fail(std::string_view stage, FailureReason reason, std::string_view text) {
     if (!ok()) return;  // the first cause is the cause
     failure = reason;
     failed_stage = stage;
-    failure_text = std::move(text);
+    failure_text = printable(text);
     planes.clear();
   }
 

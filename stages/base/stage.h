@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,8 @@ void for_each_live(std::span<Frame> batch, std::string_view stage, Work&& work) 
       work(frame);
     } catch (const FrameError& e) {
       frame.fail(stage, e.reason(), e.what());
+    } catch (const std::bad_alloc&) {
+      frame.fail(stage, FailureReason::kInternal, frame.id() + ": out of memory");
     } catch (const std::exception& e) {
       frame.fail(stage, FailureReason::kInternal, frame.id() + ": " + e.what());
     }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/base/quote.h"
 #include "stages/io/csv.h"
 
 namespace depthmill::io {
@@ -61,8 +62,7 @@ IniFile IniFile::parse(std::string_view text, const std::filesystem::path& file)
       if (!is_comment(trimmed(line.substr(close + 1))))
         throw TextFileError(file, line_number, "text after ']'");
       const auto name = trimmed(line.substr(1, close - 1));
-      if (!is_name(name))
-        throw TextFileError(file, line_number, "odd section name '" + std::string(name) + "'");
+      if (!is_name(name)) throw TextFileError(file, line_number, "odd section name " + in_quotes(name));
       section = name;
       const bool known = std::any_of(ini.sections_.begin(), ini.sections_.end(),
                                      [&](const IniSection& one) { return one.name == section; });
@@ -72,10 +72,9 @@ IniFile IniFile::parse(std::string_view text, const std::filesystem::path& file)
 
     const auto equals = line.find('=');
     if (equals == std::string_view::npos)
-      throw TextFileError(file, line_number,
-                          "neither [section] nor key = value: '" + std::string(line) + "'");
+      throw TextFileError(file, line_number, "neither [section] nor key = value: " + in_quotes(line));
     IniEntry entry{section, std::string(trimmed(line.substr(0, equals))), "", line_number};
-    if (!is_name(entry.key)) throw TextFileError(file, line_number, "odd key '" + entry.key + "'");
+    if (!is_name(entry.key)) throw TextFileError(file, line_number, "odd key " + in_quotes(entry.key));
     std::string_view value = trimmed(line.substr(equals + 1));
     if (value.starts_with('"')) {
       const auto close = value.find('"', 1);
@@ -117,7 +116,7 @@ double IniFile::number(std::string_view section, std::string_view key, double fa
   if (!entry) return fallback;
   try {
     const double value = parse_number(entry->value);
-    if (std::isnan(value)) throw std::invalid_argument("'" + entry->value + "' is not a number");
+    if (std::isnan(value)) throw std::invalid_argument(in_quotes(entry->value) + " is not a number");
     return value;
   } catch (const std::invalid_argument& e) {
     throw error(*entry, e.what());

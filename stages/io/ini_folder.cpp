@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "stages/base/quote.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
@@ -22,7 +23,7 @@ fs::path find_ini(const fs::path& folder, std::string_view name, std::string_vie
   const auto names = list_ini(folder);
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     const std::string near = did_you_mean(name, names);
-    std::string sentence = "there is no " + std::string(what) + " '" + std::string(name) + "'" + near;
+    std::string sentence = "there is no " + std::string(what) + " " + in_quotes(name) + near;
     if (!names.empty()) sentence += (near.empty() ? "; there are: " : " There are: ") + name_list(names);
     throw std::runtime_error(sentence);
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "stages/base/quote.h"
 #include "stages/io/csv.h"
 
 namespace depthmill::io {
@@ -30,7 +31,7 @@ std::string joined(const std::vector<T>& values) {
 }
 
 [[noreturn]] void refuse(const std::string& text, const char* what) {
-  throw std::invalid_argument("'" + text + "' " + what);
+  throw std::invalid_argument(in_quotes(text) + " " + what);
 }
 
 }  // namespace
@@ -115,14 +116,14 @@ void check_known(const IniFile& ini, const std::vector<const KeyFacts*>& keys) {
                           "unknown section [" + section.name + "]" + did_you_mean(section.name, sections));
   for (const IniEntry& entry : ini.entries()) {
     if (entry.section.empty())
-      throw TextFileError(ini.file(), entry.line, "'" + entry.key + "' stands before any [section]");
+      throw TextFileError(ini.file(), entry.line, in_quotes(entry.key) + " stands before any [section]");
     std::vector<std::string> known;
     for (const KeyFacts* k : keys)
       if (k->section == entry.section) known.push_back(k->name);
     if (std::find(known.begin(), known.end(), entry.key) == known.end())
-      throw TextFileError(
-          ini.file(), entry.line,
-          "unknown key '" + entry.key + "' in [" + entry.section + "]" + did_you_mean(entry.key, known));
+      throw TextFileError(ini.file(), entry.line,
+                          "unknown key " + in_quotes(entry.key) + " in [" + entry.section + "]" +
+                              did_you_mean(entry.key, known));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/base/quote.h"
 #include "stages/io/atomic_file.h"
 
 namespace depthmill::io {
@@ -154,7 +155,7 @@ Array parse_npy(std::span<const std::uint8_t> bytes, std::string_view label) {
       std::find_if(std::begin(kCodes), std::end(kCodes), [&](const auto& c) { return c.code == code; });
   if (std::string_view("<>|=").find(order) == std::string_view::npos || (!half && known == std::end(kCodes)))
     fail(FailureReason::kUnreadable, label,
-         "holds elements of type '" + header.descr + "', which is no plain number");
+         "holds elements of type " + in_quotes(header.descr) + ", which is no plain number");
 
   Array a{header.shape, half ? Element::kU16 : known->element, {}};
   const std::size_t size = element_size(a.element);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/base/quote.h"
 #include "stages/io/atomic_file.h"
 
 namespace depthmill::io {
@@ -29,7 +30,7 @@ T number(std::string_view text, std::string_view label) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size())
     fail(FailureReason::kUnreadable, label,
-         "its header holds '" + std::string(text) + "' where a number belongs");
+         "its header holds " + in_quotes(text) + " where a number belongs");
   return value;
 }
 

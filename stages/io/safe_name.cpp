@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "stages/io/quote.h"
+#include "stages/base/quote.h"
 
 namespace depthmill::io {
 namespace {

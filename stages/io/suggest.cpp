@@ -4,6 +4,8 @@
 #include <cctype>
 #include <vector>
 
+#include "stages/base/quote.h"
+
 namespace depthmill::io {
 namespace {
 
@@ -53,12 +55,16 @@ std::string nearest_name(std::string_view word, std::span<const std::string> can
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
   const std::string nearest = nearest_name(word, candidates);
-  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+  return nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?";
 }
 
 std::string name_list(std::span<const std::string> names) {
+  constexpr std::size_t kLongestList = 1000;  // what a damaged file lists may go on for megabytes
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (text.size() > kLongestList) return text + " and " + std::to_string(names.size() - i) + " more";
+    text += (i > 0 ? ", " : "") + printable(names[i], kLongestQuote);
+  }
   return text;
 }
 

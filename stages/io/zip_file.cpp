@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "stages/base/quote.h"
+
 namespace depthmill::io {
 namespace {
 
@@ -54,14 +56,14 @@ std::optional<std::size_t> ZipFile::size(const std::string& name) const {
   const std::uint64_t whole = std::filesystem::file_size(file_, ignored);
   if (!(stat.valid & ZIP_STAT_SIZE) || stat.size / kMostOfOneByte > whole ||
       (stat.comp_method == ZIP_CM_STORE && stat.size > whole))
-    throw std::runtime_error(file_.string() + ": its record '" + name + "' claims " +
+    throw std::runtime_error(file_.string() + ": its record " + in_quotes(name) + " claims " +
                              std::to_string(stat.size) + " bytes, more than the file can hold");
   return static_cast<std::size_t>(stat.size);
 }
 
 void ZipFile::read(const std::string& name, std::span<std::uint8_t> bytes) const {
   const auto refuse = [&](const std::string& why) {
-    throw std::runtime_error(file_.string() + ": its record '" + name + "' " + why);
+    throw std::runtime_error(file_.string() + ": its record " + in_quotes(name) + " " + why);
   };
   const auto there = size(name);
   if (!there) refuse("is not there");
@@ -86,7 +88,7 @@ void ZipFile::read(const std::string& name, std::span<std::uint8_t> bytes) const
 
 std::string ZipFile::read_text(const std::string& name) const {
   const auto bytes = size(name);
-  if (!bytes) throw std::runtime_error(file_.string() + ": its record '" + name + "' is not there");
+  if (!bytes) throw std::runtime_error(file_.string() + ": its record " + in_quotes(name) + " is not there");
   std::string text(*bytes, '\0');
   read(name, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   return text;

@@ -1,6 +1,6 @@
 // Any bytes as the name of a scene or frame: the path stays inside and leads back. Any bytes as a sentence: one line
 // of UTF-8.
-#include "stages/io/quote.h"
+#include "stages/base/quote.h"
 #include "stages/io/safe_name.h"
 #include "tests/fuzz/fuzz_support.h"
 
@@ -15,9 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::require(level.string().size() <= io::kLongestLevel + 1, "a level that file systems take");
       fuzz::require(!level.string().starts_with('.'), "no level leads up or is hidden");
     }
-    for (const std::string& text : {path.string(), io::printable(name), io::in_quotes(name)})
-      for (std::size_t at = 0; at < text.size(); at += io::shown_bytes(text, at))
-        fuzz::require(io::shown_bytes(text, at) > 0, "it only shows itself");
+    for (const std::string& text : {path.string(), printable(name), in_quotes(name)})
+      for (std::size_t at = 0; at < text.size(); at += shown_bytes(text, at))
+        fuzz::require(shown_bytes(text, at) > 0, "it only shows itself");
   }
   return 0;
 }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "stages/base/quote.h"
+
 namespace depthmill::sd_convtrans {
 
 Adam::Adam(torch::nn::Module& module, const AdamOptions& options) : options_(options) {
@@ -61,7 +63,8 @@ void Adam::load(const TensorMap& state) {
   auto take = [&](const std::string& name, torch::Tensor& into) {
     auto it = state.find(name);
     if (it == state.end() || it->second.sizes() != into.sizes())
-      throw std::runtime_error("the optimizer's state '" + name + "' is missing or of another shape");
+      throw std::runtime_error("the optimizer's state " + in_quotes(name) +
+                               " is missing or of another shape");
     into.copy_(it->second);
   };
   for (Entry& e : entries_) {

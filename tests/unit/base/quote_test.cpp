@@ -1,8 +1,8 @@
-#include "stages/io/quote.h"
+#include "stages/base/quote.h"
 
 #include <gtest/gtest.h>
 
-namespace depthmill::io {
+namespace depthmill {
 namespace {
 
 TEST(Quote, TextOfAnyLanguageIsShownAsItIs) {
@@ -38,4 +38,4 @@ TEST(Quote, LongTextIsCutBetweenCharactersAndItsSizeSaid) {
 }
 
 }  // namespace
-}  // namespace depthmill::io
+}  // namespace depthmill

@@ -1,6 +1,6 @@
-#include "stages/io/quote.h"
+#include "stages/base/quote.h"
 
-namespace depthmill::io {
+namespace depthmill {
 namespace {
 
 // Length of a sequence by its first byte, and the smallest code point that needs this many bytes.
@@ -63,4 +63,4 @@ std::string printable(std::string_view text, std::size_t limit) {
 
 std::string in_quotes(std::string_view text, std::size_t limit) { return "'" + printable(text, limit) + "'"; }
 
-}  // namespace depthmill::io
+}  // namespace depthmill

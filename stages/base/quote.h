@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace depthmill::io {
+namespace depthmill {
 
 // Bytes of the character that begins at `at` (below text.size()) when it is well-formed UTF-8 that only shows
 // itself; 0 for a byte that is no UTF-8, control characters, line breaks of any kind and marks that turn the
@@ -22,4 +22,4 @@ std::string printable(std::string_view text, std::size_t limit = kLongestSentenc
 inline constexpr std::size_t kLongestQuote = 80;
 std::string in_quotes(std::string_view text, std::size_t limit = kLongestQuote);
 
-}  // namespace depthmill::io
+}  // namespace depthmill
