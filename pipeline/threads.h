@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 namespace depthmill::pipeline {
 
@@ -13,9 +14,15 @@ int resolve_threads(int requested);
 // frame are megabytes each, and mapping fresh pages took half the time of scoring it under all protocols.
 void keep_freed_memory();
 
+// Why this process cannot run, empty when it can: the limit of its stack (ulimit -s), which no library asks for before
+// it runs over it.
+std::string stack_problem();
+
 // Keeps freed memory, holds TBB to `threads` while it lives, and turns OpenCV's own pool off.
 class ThreadBudget {
  public:
+  // Throws std::runtime_error when the system does not start that many threads (ulimit -u, ulimit -v): found out here,
+  // since a library that cannot start one ends the process.
   explicit ThreadBudget(int threads);
   ~ThreadBudget();
   int threads() const { return threads_; }
