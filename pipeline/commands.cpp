@@ -7,8 +7,10 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/messages.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
+#include "pipeline/threads.h"
 #include "pipeline/version.h"
 #include "stages/io/suggest.h"
 
@@ -61,18 +63,11 @@ std::pair<const Command*, std::size_t> find_command(const std::vector<std::strin
 }
 
 int usage_error(const std::string& sentence) {
-  std::fprintf(stderr, "depthmill: %s\n", sentence.c_str());
+  print_error(sentence);
   return kExitUsage;
 }
 
-}  // namespace
-
-std::span<const Command> commands() {
-  static const std::vector<Command> commands = make_commands();
-  return commands;
-}
-
-int run_program(const std::vector<std::string>& arguments) {
+int run_words(const std::vector<std::string>& arguments) {
   if (arguments.empty()) {
     std::fputs(program_help().c_str(), stderr);
     return kExitUsage;
@@ -100,17 +95,31 @@ int run_program(const std::vector<std::string>& arguments) {
     const ParsedCommand parsed = parse_command(
         command->name, {arguments.begin() + static_cast<std::ptrdiff_t>(words), arguments.end()});
     if (parsed.help) return std::fputs(command_help(*command).c_str(), stdout), kExitOk;
+    if (const std::string problem = stack_problem(); !problem.empty()) return usage_error(problem);
     install_interrupt_handler();
     return command->run(parsed);
   } catch (const ConfigError& e) {
     return usage_error(e.what());
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "depthmill: out of memory; fewer --threads or a smaller --batch need less\n");
+    // Without a string, for which there may be no memory.
+    std::fputs("depthmill: out of memory; fewer --threads or a smaller --batch need less\n", stderr);
     return kExitStopped;
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "depthmill: %s\n", e.what());
+    print_error(e.what());
     return kExitStopped;
   }
+}
+
+}  // namespace
+
+std::span<const Command> commands() {
+  static const std::vector<Command> commands = make_commands();
+  return commands;
+}
+
+int run_program(const std::vector<std::string>& arguments) {
+  const int code = run_words(arguments);
+  return !flush_stdout() && code == kExitOk ? kExitStopped : code;
 }
 
 }  // namespace depthmill::pipeline

@@ -4,14 +4,16 @@
 #include <cstdio>
 #include <set>
 
+#include "pipeline/messages.h"
 #include "pipeline/needs.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_graph.h"
+#include "pipeline/run_summary.h"
 #include "pipeline/threads.h"
 #include "stages/io/npy.h"
 #include "stages/run_folder/run_folder.h"
 #include "stages/run_folder/score_tables.h"
-#include "stages/scoring/totals.h"
+#include "stages/scoring/total_tables.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -144,27 +146,35 @@ std::string finish(RunFolder& folder, const StageRun& run, const GraphOutcome& o
   return outcome.fatal;
 }
 
+// Names the protocols that scored nothing; false when there is one.
+bool say_without_scores(const RunFolder& folder, const std::vector<metrics::Protocol>& protocols) {
+  const auto empty = protocols_without_scores(protocols, read_summary_table(folder.metrics_folder()));
+  for (const std::string& name : empty) print_error("protocol '" + name + "' scored no image");
+  return empty.empty();
+}
+
 // Says how it went, and as what exit code.
-int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& outcome, std::size_t total,
-           const std::string& fatal) {
+int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& outcome,
+           const FailureCount& failures, std::size_t total, const std::string& fatal) {
   if (!fatal.empty()) {
-    std::fprintf(stderr,
-                 "depthmill: the run stopped: %s\nWhat is done stays; the same command goes on from here.\n",
-                 fatal.c_str());
+    print_error("the run stopped: " + fatal);
+    print_line("What is done stays; the same command goes on from here.");
     return kExitStopped;
   }
   if (outcome.interrupted) {
-    std::fprintf(stderr, "depthmill: interrupted; what is done stays, the same command goes on from here\n");
+    print_error("interrupted; what is done stays, the same command goes on from here");
     return kExitStopped;
   }
   if (run.scene_failures > 0)
-    std::fprintf(stderr, "depthmill: %zu scene%s gave less than was asked for (see the notes above)\n",
-                 run.scene_failures, run.scene_failures == 1 ? "" : "s");
+    print_error(std::to_string(run.scene_failures) + (run.scene_failures == 1 ? " scene" : " scenes") +
+                " gave less than was asked for (see the notes above)");
   const std::size_t failed = outcome.failed + run.missing;
   if (failed > 0)
-    std::fprintf(stderr, "depthmill: %zu of %zu frames failed; reasons in %s\n", failed, total + run.missing,
-                 folder.ledger_file().c_str());
-  return failed > 0 || run.scene_failures > 0 ? kExitFailed : kExitOk;
+    print_error(std::to_string(failed) + " of " + std::to_string(total + run.missing) +
+                " frames failed; reasons in " + folder.ledger_file().string());
+  for (const std::string& line : failures.lines(total)) print_line("  " + line);
+  const bool all_scored = run.protocols.empty() || say_without_scores(folder, run.protocols);
+  return failed > 0 || run.scene_failures > 0 || !all_scored ? kExitFailed : kExitOk;
 }
 
 }  // namespace
@@ -180,7 +190,7 @@ void require_out_folder(const Config& config, const std::string& missing) {
 }
 
 void say(const Config& config, const std::string& line) {
-  if (!config.run.quiet) std::fprintf(stderr, "%s\n", line.c_str());
+  if (!config.run.quiet) print_line(line);
 }
 
 void prepare(const std::vector<std::unique_ptr<Stage>>& stages, const FrameSize& frame) {
@@ -238,16 +248,18 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   announce(config, run, graph, size);
   folder.record_skipped(run.skipped);
   NoteBoard notes(config);
+  FailureCount failures;
   FrameSink sink;
   sink.write = [&](const Frame& frame) { folder.write_planes(frame); };
   sink.record = [&](const Frame& frame) {
     notes.show(frame);
+    failures.add(frame);
     folder.record(frame);
   };
   const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, sink);
   const std::string fatal = finish(folder, run, outcome);
   say_times(config, outcome);
-  return ending(folder, run, outcome, total, fatal);
+  return ending(folder, run, outcome, failures, total, fatal);
 }
 
 int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage) {
@@ -270,7 +282,7 @@ int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Sta
   });
   for (const std::string& note : frame.notes) say(config, "note: " + note);
   if (frame.ok()) return kExitOk;
-  std::fprintf(stderr, "depthmill: %s\n", frame.failure_text.c_str());
+  print_error(frame.failure_text);
   return kExitFailed;
 }
 

@@ -1,7 +1,9 @@
+#include <cmath>
 #include <cstdio>
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
+#include "pipeline/messages.h"
 #include "pipeline/needs.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
@@ -17,6 +19,13 @@ namespace {
 std::string flag_of(std::string plane_name) {
   for (char& c : plane_name) c = c == '_' ? '-' : c;
   return plane_name;
+}
+
+void print_value(const std::string& metric, double value) {
+  if (std::isnan(value))
+    std::printf("  %-14s undefined\n", metric.c_str());
+  else
+    std::printf("  %-14s %.6g\n", metric.c_str(), value);
 }
 
 // The metrics of one pair, on stdout: no folder is needed to look at one picture.
@@ -41,13 +50,13 @@ int score_single(const ParsedCommand& parsed) {
   for_each_live({&frame, 1}, "evaluate", [&](Frame& f) { read_planes(f, wanted); });
   stage->run({&frame, 1});
   if (!frame.ok()) {
-    std::fprintf(stderr, "depthmill: %s\n", frame.failure_text.c_str());
+    print_error(frame.failure_text);
     return kExitFailed;
   }
   for (const MetricRow& row : frame.metrics) {
     std::printf("%s (%zu valid pixels)%s%s\n", row_name(row).c_str(), row.valid_pixels,
                 row.note.empty() ? "" : ": ", row.note.c_str());
-    for (const auto& [key, value] : row.values) std::printf("  %-12s %.6g\n", key.c_str(), value);
+    for (const auto& [key, value] : row.values) print_value(key, value);
   }
   return kExitOk;
 }
@@ -57,7 +66,7 @@ void print_summary(const std::filesystem::path& out) {
   for (const ScoreSummary& row : read_summary_table(out / "metrics")) {
     if (row.protocol != protocol) std::printf("%s (%zu images)\n", row.protocol.c_str(), row.frames);
     protocol = row.protocol;
-    std::printf("  %-14s %.6g\n", row.metric.c_str(), row.value);
+    print_value(row.metric, row.value);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/make_sample.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/messages.h"
 #include "pipeline/progress.h"
 #include "pipeline/threads.h"
 
@@ -34,7 +35,7 @@ int make_sample(const Config& config, const std::filesystem::path& folder) {
   });
   progress.finish();
   if (stopped) {
-    std::fprintf(stderr, "depthmill: interrupted; the last scenes in %s are incomplete\n", folder.c_str());
+    print_error("interrupted; the last scenes in " + folder.string() + " are incomplete");
     return kExitStopped;
   }
   say(config, "sample: " + std::to_string(scenes) + " scenes in " + folder.string() + ", true depth in " +

@@ -99,14 +99,15 @@ struct Group {
   }
 };
 
-// Protocols in the order given, then those only rows know, by name.
+// Protocols in the order given, then those only rows know, by name. Those without a row have no totals.
 std::vector<Group> by_protocol(std::span<const FrameScore> rows, std::span<const Protocol> protocols) {
   std::map<std::string, Rows> chosen;
   for (const auto& score : rows)
     if (!score.row.range) chosen[score.row.protocol].push_back(&score);
   std::vector<Group> groups;
   for (const auto& protocol : protocols)
-    groups.push_back({protocol.name, &protocol, std::move(chosen[protocol.name])});
+    if (const auto own = chosen.find(protocol.name); own != chosen.end())
+      groups.push_back({protocol.name, &protocol, std::move(own->second)});
   for (auto& [name, members] : chosen)
     if (!find(protocols, name)) groups.push_back({name, nullptr, std::move(members)});
   return groups;

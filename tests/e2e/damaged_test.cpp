@@ -143,6 +143,35 @@ TEST(DamagedScene, SceneWithoutAccelerometerIsFine) {
   EXPECT_THAT(result.output, HasSubstr("accelerometer"));
 }
 
+// A header may say anything; the terminal and the ledger get one short line of it.
+TEST(DamagedFile, BytesOfAHeaderAreSpelledOutAndCut) {
+  ScratchFolder scratch;
+  fs::create_directories(scratch / "in");
+  const std::string types[] = {"<f\n8", "<\x1b[2J\x1b]0;owned\x07\xff", "<" + std::string(60000, 'A')};
+  for (int i = 0; i < 3; ++i) {
+    const std::string header = "{'descr': '" + types[i] + "', 'fortran_order': False, 'shape': (30, 40), }\n";
+    std::string bytes = "\x93NUMPY\x02";
+    for (const std::size_t size :
+         {std::size_t{0}, header.size(), header.size() >> 8, header.size() >> 16, std::size_t{0}})
+      bytes += static_cast<char>(size & 255);
+    std::ofstream(scratch / ("in/" + std::to_string(i) + ".raw_depth.npy"), std::ios::binary)
+        << bytes << header << std::string(9600, '\0');
+    std::ofstream(scratch / ("in/" + std::to_string(i) + ".rgb.ppm"), std::ios::binary)
+        << "P6 40 30 255\n"
+        << std::string(3600, 'x');
+  }
+  const auto result =
+      run_depthmill("fill --in " + (scratch / "in").string() + " --out " + (scratch / "o").string());
+  EXPECT_EQ(result.code, 2) << result.output;
+  const std::string ledger = file_text(scratch / "o/manifest.csv");
+  for (const std::string& text : {result.output, ledger}) {
+    EXPECT_EQ(text.find_first_of("\x1b\x07\xff"), std::string::npos) << text;
+    EXPECT_LT(text.size(), 4000u);
+  }
+  EXPECT_THAT(ledger, HasSubstr("'<\\x1b[2J\\x1b]0;owned\\x07\\xff'"));
+  EXPECT_EQ(failures(scratch / "o").size(), 3u);
+}
+
 // The frame is ../outside/p: nothing of it may lie outside the run folder, and its name leads back.
 TEST(DamagedList, ALineThatLeadsUpStaysInsideTheRunFolder) {
   ScratchFolder scratch;

@@ -36,6 +36,17 @@ class EvaluateTest : public ::testing::Test {
   ScratchFolder scratch_;
 };
 
+TEST_F(EvaluateTest, NothingScoredIsAnErrorWithItsReasonAndNoTable) {
+  fs::remove_all(scratch_.path() / "pred");
+  for (int i = 0; i < 3; ++i) write("pred", 7 + i, 2);
+  const auto result = evaluate("--protocol eigen-nocrop");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.output, HasSubstr("3 of 3: list, no_partner, for example 0000: no pred in"));
+  EXPECT_THAT(result.output, HasSubstr("protocol 'eigen-nocrop' scored no image"));
+  EXPECT_EQ(result.output.find("nan"), std::string::npos) << result.output;
+  EXPECT_TRUE(table("metrics/summary.csv").rows.empty());
+}
+
 TEST_F(EvaluateTest, ValuesAreThoseOfTheFormula) {
   ASSERT_EQ(evaluate().code, 0);
   const io::CsvTable frames = table("metrics/frames.csv");
@@ -113,7 +124,7 @@ TEST_F(EvaluateTest, SinglePlanesAreScoredOnTheSpot) {
   const std::string s = scratch_.path().string();
   const auto result = run_depthmill("evaluate --pred " + s + "/pred/0000.npy --gt " + s + "/gt/0000.npy");
   EXPECT_EQ(result.code, 0) << result.output;
-  EXPECT_THAT(result.output, HasSubstr("abs_rel      0.1"));
+  EXPECT_THAT(result.output, HasSubstr("abs_rel        0.1"));
 }
 
 // A step of 2 m down the middle, predicted two columns aside: the maps given beside the depth are found by

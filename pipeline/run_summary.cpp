@@ -1,0 +1,52 @@
+#include "pipeline/run_summary.h"
+
+#include <algorithm>
+
+#include "stages/base/quote.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+constexpr std::size_t kLongestExample = 300;
+
+}  // namespace
+
+void FailureCount::add(const Frame& frame) {
+  if (frame.ok()) return;
+  Group& group = groups_[{frame.failed_stage, frame.failure}];
+  if (group.frames++ == 0) group.example = frame.failure_text;
+}
+
+std::vector<std::string> FailureCount::lines(std::size_t frames) const {
+  std::vector<const decltype(groups_)::value_type*> ranked;
+  for (const auto& group : groups_) ranked.push_back(&group);
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto* a, const auto* b) { return a->second.frames > b->second.frames; });
+  std::vector<std::string> lines;
+  std::size_t others = 0;
+  for (const auto* group : ranked) {
+    const auto& [stage, reason] = group->first;
+    if (lines.size() < kMostReasons)
+      lines.push_back(std::to_string(group->second.frames) + " of " + std::to_string(frames) + ": " + stage +
+                      ", " + std::string(reason_name(reason)) + ", for example " +
+                      printable(group->second.example, kLongestExample));
+    else
+      others += group->second.frames;
+  }
+  if (others > 0)
+    lines.push_back(std::to_string(others) + " of " + std::to_string(frames) + ": other reasons");
+  return lines;
+}
+
+std::vector<std::string> protocols_without_scores(const std::vector<metrics::Protocol>& protocols,
+                                                  const std::vector<ScoreSummary>& totals) {
+  std::vector<std::string> names;
+  for (const metrics::Protocol& protocol : protocols)
+    if (std::none_of(totals.begin(), totals.end(), [&](const ScoreSummary& total) {
+          return total.protocol == protocol.name && total.frames > 0;
+        }))
+      names.push_back(protocol.name);
+  return names;
+}
+
+}  // namespace depthmill::pipeline
