@@ -6,10 +6,42 @@
 #include <limits>
 #include <stdexcept>
 
+#include "stages/base/quote.h"
+#include "stages/io/suggest.h"
+
 namespace depthmill::io {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_number(const std::string& cell) {
+  try {
+    parse_number(cell);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
+// Would a spreadsheet take a cell for a formula that begins with one of these, behind so many guards?
+constexpr char kGuard = '\'';
+bool is_formula(std::string_view cell, std::size_t guards) {
+  return guards < cell.size() && std::string_view("=+-@\t\r").find(cell[guards]) != std::string_view::npos;
+}
+
+std::size_t guards_of(std::string_view cell) { return std::min(cell.find_first_not_of(kGuard), cell.size()); }
+
+// A cell that is text for a spreadsheet too: one guard before what would be a formula, or would lose a guard of its
+// own when it is read.
+std::string guarded(const std::string& cell) {
+  const std::size_t guards = guards_of(cell);
+  return is_formula(cell, guards) && (guards > 0 || !is_number(cell)) ? kGuard + cell : cell;
+}
+
+std::string unguarded(std::string cell) {
+  if (const std::size_t guards = guards_of(cell); guards > 0 && is_formula(cell, guards)) cell.erase(0, 1);
+  return cell;
+}
 
 // Reads one record that starts at `at`; leaves `at` behind its line break and counts the breaks passed.
 std::vector<std::string> next_record(std::string_view text, std::size_t& at, std::size_t& breaks) {
@@ -54,15 +86,17 @@ std::vector<std::string> split_csv_line(std::string_view record) {
   std::size_t at = 0, breaks = 0;
   auto cells = next_record(record, at, breaks);
   if (at != record.size()) throw std::invalid_argument("more than one record");
+  for (std::string& cell : cells) cell = unguarded(std::move(cell));
   return cells;
 }
 
 std::string csv_line(std::span<const std::string> cells) {
   std::string line;
   bool first = true;
-  for (const std::string& cell : cells) {
+  for (const std::string& text : cells) {
     if (!first) line += ',';
     first = false;
+    const std::string cell = guarded(text);
     // A byte-order mark is letters inside a table but would be dropped at its start.
     if (cell.find_first_of(",\"\r\n") == std::string::npos && !cell.starts_with(kByteOrderMark)) {
       line += cell;
@@ -94,7 +128,7 @@ double parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc{} || end != digits.data() + digits.size())
-    throw std::invalid_argument("'" + std::string(text) + "' is not a number");
+    throw std::invalid_argument(in_quotes(text) + " is not a number");
   return value;
 }
 
@@ -105,16 +139,15 @@ bool CsvTable::has_column(std::string_view name) const {
 std::size_t CsvTable::column(std::string_view name) const {
   const auto it = std::find(header.begin(), header.end(), name);
   if (it != header.end()) return static_cast<std::size_t>(it - header.begin());
-  std::string there;
-  for (const auto& other : header) there += (there.empty() ? "" : ", ") + other;
-  throw TextFileError(file, 1, "has no column '" + std::string(name) + "' (there are: " + there + ")");
+  throw TextFileError(file, 1,
+                      "has no column " + in_quotes(name) + " (there are: " + name_list(header) + ")");
 }
 
 double CsvTable::number(std::size_t row, std::size_t column) const {
   try {
     return parse_number(rows.at(row).at(column));
   } catch (const std::invalid_argument& e) {
-    throw TextFileError(file, lines.at(row), "column '" + header.at(column) + "': " + e.what());
+    throw TextFileError(file, lines.at(row), "column " + in_quotes(header.at(column)) + ": " + e.what());
   }
 }
 
@@ -131,6 +164,7 @@ CsvTable parse_csv(std::string_view text, const std::filesystem::path& file) {
       const std::size_t start = at;
       cells = next_record(text, at, breaks);
       line += breaks;
+      for (std::string& cell : cells) cell = unguarded(std::move(cell));
       // A line with nothing on it is skipped; a line with an empty quoted cell is a row.
       if (cells.size() == 1 && cells[0].empty() && text[start] != '"') continue;
     } catch (const std::invalid_argument& e) {
@@ -140,7 +174,7 @@ CsvTable parse_csv(std::string_view text, const std::filesystem::path& file) {
       for (std::size_t i = 0; i < cells.size(); ++i)
         if (std::find(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(i), cells[i]) !=
             cells.begin() + static_cast<std::ptrdiff_t>(i))
-          throw TextFileError(file, start_line, "two columns are called '" + cells[i] + "'");
+          throw TextFileError(file, start_line, "two columns are called " + in_quotes(cells[i]));
       table.header = std::move(cells);
       continue;
     }

@@ -1,5 +1,6 @@
 // Comma-separated tables after RFC 4180: a cell with a comma, a quote or a line break stands in double
-// quotes, a quote inside is doubled. Written with "\n"; "\r\n" is read too.
+// quotes, a quote inside is doubled. Written with "\n"; "\r\n" is read too. A cell that a spreadsheet would take for a formula
+// (text that begins with = + - or @) stands behind an apostrophe, which is dropped when it is read.
 #pragma once
 
 #include <cstddef>

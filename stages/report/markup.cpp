@@ -1,16 +1,32 @@
 #include "stages/report/markup.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "stages/base/quote.h"
 #include "stages/io/csv.h"
 
 namespace depthmill::report {
+namespace {
+
+// Valid UTF-8 without control characters, as these languages demand: what is not shows as U+FFFD.
+std::string valid(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t shown = shown_bytes(text, at);
+    const bool space = text[at] == '\n' || text[at] == '\r' || text[at] == '\t';
+    out += shown > 0 || space ? text.substr(at, std::max<std::size_t>(shown, 1)) : "\xEF\xBF\xBD";
+    at += std::max<std::size_t>(shown, 1);
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string html_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (char c : text) switch (c) {
+  for (char c : valid(text)) switch (c) {
       case '&':
         out += "&amp;";
         break;
@@ -29,9 +45,18 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
+std::string markdown_text(std::string_view text) {
+  std::string out;
+  for (char c : valid(text)) {
+    if (c == '|' || c == '\\' || c == '`' || c == '<') out += '\\';
+    out += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return out;
+}
+
 std::string latex_text(std::string_view text) {
   std::string out;
-  for (char c : text) switch (c) {
+  for (char c : valid(text)) switch (c) {
       case '\\':
         out += "\\textbackslash{}";
         break;
@@ -72,7 +97,7 @@ std::string latex_text(std::string_view text) {
 
 std::string json_text(std::string_view text) {
   std::string out = "\"";
-  for (unsigned char c : text) switch (c) {
+  for (char c : valid(text)) switch (c) {
       case '"':
         out += "\\\"";
         break;
@@ -89,13 +114,7 @@ std::string json_text(std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (c < 0x20) {
-          char code[8];
-          std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
-          out += code;
-        } else {
-          out += static_cast<char>(c);
-        }
+        out += c;
     }
   return out + '"';
 }

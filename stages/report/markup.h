@@ -1,4 +1,4 @@
-// Text into other languages: HTML, LaTeX, JSON, and bytes into data URIs.
+// Text into other languages: HTML, Markdown, LaTeX, JSON, and bytes into data URIs.
 #pragma once
 
 #include <span>
@@ -9,6 +9,9 @@ namespace depthmill::report {
 
 // For element content and double-quoted attributes.
 std::string html_text(std::string_view text);
+
+// For running text, headings and cells; line breaks become spaces.
+std::string markdown_text(std::string_view text);
 
 // For running text; line breaks become spaces.
 std::string latex_text(std::string_view text);

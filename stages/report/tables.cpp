@@ -6,6 +6,7 @@
 #include <set>
 
 #include "stages/io/csv.h"
+#include "stages/report/markup.h"
 
 namespace depthmill::report {
 namespace {
@@ -65,15 +66,6 @@ void add_remarks(Table& table, const std::vector<const ProtocolScores*>& scores)
                                   ->note +
                               "\".");
   }
-}
-
-std::string markdown_cell(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '|' || c == '\\') out += '\\';
-    out += c == '\n' || c == '\r' ? ' ' : c;
-  }
-  return out;
 }
 
 std::string marked(const Cell& cell) {
@@ -145,16 +137,16 @@ std::string tables_markdown(std::span<const Table> tables) {
   std::string out;
   for (const Table& table : tables) {
     if (!out.empty()) out += '\n';
-    out += "### Protocol " + table.protocol + "\n\n";
-    if (!table.sentence.empty()) out += table.sentence + "\n\n";
+    out += "### Protocol " + markdown_text(table.protocol) + "\n\n";
+    if (!table.sentence.empty()) out += markdown_text(table.sentence) + "\n\n";
     std::string head = "| run |", rule = "| :-- |";
     for (const MetricName& column : table.columns) {
-      head += " " + markdown_cell(column.key) + column.arrow() + " |";
+      head += " " + markdown_text(column.key) + column.arrow() + " |";
       rule += " --: |";
     }
     out += head + " images | failed | skipped |\n" + rule + " --: | --: | --: |\n";
     for (const Row& row : table.rows) {
-      out += "| " + markdown_cell(row.label) + " |";
+      out += "| " + markdown_text(row.label) + " |";
       for (const Cell& cell : row.cells) out += " " + marked(cell) + " |";
       out += " " + std::to_string(row.images) + " | " + count_text(row, row.failed) + " | " +
              count_text(row, row.skipped) + " |";
@@ -162,7 +154,7 @@ std::string tables_markdown(std::span<const Table> tables) {
     }
     if (table.rows.size() > 1)
       out += "\nBest value bold, second underlined; the arrow shows which way is better.\n";
-    for (const std::string& remark : table.remarks) out += "\n> " + remark + "\n";
+    for (const std::string& remark : table.remarks) out += "\n> " + markdown_text(remark) + "\n";
   }
   return out;
 }

@@ -33,9 +33,20 @@ TEST(Csv, SplitsPlainAndQuotedCells) {
   EXPECT_THROW(split_csv_line("a\nb"), std::invalid_argument);
 }
 
+// A name that a spreadsheet would run is text there; numbers stay numbers, whatever their sign.
+TEST(Csv, NoCellIsAFormula) {
+  for (const char* cell : {"=1+2", "+cmd|x", "-a", "@SUM(1)", "-1.5-2", "=", "-"})
+    EXPECT_EQ(csv_line(std::vector<std::string>{cell}), std::string("'") + cell);
+  for (const char* cell : {"-0.5", "+1", "-1e-09", "-inf", "a=b", "'quoted'", "", "'"})
+    EXPECT_EQ(csv_line(std::vector<std::string>{cell}), cell);
+  EXPECT_EQ(csv_line(std::vector<std::string>{"=a,b"}), "\"'=a,b\"");
+  for (const char* cell : {"'=1", "''=1", "'-1", "-1", "=1", "'x"})
+    EXPECT_THAT(split_csv_line(csv_line(std::vector<std::string>{cell})), ElementsAre(cell));
+}
+
 TEST(Csv, AnyCellsSurviveARoundTrip) {
   std::mt19937 rng(7);
-  const std::string letters = "ab ,\"\n\r;'=\t";
+  const std::string letters = "ab ,\"\n\r;'=-\t";
   for (int round = 0; round < 2000; ++round) {
     std::vector<std::string> cells(1 + rng() % 4);
     for (auto& cell : cells)
