@@ -11,6 +11,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -259,13 +260,10 @@ void save_script(const std::filesystem::path& file, const std::string& source,
   } catch (const std::exception& e) {
     throw std::runtime_error("TorchScript source does not compile: " + short_torch_message(e.what()));
   }
-  io::write_atomically(file, [&](const std::filesystem::path& temporary) {
-    try {
-      module.save(temporary.string());
-    } catch (const std::exception& e) {
-      throw std::runtime_error(file.string() + " cannot be written: " + short_torch_message(e.what()));
-    }
-  });
+  // Into memory: a file's name would stand inside it, and that of a file being written is another every time.
+  std::ostringstream bytes;
+  module.save(bytes);
+  io::write_whole_file(file, bytes.view());
 }
 
 }  // namespace depthmill::networks

@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/frontend/tracer.h>
 
 #include <algorithm>
+#include <sstream>
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
@@ -64,7 +65,10 @@ CheckpointReport export_torchscript(const std::filesystem::path& checkpoint, con
     const std::string what = e.what();
     throw std::runtime_error("the network cannot be traced: " + what.substr(0, what.find('\n')));
   }
-  io::write_atomically(out, [&](const std::filesystem::path& temporary) { script.save(temporary.string()); });
+  // Into memory: a file's name would stand inside it, and that of a file being written is another every time.
+  std::ostringstream bytes;
+  script.save(bytes);
+  io::write_whole_file(out, bytes.view());
   return report;
 }
 

@@ -56,6 +56,10 @@ TEST(MeanBaseline, SavedModelPredictsTheMeanForEveryImage) {
   baseline.add(depth);
   baseline.save(folder / "mean.pt");
 
+  baseline.save(folder / "again.pt");
+  EXPECT_EQ(test::file_text(folder / "mean.pt"), test::file_text(folder / "again.pt"))
+      << "equal means, equal bytes";
+
   const ModelCard card = find_model_card((folder / "mean.pt").string());
   PredictorOptions options;
   options.device = "cpu";
