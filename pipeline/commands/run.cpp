@@ -24,11 +24,31 @@ std::vector<std::string> chosen_stages(const Config& config) {
   return ordered;
 }
 
+// A job starts from the input of its first stage. Another one would be given in vain: --gt beside an extract, whose
+// own depth is what its predictions are scored against.
+void refuse_unused_inputs(const DataSettings& data, const std::string& first) {
+  struct Input {
+    const char* flag;
+    bool given;
+    std::vector<std::string> begins;
+  };
+  for (const Input& input :
+       {Input{"--raw", !data.raw.empty(), {"extract"}},
+        Input{"--in", !data.in.empty(), {"fill", "decompose"}},
+        Input{"--images", !data.images.empty(), {"infer"}}, Input{"--pred", !data.pred.empty(), {"evaluate"}},
+        Input{"--gt", !data.gt.empty(), {"evaluate"}}})
+    if (input.given && std::find(input.begins.begin(), input.begins.end(), first) == input.begins.end())
+      throw ConfigError(std::string(input.flag) + " would not be used: this job begins with " + first +
+                        "; it is for one that begins with " + io::name_list(input.begins) +
+                        " (--stages), or for a command of its own");
+}
+
 int run(const ParsedCommand& given) {
   ParsedCommand parsed = given;
   Config& config = parsed.config;
   require_out_folder(config, "the run folder (or [run] out in the file of --config)");
   std::vector<std::string> stages = chosen_stages(config);
+  refuse_unused_inputs(config.data, stages.front());
   if (stages.front() == "extract" && config.data.raw.empty()) {
     config.data.raw = config.run.out / "sample";
     say(config, "run: no --raw given: generated scenes in " + config.data.raw.string());

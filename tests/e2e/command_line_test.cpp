@@ -106,6 +106,63 @@ TEST(CommandLine, FingerprintTakesAnyImageSize) {
   EXPECT_THAT(result.output, AllOf(HasSubstr("no model card 'midas_v12'"), HasSubstr("midas_v21")));
 }
 
+// --gt beside an extract was read by nobody: the scores were against the job's own depth.
+TEST(CommandLine, AnInputThatTheJobDoesNotReadIsRefused) {
+  ScratchFolder scratch;
+  const std::string out = " --out " + (scratch / "o").string();
+  for (const char* job :
+       {"run --gt x", "run --stages fill --in x --images y", "run --stages evaluate --gt x --pred y --raw z",
+        "run --stages infer --model m --images x --in y"}) {
+    const auto result = run_depthmill(job + out);
+    EXPECT_EQ(result.code, 1) << job;
+    EXPECT_THAT(result.output, HasSubstr("would not be used")) << job;
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch / "o"));
+}
+
+TEST(CommandLine, WhatCannotBePrintedIsAnError) {
+  for (const char* said : {"info", "--help", "--version", "fill --help"}) {
+    const auto result = run_shell(std::string(kProgram) + " " + said + " > /dev/full");
+    EXPECT_EQ(result.code, 3) << said;
+    EXPECT_THAT(result.output, HasSubstr("standard output cannot be written")) << said;
+  }
+}
+
+TEST(CommandLine, WordsOfTheUserAreShownAsOneLine) {
+  const auto result = run_shell(std::string(kProgram) + " \"$(printf 'ev\\033[2J\\nx')\"");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("'ev\\x1b[2J\\nx'"));
+}
+
+// Wrong values are wrong usage, whatever stage would have met them.
+TEST(CommandLine, ValuesOutOfRangeAreUsageErrors) {
+  for (const char* flag :
+       {"--depth-scale 0", "--depth-scale inf", "--depth-scale nan", "--alpha nan", "--alpha inf",
+        "--alpha 0", "--max-time-gap nan", "--max-time-gap inf", "--max-time-gap -1", "--tolerance 0",
+        "--tolerance nan", "--tolerance inf", "--threads 100000"}) {
+    const auto result = run_depthmill(std::string("run --out /nowhere/at/all ") + flag);
+    EXPECT_EQ(result.code, 1) << flag << result.output;
+    EXPECT_THAT(result.output, HasSubstr(std::string(flag).substr(0, std::string(flag).find(' ')))) << flag;
+  }
+}
+
+// A process that is given too little says so; none ends in a signal.
+TEST(CommandLine, TooLittleRoomIsASentence) {
+  ScratchFolder scratch;
+  const std::string raw = (scratch / "raw").string(), program = kProgram;
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 1 --frames 2 --out " + raw).code, 0);
+  const std::string job =
+      program + " run --quiet --stages extract --raw " + raw + " --out " + (scratch / "o").string();
+  auto result = run_shell("ulimit -s 64; " + job);
+  EXPECT_EQ(result.code, 1) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("ulimit -s"));
+  if (sanitised()) return;
+  // 1024 stacks are more than this, whatever the program needs besides.
+  result = run_shell("ulimit -v 3000000; " + job + " --threads 1024");
+  EXPECT_EQ(result.code, 3) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("of 1026 threads can be started"));
+}
+
 TEST(CommandLine, MissingRawFolderIsOneSentence) {
   const auto result = run_depthmill("extract --raw /nowhere/at/all --out x");
   EXPECT_EQ(result.code, 1);

@@ -67,14 +67,6 @@ void expect_below_announced(const std::string& line, const ScratchFolder& scratc
                                                                                 << working.output;
 }
 
-bool sanitised() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;
-#else
-  return false;
-#endif
-}
-
 TEST(Memory, OfFullSizeFramesIsBelowWhatIsAnnounced) {
   if (sanitised()) GTEST_SKIP() << "a sanitizer's own memory is many times the program's";
   ScratchFolder scratch;

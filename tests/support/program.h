@@ -67,6 +67,15 @@ inline ProgramResult run_signalled(const std::string& arguments, int signal,
   return result;
 }
 
+// Is the program built with a sanitizer, which takes many times the memory?
+inline bool sanitised() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return true;
+#else
+  return false;
+#endif
+}
+
 // Relative path -> bytes of every file below a folder, less those whose path starts with one of `without`.
 inline std::map<std::string, std::string> folder_bytes(const std::filesystem::path& folder,
                                                        const std::vector<std::string>& without = {}) {
