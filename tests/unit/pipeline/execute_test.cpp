@@ -45,10 +45,10 @@ class FakeFill : public Stage {
   std::string fails_on_;
 };
 
-// One score a frame.
+// One score a frame, and where asked one of a range of depths.
 class FakeEvaluate : public Stage {
  public:
-  explicit FakeEvaluate(Log& log) : log_(log) {}
+  explicit FakeEvaluate(Log& log, bool ranges = false) : log_(log), ranges_(ranges) {}
   std::string_view name() const override { return "evaluate"; }
   std::vector<std::string> needs() const override { return {plane::kDepth}; }
   std::vector<std::string> adds() const override { return {}; }
@@ -60,12 +60,15 @@ class FakeEvaluate : public Stage {
       row.protocol = "plain";
       row.valid_pixels = 20;
       row.values = {{"abs_rel", frame.plane(plane::kDepth).at<double>(0, 0) / 100}};
-      frame.metrics.push_back(std::move(row));
+      frame.metrics.push_back(row);
+      row.range = DepthRange{0, 10};
+      if (ranges_) frame.metrics.push_back(row);
     });
   }
 
  private:
   Log& log_;
+  bool ranges_;
 };
 
 class Execute : public ::testing::Test {
@@ -96,7 +99,7 @@ class Execute : public ::testing::Test {
     run.frames = frames();
     run.stages.push_back(std::make_unique<FakeFill>(log_, fails_on_));
     if (scored_) {
-      run.stages.push_back(std::make_unique<FakeEvaluate>(log_));
+      run.stages.push_back(std::make_unique<FakeEvaluate>(log_, ranges_));
       metrics::Protocol protocol;
       protocol.name = "plain";
       protocol.metrics = {"abs_rel"};
@@ -128,7 +131,7 @@ class Execute : public ::testing::Test {
   ScratchFolder scratch_;
   Log log_;
   std::string fails_on_;
-  bool scored_ = false;
+  bool scored_ = false, ranges_ = false;
 };
 
 TEST_F(Execute, AFileInTheFoldersPlaceIsRefused) {
@@ -217,6 +220,30 @@ TEST_F(Execute, MissingScoresAreMadeAgain) {
   EXPECT_EQ(go(), kExitOk);
   EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2", "room/d-3"));
   EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, TheScoreOfARangeIsNotThatOfTheFrame) {
+  scored_ = ranges_ = true;
+  EXPECT_EQ(go(), kExitOk);
+  const auto before = bytes();
+  const fs::path table = out() / "metrics/frames.csv";
+  const std::string text = test::file_text(table);
+  std::ofstream(table, std::ios::binary)
+      << text.substr(0, text.find("d-2") + 5);  // the ranges' table is whole
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2", "room/d-3"));
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, ARestartForgetsTheScoresOfBefore) {
+  scored_ = true;
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(test::file_text(out() / "metrics/frames.csv"), HasSubstr("room,d-1,"));
+  fails_on_ = "d-1";
+  EXPECT_EQ(go({"--restart"}), kExitFailed);
+  const std::string scores = test::file_text(out() / "metrics/frames.csv");
+  EXPECT_THAT(scores, HasSubstr("room,d-0,"));
+  EXPECT_THAT(scores, ::testing::Not(HasSubstr("room,d-1,"))) << "a frame that failed has no score";
 }
 
 TEST_F(Execute, FramesLeftOutHaveTheirRows) {
