@@ -94,7 +94,7 @@ TEST(CommandLine, FingerprintTakesAnyImageSize) {
   EXPECT_EQ(result.code, 0) << result.output;
   EXPECT_THAT(result.output, AllOf(HasSubstr("image 375x1242 "), HasSubstr("tensor 1x3x128x384 ")));
   result = run_depthmill("fingerprint --model sd-convtrans-small --image-size 333x500");
-  EXPECT_THAT(result.output, HasSubstr("tensor 1x3x120x160 ")) << "what its checkpoint takes";
+  EXPECT_THAT(result.output, HasSubstr("tensor 1x3x120x160 ")) << "what its card says";
   result = run_depthmill("fingerprint --model midas_v21 --image-size 375");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.output, AllOf(HasSubstr("--image-size"), HasSubstr("HEIGHTxWIDTH")));

@@ -125,6 +125,14 @@ TEST_F(Baseline, IsBeatenByTheShippedWeights) {
   EXPECT_GT(net.d1, mean.d1 + 0.08);
 }
 
+// The card of the engine names no size: it follows from the checkpoint.
+TEST_F(SdConvTransTest, FingerprintHasTheSizeOfTheCheckpoint) {
+  const auto result = run_depthmill("fingerprint --model sd-convtrans --image-size 333x500 --weights " +
+                                    std::string(test::kConfigs) + "/models/sd-convtrans-small.pth");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("tensor 1x3x120x160 "));
+}
+
 TEST_F(SdConvTransTest, KilledTrainingGoesOnToTheSameCurveAndWeights) {
   make_scenes(scratch_ / "data", 5, 2, 33);
   const std::string end = "--epochs 3";
