@@ -47,6 +47,8 @@ THIRD_PARTY = {
     "opencv2/": "stages pipeline/threads.cpp",
     "hdf5": "stages/io stages/data",
     "isa-l/": "stages/io",
+    "jerror.h": "stages/io",
+    "jpeglib.h": "stages/io",
     "matio": "",  # the peer that tests compare with
     "zip.h": "stages/io",
     "torch/": "stages/networks/libtorch stages/networks/sd_convtrans",

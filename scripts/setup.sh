@@ -13,6 +13,7 @@ packages=(
   g++ cmake ninja-build ccache git pkg-config
   libopencv-dev libhdf5-dev libmatio-dev zlib1g-dev
   libzip-dev                 # checkpoints are zip archives
+  libjpeg-dev                # what OpenCV reads JPEG with, asked directly so that its warnings are heard
   libisal-dev                # deflate of pictures, several times as fast as zlib
   libeigen3-dev libtbb-dev libboost-program-options-dev
   libopenblas-dev            # LibTorch's linear layers: the reference BLAS is five times slower

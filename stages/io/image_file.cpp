@@ -9,6 +9,7 @@
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
+#include "stages/io/jpeg.h"
 #include "stages/io/png.h"
 
 namespace depthmill::io {
@@ -56,6 +57,7 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
     if (auto plain = decode_plain_png(bytes)) return *std::move(plain);
   } else {
     check_jpeg(bytes, label);
+    if (auto plain = decode_jpeg(bytes, label)) return *std::move(plain);
   }
 
   cv::Mat m;

@@ -39,6 +39,42 @@ TEST(ImageFile, JpegComesOutAsRgb) {
   EXPECT_LT(v[2], 5);
 }
 
+TEST(ImageFile, JpegsAreReadAsOpenCvReadsThem) {
+  const cv::Mat noise = random_mat(45, 70, CV_8UC3, 5, 0, 256);
+  cv::Mat smooth, grey;
+  cv::GaussianBlur(noise, smooth, {9, 9}, 3);
+  cv::cvtColor(smooth, grey, cv::COLOR_BGR2GRAY);
+  for (const cv::Mat& picture : {noise, smooth, grey})
+    for (const int quality : {30, 95})
+      for (const int progressive : {0, 1}) {
+        std::vector<std::uint8_t> bytes;
+        cv::imencode(".jpg", picture, bytes,
+                     {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_JPEG_PROGRESSIVE, progressive});
+        cv::Mat theirs;
+        cv::cvtColor(cv::imdecode(bytes, cv::IMREAD_COLOR), theirs, cv::COLOR_BGR2RGB);
+        const Array ours = parse_image(bytes, "f");
+        EXPECT_EQ(ours.describe(), "uint8 45x70x3");
+        EXPECT_EQ(ours.bytes, to_array(theirs).bytes) << quality << " " << progressive;
+      }
+}
+
+// libjpeg makes up what it cannot decode, and says so on stderr alone.
+TEST(ImageFile, AJpegWithPixelsMadeUpIsDamagedAndNothingIsPrinted) {
+  const cv::Mat picture = random_mat(64, 64, CV_8UC3, 6, 0, 256);
+  std::vector<std::uint8_t> whole, cut;
+  cv::imencode(".jpg", picture, whole);
+  cut.assign(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2));
+  cut.insert(cut.end(), {0xFF, 0xD9});  // its end marker stands, half of the picture does not
+  ::testing::internal::CaptureStderr();
+  EXPECT_THAT(failure_of([&] { parse_image(cut, "a.jpg"); }).text,
+              HasSubstr("a.jpg: is a damaged JPEG: Corrupt JPEG"));
+  // Bytes that no pixel needs are no damage.
+  auto more = whole;
+  more.insert(more.end() - 2, {1, 2, 3});
+  EXPECT_EQ(parse_image(more, "b.jpg").bytes, parse_image(whole, "a.jpg").bytes);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(ImageFile, EveryPrefixIsRefused) {
   const auto picture = random_mat(20, 30, CV_8UC3, 7, 0, 256);
   expect_every_prefix_refused(encode_png(picture), [](auto bytes) { parse_image(bytes, "f"); });
