@@ -36,6 +36,7 @@ struct Chunk {
   std::span<const std::uint8_t> type_and_data, data;
   std::uint32_t crc;
   bool is(const char* type) const { return std::memcmp(type_and_data.data(), type, 4) == 0; }
+  std::string_view name() const { return {reinterpret_cast<const char*>(type_and_data.data()), 4}; }
   // One that a decoder must not pass over.
   bool critical() const { return (type_and_data[0] & 0x20) == 0; }
   bool intact() const { return crc32_gzip_refl(0, type_and_data.data(), type_and_data.size()) == crc; }
@@ -212,6 +213,9 @@ void check_png(std::span<const std::uint8_t> bytes, std::string_view label) {
       // Deflate cannot pack more than 1032 bytes into one, and a byte holds at most 8 pixels.
       check_promise(shape, bytes.size() * 1040 * 8, label);
     }
+    if (chunk->critical() && !chunk->intact())
+      fail(FailureReason::kUnreadable, label,
+           "is damaged: the checksum of its " + printable(chunk->name()) + " does not hold");
     if (chunk->is("IEND")) return;
   }
   fail(FailureReason::kTruncated, label, "is cut short: the PNG ends before its last chunk");

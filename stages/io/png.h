@@ -18,7 +18,7 @@ namespace depthmill::io {
 bool is_png(std::span<const std::uint8_t> bytes);
 
 // A whole file whose header promises no more than such a file can hold; otherwise FrameError, kTruncated or
-// kUnreadable. The pixels are not looked at.
+// kUnreadable, as for a checksum that does not hold: libpng would say so on stderr. The pixels are not looked at.
 void check_png(std::span<const std::uint8_t> bytes, std::string_view label);
 
 // rows x cols (x 3 RGB, x 4 RGBA), uint8 or uint16, of a file that passed check_png. Nothing for a picture

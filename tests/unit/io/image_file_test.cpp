@@ -75,6 +75,22 @@ TEST(ImageFile, AJpegWithPixelsMadeUpIsDamagedAndNothingIsPrinted) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
+TEST(ImageFile, ADamagedPngIsASentenceAndNothingIsPrinted) {
+  const auto whole = encode_png(random_mat(20, 30, CV_16UC1, 8, 0, 65536));
+  ::testing::internal::CaptureStderr();
+  for (std::size_t at = 16; at + 16 < whole.size(); at += 7) {
+    auto flipped = whole;
+    flipped[at] ^= 0x10;
+    EXPECT_THAT(failure_of([&] { parse_image(flipped, "a.png"); }).text, ::testing::StartsWith("a.png: "))
+        << at;
+  }
+  auto data = whole;
+  data[data.size() / 2] ^= 1;
+  EXPECT_EQ(failure_of([&] { parse_image(data, "a.png"); }).text,
+            "a.png: is damaged: the checksum of its IDAT does not hold");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(ImageFile, EveryPrefixIsRefused) {
   const auto picture = random_mat(20, 30, CV_8UC3, 7, 0, 256);
   expect_every_prefix_refused(encode_png(picture), [](auto bytes) { parse_image(bytes, "f"); });
