@@ -12,6 +12,7 @@
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
 #include "pipeline/version.h"
+#include "stages/io/array.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::pipeline {
@@ -96,6 +97,7 @@ int run_words(const std::vector<std::string>& arguments) {
         command->name, {arguments.begin() + static_cast<std::ptrdiff_t>(words), arguments.end()});
     if (parsed.help) return std::fputs(command_help(*command).c_str(), stdout), kExitOk;
     if (const std::string problem = stack_problem(); !problem.empty()) return usage_error(problem);
+    io::set_max_pixels(static_cast<std::size_t>(parsed.config.data.max_pixels));
     install_interrupt_handler();
     return command->run(parsed);
   } catch (const ConfigError& e) {

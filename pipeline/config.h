@@ -42,11 +42,12 @@ struct DataSettings {
   std::string pred, gt;             // RUN, DIR or one plane
   // Maps that some protocols look at besides, RUN, DIR or one plane each; empty = none.
   std::string pred_mirror, edges, plane_labels, pred_normals, gt_normals;
-  std::string pred_plane = "pred";           // plane of a run folder that is scored
-  std::string gt_plane = "auto";             // plane of a run folder that is the ground truth
-  std::filesystem::path json;                // of a benchmark: also write the figures here
-  double seconds = 6;                        // of a benchmark: measuring time of a round
-  std::filesystem::path list;                // only the frames named there
+  std::string pred_plane = "pred";  // plane of a run folder that is scored
+  std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
+  std::filesystem::path json;       // of a benchmark: also write the figures here
+  double seconds = 6;               // of a benchmark: measuring time of a round
+  std::filesystem::path list;       // only the frames named there
+  int max_pixels = 1 << 25;         // of a file's plane; larger ones are refused before they are read
   std::pair<int, int> image_size{480, 640};  // height, width of the built-in image of a fingerprint
 };
 

@@ -6,6 +6,7 @@
 #include "pipeline/options.h"
 #include "pipeline/registry.h"
 #include "stages/base/planes.h"
+#include "stages/io/array.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/suggest.h"
 
@@ -24,6 +25,8 @@ std::string alternatives(const std::vector<std::string>& words) {
 
 // More threads than any machine has; a number beyond is a slip of the pen, and each thread has a stack.
 constexpr double kMostThreads = 1024;
+// No plane of this field comes near; what a codec counts with ends there.
+constexpr double kMostReadPixels = io::kMaxElements;
 // Pixels a side of the largest image that a fingerprint is made of.
 constexpr int kMostPixels = 16384;
 
@@ -145,6 +148,13 @@ std::vector<Taken<DataSettings>> data_keys() {
             "measuring time of each of the six rounds, forward only and end to end in turn")
            .above(0),
        {"bench-infer"}},
+      {data("max-pixels", &D::max_pixels, "N",
+            "pixels of the largest picture or plane that is read; a file whose header promises more is "
+            "refused "
+            "before memory is taken for it")
+           .within(1, kMostReadPixels),
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "baseline mean", "report", "train",
+        "bench-infer"}},
       {own_key<D>(
            "data", "image-size", [](D& d, const std::string& text) { d.image_size = io::read_size(text); },
            [](const D& d) { return io::write_size(d.image_size.first, d.image_size.second); }, "HEIGHTxWIDTH",

@@ -11,6 +11,7 @@
 #include "stages/data/folder.h"
 #include "stages/data/list_planes.h"
 #include "stages/data/plane_names.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::data {
@@ -28,6 +29,8 @@ fs::path resolve_listed(const fs::path& list, const std::string& word) {
 // The words of each line that has any; comments ('#' at the start of a line) and a byte-order mark are
 // dropped. A line that names an existing file as a whole, spaces and all, is one word.
 std::vector<std::vector<std::string>> read_list(const fs::path& list) {
+  if (const auto refusal = io::refusal_of(list))
+    throw std::runtime_error(list.string() + ": " + refusal->why);
   std::ifstream in(list);
   if (!in) throw std::runtime_error(list.string() + ": cannot be opened");
   std::vector<std::vector<std::string>> rows;

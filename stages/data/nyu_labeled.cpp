@@ -8,6 +8,7 @@
 #include "stages/data/utf16.h"
 #include "stages/io/h5_handle.h"
 #include "stages/io/mat_file.h"
+#include "stages/io/ordinary_file.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -63,8 +64,8 @@ struct LabeledFile::Variables {
   static io::H5Handle invalid() { return {H5I_INVALID_HID, H5Dclose}; }
 
   explicit Variables(const fs::path& mat) : path(mat) {
-    std::error_code error;
-    if (!fs::exists(mat, error)) throw std::runtime_error(mat.string() + ": is not there");
+    if (const auto refusal = io::refusal_of(mat))
+      throw std::runtime_error(mat.string() + ": " + refusal->why);
     file = {H5Fopen(mat.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose};
     if (!file.ok())
       throw std::runtime_error(mat.string() + ": is no HDF5 file (MATLAB v7.3), or is cut short");

@@ -19,6 +19,7 @@
 
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/nyu/sync.h"
 #include "stages/nyu/timestamps.h"
 
@@ -61,7 +62,9 @@ std::string some_of(const std::vector<std::string>& names) {
 
 std::vector<std::string> absent_from_folder(const SceneFolder& scene) {
   std::vector<std::string> absent;
-  std::ifstream index(scene.folder / "INDEX.txt");
+  const fs::path file = scene.folder / "INDEX.txt";
+  if (io::refusal_of(file)) return absent;
+  std::ifstream index(file);
   for (std::string line; std::getline(index, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (nyu::parse_raw_name(line) && !std::binary_search(scene.files.begin(), scene.files.end(), line))

@@ -1,10 +1,12 @@
 #include "stages/io/array.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
+
+#include "stages/io/ordinary_file.h"
 
 namespace depthmill::io {
 namespace {
@@ -223,6 +225,16 @@ void fail(FailureReason why, std::string_view label, const std::string& reason) 
   throw FrameError(why, std::string(label) + ": " + reason);
 }
 
+namespace {
+
+std::atomic<std::size_t> pixel_limit{std::size_t{1} << 25};
+
+}  // namespace
+
+std::size_t max_pixels() { return pixel_limit; }
+
+void set_max_pixels(std::size_t pixels) { pixel_limit = pixels; }
+
 std::size_t checked_count(std::span<const std::size_t> shape, std::string_view label) {
   std::size_t n = 1;
   for (std::size_t d : shape) {
@@ -230,6 +242,17 @@ std::size_t checked_count(std::span<const std::size_t> shape, std::string_view l
       fail(FailureReason::kUnreadable, label, "its header asks for more samples than any plane has");
     n *= d;
   }
+  const auto is_channels = [&](std::size_t from_end) {
+    const std::size_t d = shape.size() >= 3 ? shape[shape.size() - from_end] : 0;
+    return d == 3 || d == 4;
+  };
+  const std::size_t pixels = n / (is_channels(1)   ? shape.back()
+                                  : is_channels(3) ? shape[shape.size() - 3]
+                                                   : 1);
+  if (pixels > max_pixels())
+    fail(FailureReason::kUnreadable, label,
+         "has " + std::to_string(pixels) + " pixels, more than the " + std::to_string(max_pixels()) +
+             " that are read (--max-pixels)");
   return n;
 }
 
@@ -246,24 +269,12 @@ void check_payload(std::size_t found, std::size_t promised, std::string_view lab
   if (found > promised) fail(FailureReason::kUnreadable, label, "is too long: " + numbers);
 }
 
-std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file) {
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status))
-    fail(FailureReason::kMissingFile, file.string(), "there is no such file");
-  if (std::filesystem::is_directory(status))
-    fail(FailureReason::kUnreadable, file.string(), "is a folder, not a file");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail(FailureReason::kUnreadable, file.string(), "cannot be opened");
-  const auto size = std::filesystem::file_size(file, error);
-  if (error) fail(FailureReason::kUnreadable, file.string(), "is not an ordinary file");
-  if (size == 0) fail(FailureReason::kTruncated, file.string(), "is empty");
-  if (size > (std::uintmax_t{1} << 32))
-    fail(FailureReason::kUnreadable, file.string(), "is too large for a plane");
-  std::vector<std::uint8_t> bytes(size);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  if (static_cast<std::uintmax_t>(in.gcount()) != size)
-    fail(FailureReason::kUnreadable, file.string(), "cannot be read to its end");
+std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
+  const OrdinaryFile file(path);
+  if (file.size() > (std::uintmax_t{1} << 32))
+    fail(FailureReason::kUnreadable, file.name(), "is too large for a plane");
+  std::vector<std::uint8_t> bytes(file.size());
+  file.read(0, bytes);
   return bytes;
 }
 

@@ -37,7 +37,13 @@ inline constexpr std::size_t kMaxElements = std::size_t{1} << 28;
 // Throws FrameError: "<label>: <reason>".
 [[noreturn]] void fail(FailureReason why, std::string_view label, const std::string& reason);
 
-// Product of the dimensions; kUnreadable when it is beyond kMaxElements.
+// The most pixels (rows x columns, whatever the channels) that a reader takes memory for: 2^25 until the
+// program says otherwise. One for the process, because every codec asks and no caller of one has another.
+std::size_t max_pixels();
+void set_max_pixels(std::size_t pixels);
+
+// Product of the dimensions; kUnreadable when it is beyond kMaxElements, or max_pixels() of them. One
+// dimension of three or four, the last or the last but two, counts as channels.
 std::size_t checked_count(std::span<const std::size_t> shape, std::string_view label);
 
 // A header's promise of pixels that is none (kUnreadable) or more than `most`, which is all that a file of
@@ -47,7 +53,7 @@ void check_promise(std::span<const std::size_t> shape, std::size_t most, std::st
 // Payload found against payload promised: fewer bytes are kTruncated, more are kUnreadable.
 void check_payload(std::size_t found, std::size_t promised, std::string_view label);
 
-// The whole file. kMissingFile, or kUnreadable for folders, empty files and files larger than 4 GiB.
+// The whole file. FrameError as OrdinaryFile throws it, and kUnreadable for files larger than 4 GiB.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& file);
 
 // `bytes` lie column-major (MATLAB, Fortran): the same values in row-major order.

@@ -110,10 +110,9 @@ Tag take_tag(Reader& from) {
   Tag tag;
   tag.type = from.word();
   if (tag.type >> 16 != 0) {
-    tag.length = tag.type >> 16;
-    tag.type &= 0xFFFF;
-    tag.padded = 4;
-    return tag;
+    const std::size_t length = tag.type >> 16;
+    if (length > 4) return {};  // damaged: of no type
+    return {tag.type & 0xFFFF, length, 4};
   }
   tag.length = from.word();
   tag.padded = (tag.length + 7) / 8 * 8;

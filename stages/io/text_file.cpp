@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "stages/io/ordinary_file.h"
+
 namespace depthmill::io {
 
 TextFileError::TextFileError(const std::filesystem::path& file, std::size_t line, const std::string& reason)
@@ -9,13 +11,10 @@ TextFileError::TextFileError(const std::filesystem::path& file, std::size_t line
       line_(line) {}
 
 std::string read_text_file(const std::filesystem::path& file, std::size_t limit) {
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) throw TextFileError(file, 0, "there is no such file");
-  if (std::filesystem::is_directory(status)) throw TextFileError(file, 0, "is a folder, not a file");
+  if (const auto refusal = refusal_of(file)) throw TextFileError(file, 0, refusal->why);
   std::ifstream in(file, std::ios::binary);
   if (!in) throw TextFileError(file, 0, "cannot be opened");
-  // Read to the end instead of asking for the size: pipes and /dev/stdin have none.
+  // Read to the end instead of asking for the size: files of the system, as in /proc, have none.
   std::string text;
   char chunk[65536];
   while (in.read(chunk, sizeof chunk) || in.gcount() > 0) {

@@ -18,8 +18,9 @@ class TextFileError : public std::runtime_error {
   std::size_t line_;
 };
 
-// The whole file, byte for byte. Throws TextFileError when it is absent, a folder, cannot be read, or is
-// larger than `limit` bytes (nobody's configuration is; a picture given by mistake often is).
+// The whole file, byte for byte. Throws TextFileError when it is absent or no ordinary file (a folder, pipe,
+// device or socket), cannot be read, or is larger than `limit` bytes (nobody's configuration is; a picture
+// given by mistake often is).
 std::string read_text_file(const std::filesystem::path& file, std::size_t limit = std::size_t{1} << 30);
 
 }  // namespace depthmill::io

@@ -6,12 +6,11 @@
 #include <system_error>
 
 #include "stages/base/quote.h"
+#include "stages/io/inflate.h"
+#include "stages/io/ordinary_file.h"
 
 namespace depthmill::io {
 namespace {
-
-// Deflate makes at most 1032 bytes of one.
-constexpr std::uint64_t kMostOfOneByte = 1032;
 
 struct CloseRecord {
   void operator()(zip_file_t* record) const { zip_fclose(record); }
@@ -26,6 +25,7 @@ struct ZipFile::Archive {
 };
 
 ZipFile::ZipFile(std::filesystem::path file) : file_(std::move(file)) {
+  if (const auto refusal = refusal_of(file_)) throw std::runtime_error(file_.string() + ": " + refusal->why);
   int code = 0;
   zip_t* zip = zip_open(file_.c_str(), ZIP_RDONLY, &code);
   if (!zip) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "stages/io/atomic_file.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/libtorch/message.h"
 
@@ -92,6 +93,8 @@ class TorchScriptNetwork : public Network {
   Copy load(c10::Device device, bool optimise) {
     Copy copy;
     copy.device = device;
+    if (const auto refusal = io::refusal_of(file_))
+      throw std::runtime_error(file_.string() + ": " + refusal->why);
     try {
       copy.module = torch::jit::load(file_.string(), c10::Device(c10::kCPU));
     } catch (const std::exception& e) {

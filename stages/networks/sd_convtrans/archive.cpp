@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "stages/io/atomic_file.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/zip_file.h"
 #include "stages/networks/sd_convtrans/pickle.h"
 
@@ -14,8 +15,10 @@ namespace depthmill::sd_convtrans {
 namespace {
 
 std::string leading_bytes(const std::filesystem::path& file) {
+  if (const auto refusal = io::refusal_of(file))
+    throw std::runtime_error(file.string() + ": " + refusal->why);
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error(file.string() + ": there is no such file, or it cannot be opened");
+  if (!in) throw std::runtime_error(file.string() + ": cannot be opened");
   std::string bytes(16, '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(in.gcount()));

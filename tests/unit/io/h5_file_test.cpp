@@ -77,6 +77,7 @@ TEST(H5File, ErrorsNameTheFileAndWhatIsThere) {
 
 // Small files that promise 2^28 samples, or another file's bytes: refused before memory is taken for them.
 TEST(H5File, PromisesAreHeldAgainstTheFile) {
+  const MaxPixels many(kMaxElements);
   const auto reason_of = [](const char* name) {
     const auto file = std::filesystem::path(test::kTestData) / "damaged" / name;
     EXPECT_TRUE(std::filesystem::exists(file)) << file;

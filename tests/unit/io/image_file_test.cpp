@@ -106,6 +106,7 @@ TEST(ImageFile, EveryPrefixIsRefused) {
 }
 
 TEST(ImageFile, AHeaderThatPromisesTheMoonIsRefusedBeforeDecoding) {
+  const MaxPixels many(kMaxElements);
   auto png = encode_png(cv::Mat(2, 2, CV_16UC1, cv::Scalar(1)));
   png[16] = png[20] = 0;
   png[18] = png[22] = 0x3f;  // 16130 x 16130

@@ -74,6 +74,18 @@ Failure failure_of(Call&& call) {
   return {};
 }
 
+// As long as this lives, planes of so many pixels are read.
+class MaxPixels {
+ public:
+  explicit MaxPixels(std::size_t pixels) : before_(max_pixels()) { set_max_pixels(pixels); }
+  ~MaxPixels() { set_max_pixels(before_); }
+  MaxPixels(const MaxPixels&) = delete;
+  MaxPixels& operator=(const MaxPixels&) = delete;
+
+ private:
+  const std::size_t before_;
+};
+
 // As long as this lives no file of the process may grow beyond `bytes`: what a full disk does. Say nothing
 // meanwhile, the test's own output may be a file.
 class FullDisk {

@@ -110,6 +110,7 @@ TEST(MatFile, NumbersMustBeAsManyAsTheDimensionsSay) {
   EXPECT_EQ(with(128 + 8 + 16 + 8, 5).reason, FailureReason::kTruncated) << "5 x 4 by its dimensions";
   EXPECT_EQ(with(128 + 8 + 16 + 8, 2).reason, FailureReason::kUnreadable) << "2 x 4 by its dimensions";
   EXPECT_EQ(with(128 + 8 + 16 + 11, 0x70).reason, FailureReason::kUnreadable) << "billions of rows";
+  EXPECT_EQ(with(kTag - 8 + 2, 200).reason, FailureReason::kUnreadable) << "a name of 200 bytes in four";
   // MATLAB stores whole numbers in the smallest type that holds them.
   write_mat(scratch / "bytes.mat", {{"d", {{3, 1}, Element::kU8, {1, 2, 3}}}});
   Bytes narrow = file_bytes(scratch / "bytes.mat");
@@ -122,6 +123,7 @@ TEST(MatFile, NumbersMustBeAsManyAsTheDimensionsSay) {
 TEST(MatFile, PackedVariablesAreHeldAgainstTheirPromise) {
   const auto folder = std::filesystem::path(test::kTestData) / "damaged";
   ASSERT_TRUE(std::filesystem::exists(folder / "zdim28.mat"));
+  const MaxPixels many(kMaxElements);
   const auto failure = failure_of([&] { read_mat(folder / "zdim28.mat", "raw_depth"); });
   EXPECT_EQ(failure.reason, FailureReason::kTruncated);
   EXPECT_THAT(failure.text,
