@@ -273,13 +273,16 @@ int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Sta
   const Stage& only = *stages.front();
   for_each_live({&frame, 1}, only.name(), [&](Frame& f) { read_planes(f, wanted); });
   stages.front()->run({&frame, 1});
-  for_each_live({&frame, 1}, only.name(), [&](Frame& f) {
-    const std::string plane_name = only.adds().front();
-    io::WriteOptions options;
-    options.depth_scale = config.output.depth_scale;
-    options.name = plane_name;
-    io::write_plane(config.run.out, f.plane(plane_name), plane_kind(plane_name), options);
-  });
+  // Values that the format cannot hold are the frame's failure; a disk that refuses stops the program.
+  if (frame.ok()) try {
+      const std::string plane_name = only.adds().front();
+      io::WriteOptions options;
+      options.depth_scale = config.output.depth_scale;
+      options.name = plane_name;
+      io::write_plane(config.run.out, frame.plane(plane_name), plane_kind(plane_name), options);
+    } catch (const FrameError& e) {
+      frame.fail(only.name(), e.reason(), e.what());
+    }
   for (const std::string& note : frame.notes) say(config, "note: " + note);
   if (frame.ok()) return kExitOk;
   print_error(frame.failure_text);

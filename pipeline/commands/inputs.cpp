@@ -3,6 +3,7 @@
 #include <map>
 
 #include "stages/data/list_planes.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::pipeline {
@@ -173,8 +174,8 @@ bool is_single_plane(const std::string& text) {
 PlaneSource single_plane(const Config& config, const std::string& text, const std::string& flag) {
   PlaneSource source = io::parse_plane_argument(text);
   source.depth_scale = config.output.depth_scale;
-  if (!fs::is_regular_file(source.file))
-    throw ConfigError(flag + ": there is no file " + source.file.string());
+  if (const auto refusal = io::refusal_of(source.file))
+    throw ConfigError(flag + ": " + source.file.string() + ": " + refusal->why);
   return source;
 }
 

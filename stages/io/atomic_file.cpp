@@ -71,6 +71,12 @@ void write_whole_file(const fs::path& file, std::string_view text) {
       fail(file, "cannot be written", errno);
     // Closing flushes; a full disk often shows only here.
     if (std::fclose(out.release()) != 0) fail(file, "cannot be written", errno);
+    // A quota on a network's disk may cut a file off without a word.
+    std::error_code unknown;
+    if (const auto size = fs::file_size(temporary, unknown); unknown || size != text.size())
+      throw std::runtime_error(file.string() + ": cannot be written: the disk holds " +
+                               std::to_string(unknown ? 0 : size) + " of its " + std::to_string(text.size()) +
+                               " bytes");
   });
 }
 

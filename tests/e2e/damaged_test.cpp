@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <vector>
 
 #include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
 
@@ -199,6 +202,89 @@ TEST(DamagedList, ALineThatLeadsUpStaysInsideTheRunFolder) {
                                     run.string() + " --out " + scores.string());
   EXPECT_EQ(scored.code, 0) << scored.output << file_text(scores / "manifest.csv");
   EXPECT_EQ(io::read_csv_file(scores / "manifest.csv").rows.at(0).at(0), "../outside");
+}
+
+// Files that lie inside (tests/data/damaged): one sentence, exit 2, nothing written. Two of them once ended the
+// process or took 20 s and 2 GB.
+TEST(DamagedFile, OneSentenceAndNothingWritten) {
+  ScratchFolder scratch;
+  const auto rgb = scratch / "rgb.png", out = scratch / "out.npy";
+  io::write_plane(rgb, cv::Mat(30, 40, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
+  for (const char* name : {"h5z_2.h5", "bomb.h5", "sparse.h5", "extraw.h5", "zdim28.mat"}) {
+    const auto result = run_depthmill("fill --method none --rgb " + rgb.string() + " --depth " + kTestData +
+                                      "/damaged/" + name + " --out " + out.string());
+    EXPECT_EQ(result.code, 2) << name << result.output;
+    EXPECT_THAT(result.output, HasSubstr(name));
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+    EXPECT_FALSE(fs::exists(out)) << name;
+  }
+}
+
+// What crashes the HDF5 library costs its own frame, the first time and on every resume.
+TEST(DamagedFile, OneDamagedHdf5FileCostsItsOwnFrame) {
+  ScratchFolder scratch;
+  const cv::Mat two(30, 40, CV_32FC1, cv::Scalar(2));
+  for (const char* name : {"pred/0000.npy", "pred/0001.npy", "gt/0000.npy"})
+    io::write_plane(scratch / name, two, io::PlaneKind::kDepth);
+  fs::copy_file(fs::path(kTestData) / "damaged" / "h5z_2.h5", scratch / "gt" / "0001.h5");
+  const std::string line = "evaluate --protocol eigen-nocrop --pred " + (scratch / "pred").string() +
+                           " --gt " + (scratch / "gt").string() + " --out " + (scratch / "run").string();
+  for (const char* attempt : {"first", "second"}) {
+    const auto result = run_depthmill(line);
+    EXPECT_EQ(result.code, 2) << attempt << result.output;
+    const auto failed = failures(scratch / "run");
+    ASSERT_EQ(failed.size(), 1u) << attempt;
+    EXPECT_EQ(failed.begin()->first, "0001");
+  }
+}
+
+TEST(DamagedFile, APictureBeyondTheLimitIsRefused) {
+  ScratchFolder scratch;
+  const auto rgb = scratch / "rgb.png", depth = scratch / "depth.npy";
+  io::write_plane(rgb, cv::Mat(30, 40, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
+  io::write_plane(depth, cv::Mat(30, 40, CV_32FC1, cv::Scalar(2)), io::PlaneKind::kDepth);
+  const std::string line = "fill --method none --rgb " + rgb.string() + " --depth " + depth.string() +
+                           " --out " + (scratch / "out.npy").string() + " --max-pixels ";
+  EXPECT_EQ(run_depthmill(line + "0").code, 1);
+  const auto refused = run_depthmill(line + "1199");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.output, HasSubstr("has 1200 pixels, more than the 1199 that are read (--max-pixels)"));
+  EXPECT_EQ(run_depthmill(line + "1200").code, 0);
+}
+
+// A reader that opened the pipe would wait for ever.
+TEST(DamagedFile, APipeInPlaceOfAFileIsNamed) {
+  ScratchFolder scratch;
+  const auto pipe = scratch / "pipe.npy", rgb = scratch / "rgb.png";
+  io::write_plane(rgb, cv::Mat(30, 40, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto result = run_depthmill("fill --method none --rgb " + rgb.string() + " --depth " + pipe.string() +
+                                    " --out " + (scratch / "out.npy").string());
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("pipe.npy: is a pipe, not a file"));
+}
+
+// No file may grow beyond 4 KiB: what a full disk or a quota does.
+TEST(FullDisk, StopsTheRunWithOneSentenceWhateverTheFormat) {
+  ScratchFolder scratch;
+  cv::Mat depth(96, 128, CV_32FC1), rgb(96, 128, CV_8UC3, cv::Scalar(9, 9, 9));
+  cv::RNG(7).fill(depth, cv::RNG::UNIFORM, 1, 5);  // does not pack into 4 KiB
+  io::write_plane(scratch / "rgb.png", rgb, io::PlaneKind::kRgb);
+  io::write_plane(scratch / "depth.npy", depth, io::PlaneKind::kDepth);
+  int formats = 0;
+  for (const io::FileFormat* format : io::formats()) {
+    if (!format->writes.has(io::PlaneKind::kDepth)) continue;
+    ++formats;
+    const auto out = scratch / ("out/o." + std::string(format->ending()));
+    const auto result = run_shell("trap '' XFSZ; ulimit -f 8; " + std::string(kProgram) +
+                                  " fill --method none --rgb " + (scratch / "rgb.png").string() +
+                                  " --depth " + (scratch / "depth.npy").string() + " --out " + out.string());
+    EXPECT_EQ(result.code, 3) << format->ending() << result.output;
+    EXPECT_THAT(result.output, HasSubstr(out.filename().string() + ": cannot be written: "));
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+    EXPECT_TRUE(fs::is_empty(out.parent_path())) << format->ending();
+  }
+  EXPECT_EQ(formats, 5);
 }
 
 }  // namespace
