@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "stages/base/quote.h"
 #include "stages/io/inflate.h"
 
 namespace depthmill::io {
@@ -107,7 +108,7 @@ std::vector<H5Filter> h5_filters(H5Bytes& file, const std::vector<H5Message>& me
       for (const auto& [id, known] : kKnownNames)
         if (filter.id == id) filter.name = known;
       fail(FailureReason::kUnreadable, label,
-           "is packed with the filter '" + filter.name + "' (" + std::to_string(filter.id) +
+           "is packed with the filter " + in_quotes(filter.name) + " (" + std::to_string(filter.id) +
                "), which is not read here (deflate, shuffle, fletcher32, lzf are)");
     }
     filters.push_back(std::move(filter));
