@@ -1,13 +1,9 @@
 // The writing half of nyu_labeled.h.
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <fstream>
 #include <stdexcept>
 
 #include "stages/data/nyu_labeled.h"
 #include "stages/data/utf16.h"
-#include "stages/io/atomic_file.h"
 #include "stages/io/h5_handle.h"
 #include "stages/io/mat_file.h"
 
@@ -15,7 +11,7 @@ namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr hsize_t kUserBlock = 512;
+constexpr std::size_t kUserBlock = 512;
 
 void check(bool ok) {
   if (!ok) throw std::runtime_error("HDF5 refuses to write");
@@ -181,17 +177,13 @@ void write_texts(hid_t file, const std::vector<LabeledImage>& images,
 }
 
 // MATLAB's header in the first 128 bytes of the user block: text, subsystem offset, version 0x0200, "IM".
-void write_header(const fs::path& path) {
-  std::array<char, 128> header;
-  header.fill(' ');
-  const std::string text = "MATLAB 7.3 MAT-file, Platform: depthmill, HDF5 schema 1.00 .";
-  std::copy(text.begin(), text.end(), header.begin());
-  std::memset(header.data() + 116, 0, 8);
-  const char version[4] = {0x00, 0x02, 'I', 'M'};
-  std::copy(version, version + 4, header.begin() + 124);
-  std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
-  out.write(header.data(), header.size());
-  if (!out.flush()) throw std::runtime_error("the user block cannot be written");
+std::string user_block() {
+  std::string block = "MATLAB 7.3 MAT-file, Platform: depthmill, HDF5 schema 1.00 .";
+  block.resize(116, ' ');
+  block.append(8, '\0');
+  block.append("\0\2IM", 4);
+  block.resize(kUserBlock, '\0');
+  return block;
 }
 
 }  // namespace
@@ -199,24 +191,16 @@ void write_header(const fs::path& path) {
 void write_labeled(const fs::path& mat, const std::vector<LabeledImage>& images,
                    const std::vector<std::string>& class_names) {
   check_images(images);
-  try {
-    io::write_atomically(mat, [&](const fs::path& temporary) {
-      {
-        const io::H5Session session;
-        const io::H5Handle list(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-        check(H5Pset_userblock(list, kUserBlock) >= 0);
-        io::H5Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, list, H5P_DEFAULT), H5Fclose);
-        check(file.ok());
-        write_planes(file, images);
-        write_texts(file, images, class_names);
-        check(H5Fflush(file, H5F_SCOPE_LOCAL) >= 0);
-        check(file.close());
-      }
-      write_header(temporary);
-    });
-  } catch (const std::runtime_error& e) {
-    throw std::runtime_error(mat.string() + ": " + e.what());
-  }
+  const auto fill = [&](hid_t file) {
+    try {
+      write_planes(file, images);
+      write_texts(file, images, class_names);
+    } catch (const std::runtime_error& e) {
+      throw std::runtime_error(mat.string() + ": " + e.what());
+    }
+    return true;
+  };
+  io::write_h5_whole(mat, fill, user_block());
 }
 
 void write_splits(const fs::path& splits, const Splits& indices) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace depthmill::io {
@@ -60,8 +61,9 @@ class H5Handle {
 };
 
 // Writes an HDF5 file whole or not at all: `fill` puts the contents into a file in memory (true = it went
-// well), whose bytes are then written at once. The session is held meanwhile. Throws std::runtime_error
-// naming the file.
-void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill);
+// well), whose bytes are then written at once. `user_block` stands in front of it: nothing, or 512 bytes. The
+// session is held meanwhile. Throws std::runtime_error naming the file, and what `fill` throws.
+void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
+                    std::string_view user_block = {});
 
 }  // namespace depthmill::io
