@@ -27,6 +27,7 @@ struct RunSettings {
   int batch = 0;                    // frames that travel together; 0 = chosen
   bool quiet = false;
   bool restart = false;         // do finished frames again
+  bool dry_run = false;         // say what would be done and do nothing
   bool labeled_sample = false;  // sample: a labelled .mat instead of raw scenes
 };
 
@@ -42,12 +43,20 @@ struct DataSettings {
   std::string pred, gt;             // RUN, DIR or one plane
   // Maps that some protocols look at besides, RUN, DIR or one plane each; empty = none.
   std::string pred_mirror, edges, plane_labels, pred_normals, gt_normals;
-  std::string pred_plane = "pred";  // plane of a run folder that is scored
-  std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
-  std::filesystem::path json;       // of a benchmark: also write the figures here
-  double seconds = 6;               // of a benchmark: measuring time of a round
-  std::filesystem::path list;       // only the frames named there
-  int max_pixels = 1 << 25;         // of a file's plane; larger ones are refused before they are read
+  std::string pred_plane = "pred";      // plane of a run folder that is scored
+  std::string gt_plane = "auto";        // plane of a run folder that is the ground truth
+  std::filesystem::path json;           // of a benchmark: also write the figures here
+  double seconds = 6;                   // of a benchmark: measuring time of a round
+  std::filesystem::path list;           // only the frames named there
+  std::filesystem::path skip_list;      // none of the frames named there
+  int limit = 0;                        // only the first so many frames; 0 = all
+  std::string layout = "auto";          // of --raw, --in, --images or --gt: a row of data/layouts.cpp
+  std::string pred_layout = "auto";     // of --pred
+  std::filesystem::path pairs;          // list of pairs in place of --in, or of --pred and --gt
+  double pred_scale = 0, gt_scale = 0;  // samples a metre of either side, float files too; 0 = not told
+  std::vector<std::string> no_reading;  // samples that mean "no reading"; empty = as the layout has it
+  std::string mask;                     // folder of masks: 0 = no reading there
+  int max_pixels = 1 << 25;             // of a file's plane; larger ones are refused before they are read
   std::pair<int, int> image_size{480, 640};  // height, width of the built-in image of a fingerprint
 };
 

@@ -6,6 +6,8 @@
 #include "pipeline/options.h"
 #include "pipeline/registry.h"
 #include "stages/base/planes.h"
+#include "stages/data/layout.h"
+#include "stages/data/pick_frames.h"
 #include "stages/io/array.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/suggest.h"
@@ -85,10 +87,31 @@ std::vector<Taken<RunSettings>> run_keys() {
               "frames that travel together; 0 = 1, or the network's batch")
            .at_least(0),
        {"run", "extract", "fill", "decompose", "infer", "evaluate"}},
+      {key<R>("run", "dry-run", &R::dry_run, "",
+              "say which frames there are and what is left out; do nothing"),
+       {"run", "extract", "fill", "decompose", "infer", "evaluate"}},
       {key<R>("run", "quiet", &R::quiet, "", "print errors only"), all},
       {key<R>("run", "restart", &R::restart, "", "do finished frames again; train: begin anew"),
        {"run", "extract", "fill", "decompose", "infer", "evaluate", "train"}},
   };
+}
+
+// Names of layouts that are read.
+std::vector<std::string> layout_names() {
+  std::vector<std::string> names;
+  for (const data::Layout* row : data::layouts())
+    if (row->list) names.emplace_back(row->name);
+  return names;
+}
+std::string layout_words() { return io::name_list(layout_names()); }
+bool is_layout(const std::string& word) {
+  const auto names = layout_names();
+  return word == "auto" || std::find(names.begin(), names.end(), word) != names.end();
+}
+
+bool bad_sample(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return !data::sample_value(word); });
 }
 
 // Is it a plane of metres? A name that is in no row of the table of planes is a folder's own.
@@ -97,13 +120,27 @@ bool is_depth(const std::string& name) { return !name.empty() && plane_kind(name
 std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
   const Commands scenes{"run", "extract"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
+  const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
+  const Commands measured{"run", "fill", "decompose", "evaluate"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
   };
   return {
       {data("raw", &D::raw, "DIR", "folder with raw scene folders anywhere below it"), scenes},
-      {data("scene", &D::scenes, "NAME ...", "only these scenes"), scenes},
-      {data("every", &D::every, "N", "every N-th depth frame of a scene").at_least(1), scenes},
+      {data("layout", &D::layout, "LAYOUT",
+            "how the input lies: auto, or a layout that 'depthmill info' lists; of evaluate: that of --gt")
+           .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
+       listed},
+      {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")
+           .must([](const D& d) { return is_layout(d.pred_layout); },
+                 "must be auto or one of " + layout_words()),
+       scored},
+      {data("scene", &D::scenes, "NAME ...", "only these scenes; * and ? stand for any letters ('kitchen*')"),
+       listed},
+      {data("every", &D::every, "N", "every N-th frame of a scene, beginning with the first").at_least(1),
+       listed},
+      {data("limit", &D::limit, "N", "only the first N of the frames that are left; 0 = all").at_least(0),
+       listed},
       {data("max-time-gap", &D::max_time_gap, "S",
             "seconds: a depth frame whose nearest RGB frame is further away fails; 0 = no limit")
            .at_least(0),
@@ -114,7 +151,7 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("rgb", &D::rgb, "FILE[:NAME]", "single colour image"), {"fill"}},
       {data("depth", &D::depth, "FILE[:NAME]", "single depth plane with holes"), {"fill"}},
       {data("images", &D::images, "RUN|DIR|LIST",
-            "run folder, folder of images, list of images (.txt), or one image"),
+            "run folder, folder of images, list of images (.txt .csv .lst), or one image"),
        {"run", "infer", "bench-infer"}},
       {data("pred", &D::pred, "RUN|DIR|FILE", "predictions: run folder, folder, or one plane FILE[:NAME]"),
        scored},
@@ -142,7 +179,24 @@ std::vector<Taken<DataSettings>> data_keys() {
             "predicted normals, x y z or 8-bit pictures; without --pred and --gt only they are scored"),
        evaluate},
       {data("gt-normals", &D::gt_normals, "RUN|DIR|FILE", "true normals, (0, 0, 0) = none"), evaluate},
-      {data("list", &D::list, "FILE", "only the frames named in this file, one a line"), scored},
+      {data("pairs", &D::pairs, "FILE",
+            "list of pairs in place of --in (rgb, depth) or of --pred and --gt (pred, gt), one a line"),
+       {"run", "fill", "evaluate"}},
+      {data("pred-scale", &D::pred_scale, "N",
+            "samples a metre of the predictions, floating-point ones too: 1000 = millimetres; 0 = as usual")
+           .at_least(0),
+       scored},
+      {data("gt-scale", &D::gt_scale, "N", "the same of the ground truth").at_least(0), scored},
+      {data("no-reading", &D::no_reading, "VALUE,...",
+            "samples that mean 'no reading', beside NaN, infinity, 0 and below; default: the layout's, else "
+            "65535 in "
+            "16-bit files")
+           .must([](const D& d) { return !bad_sample(d.no_reading); }, "must be numbers, nan or inf"),
+       measured},
+      {data("mask", &D::mask, "DIR", "pictures named like the frames; where one is 0 there is no reading"),
+       measured},
+      {data("list", &D::list, "FILE", "only the frames named in this file, one a line"), listed},
+      {data("skip-list", &D::skip_list, "FILE", "none of the frames named in this file"), listed},
       {data("json", &D::json, "FILE", "also write the figures as JSON"), {"bench-infer"}},
       {data("seconds", &D::seconds, "S",
             "measuring time of each of the six rounds, forward only and end to end in turn")

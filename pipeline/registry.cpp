@@ -2,6 +2,7 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
+#include "pipeline/plan.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
 #include "stages/io/plane_file.h"
@@ -17,8 +18,8 @@ std::optional<Frame> single_fill(const ParsedCommand& parsed) {
     throw ConfigError("a single fill takes both --rgb FILE and --depth FILE");
   const Config& config = parsed.config;
   Frame frame;
-  frame.sources[plane::kRgb] = single_plane(config, config.data.rgb, "--rgb");
-  frame.sources[plane::kRawDepth] = single_plane(config, config.data.depth, "--depth");
+  frame.sources[plane::kRgb] = single_plane(parsed, config.data.rgb, "--rgb");
+  frame.sources[plane::kRawDepth] = single_plane(parsed, config.data.depth, "--depth");
   frame.name = frame.sources[plane::kRawDepth].file.stem().string();
   return frame;
 }
@@ -130,11 +131,12 @@ without metres (relative depth, disparity) are stored as .npy unless --depth-for
 };
 
 int run_alone(const StageRow& row, const ParsedCommand& parsed) {
-  if (row.single)
+  if (row.single && !parsed.config.run.dry_run)
     if (auto frame = row.single(parsed))
       return execute_single(parsed, std::move(*frame), row.make(parsed.config));
   StageRun run = row.frames(parsed);
   run.label = row.name;
+  if (parsed.config.run.dry_run) return say_plan(run);
   add_stage(run, row, parsed.config);
   return execute(parsed, std::move(run));
 }

@@ -5,6 +5,7 @@
 #include "pipeline/commands/inputs.h"
 #include "pipeline/messages.h"
 #include "pipeline/needs.h"
+#include "pipeline/plan.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
@@ -35,7 +36,7 @@ int score_single(const ParsedCommand& parsed) {
   auto maps = companion_maps(config);
   if (!only_normals(config)) maps[plane::kPred] = config.data.pred, maps[plane::kGt] = config.data.gt;
   for (const auto& [name, file] : maps)
-    frame.sources[name] = single_plane(config, file, "--" + flag_of(name));
+    frame.sources[name] = single_plane(parsed, file, "--" + flag_of(name));
   frame.name = frame.sources[only_normals(config) ? plane::kPredNormals : plane::kPred].file.stem().string();
   if (!config.run.out.empty()) {
     StageRun run;
@@ -61,6 +62,15 @@ int score_single(const ParsedCommand& parsed) {
   return kExitOk;
 }
 
+// One list names both sides.
+void take_pairs(DataSettings& data) {
+  if (data.pairs.empty()) return;
+  if (!data.pred.empty() || !data.gt.empty())
+    throw ConfigError("give --pred and --gt, or --pairs in their place, not both");
+  data.pred = data.gt = data.pairs.string();
+  data.pairs.clear();
+}
+
 void print_summary(const std::filesystem::path& out) {
   std::string protocol;
   for (const ScoreSummary& row : read_summary_table(out / "metrics")) {
@@ -70,7 +80,9 @@ void print_summary(const std::filesystem::path& out) {
   }
 }
 
-int run(const ParsedCommand& parsed) {
+int run(const ParsedCommand& given) {
+  ParsedCommand parsed = given;
+  take_pairs(parsed.config.data);
   const DataSettings& data = parsed.config.data;
   const bool normals = only_normals(parsed.config);
   if (!normals && (data.pred.empty() || data.gt.empty()))
@@ -81,6 +93,7 @@ int run(const ParsedCommand& parsed) {
   if (is_single_plane(normals ? data.pred_normals : data.pred)) return score_single(parsed);
   StageRun run = scored_frames(parsed);
   run.label = "evaluate";
+  if (parsed.config.run.dry_run) return say_plan(run);
   add_stage(run, *find_stage("evaluate"), parsed.config);
   const int code = execute(parsed, std::move(run));
   if (code != kExitOk && code != kExitFailed) return code;

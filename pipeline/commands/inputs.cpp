@@ -2,7 +2,9 @@
 
 #include <map>
 
+#include "stages/data/list_file.h"
 #include "stages/data/list_planes.h"
+#include "stages/data/pick_frames.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
 
@@ -12,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void take_listing(data::Listing listing, StageRun& run) {
+  for (const std::string& line : listing.account) run.warnings.push_back(line);
   for (const auto& remark : listing.notes) run.warnings.push_back(remark.text);
   for (const auto& remark : listing.failures) {
     run.warnings.push_back(remark.text);
@@ -20,22 +23,71 @@ void take_listing(data::Listing listing, StageRun& run) {
   run.frames = std::move(listing.frames);
 }
 
+// Whose input it is: each side of a comparison has its own layout and unit.
+enum class Side { kInput, kTruth, kPrediction };
+
+std::string layout_word(const std::string& word) { return word == "auto" ? "" : word; }
+
+// What the user says of the samples, whatever the layout knows.
+void say_coding(const ParsedCommand& parsed, Side side, data::PlaneRequest& asked) {
+  const Config& config = parsed.config;
+  const double own = side == Side::kTruth        ? config.data.gt_scale
+                     : side == Side::kPrediction ? config.data.pred_scale
+                                                 : 0;
+  if (own > 0) {
+    asked.depth_scale = own;
+    asked.scale_floats = true;
+  } else if (parsed.has("depth-scale")) {
+    asked.depth_scale = config.output.depth_scale;
+  }
+  if (!config.data.no_reading.empty()) {
+    asked.no_reading.emplace();
+    for (const std::string& word : config.data.no_reading)
+      asked.no_reading->push_back(*data::sample_value(word));
+  }
+}
+
 // A folder or list argument may name the variable of .h5 and .mat files: DIR:NAME.
-data::PlaneRequest request(const Config& config, const std::string& where, std::vector<std::string> planes) {
+data::PlaneRequest request(const ParsedCommand& parsed, Side side, const std::string& where,
+                           std::vector<std::string> planes) {
   data::PlaneRequest asked;
   const PlaneSource source = io::parse_plane_argument(where);
   asked.where = source.file;
   asked.variable = source.name;
   asked.planes = std::move(planes);
-  asked.depth_scale = config.output.depth_scale;
+  asked.layout =
+      layout_word(side == Side::kPrediction ? parsed.config.data.pred_layout : parsed.config.data.layout);
+  say_coding(parsed, side, asked);
   return asked;
 }
 
-StageRun listed(const Config& config, const std::vector<data::PlaneRequest>& requests) {
+data::Pick pick_of(const DataSettings& data) {
+  return {data.scenes, data.every, data.limit, data.list, data.skip_list};
+}
+
+// --mask: the masks of the frames, for every plane of depth that has holes.
+data::PlaneRequest mask_request(const DataSettings& data) {
+  data::PlaneRequest asked;
+  asked.planes = {data::kMaskPlane};
+  asked.where = data.mask;
+  return asked;
+}
+
+void hang_masks(std::vector<Frame>& frames) {
+  for (Frame& frame : frames)
+    if (const auto mask = frame.sources.extract(data::kMaskPlane))
+      for (auto& [name, source] : frame.sources)
+        if (const PlaneRow* row = find_plane_row(name); row && row->traits.holes)
+          source.coding.masks.push_back(mask.mapped().file);
+}
+
+StageRun listed(const Config& config, std::vector<data::PlaneRequest> requests) {
   StageRun run;
   try {
+    if (!config.data.mask.empty()) requests.push_back(mask_request(config.data));
     data::Listing listing = data::list_planes(requests);
-    if (!config.data.list.empty()) data::keep_listed(listing, config.data.list);
+    hang_masks(listing.frames);
+    data::pick_frames(listing, pick_of(config.data));
     take_listing(std::move(listing), run);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
@@ -71,10 +123,12 @@ void leave_out_missing(StageRun& run) {
 
 // Planes that are not called predictions (--pred-plane depth scores the fill itself) are listed apart from
 // the ground truth, which may bear the same name, and joined by scene and frame.
-void join_predictions(const Config& config, std::vector<Frame>& frames) {
+void join_predictions(const ParsedCommand& parsed, std::vector<Frame>& frames) {
+  const Config& config = parsed.config;
   const std::string& wanted = config.data.pred_plane;
+  const data::PlaneRequest asked = request(parsed, Side::kPrediction, config.data.pred, {wanted});
   std::map<std::string, PlaneSource> found;
-  for (const Frame& frame : listed(config, {request(config, config.data.pred, {wanted})}).frames)
+  for (const Frame& frame : data::list_planes({&asked, 1}).frames)
     if (auto it = frame.sources.find(wanted); it != frame.sources.end()) found[frame.id()] = it->second;
   for (Frame& frame : frames) {
     if (auto it = found.find(frame.id()); it != found.end())
@@ -105,19 +159,23 @@ bool only_normals(const Config& config) {
 
 StageRun fill_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
-  if (config.data.in.empty())
+  if (config.data.in.empty() && config.data.pairs.empty())
     throw ConfigError("--in is missing: a run folder or a folder of rgb and depth pairs");
-  return listed(config, {request(config, config.data.in.string(), {plane::kRawDepth}),
-                         request(config, config.data.in.string(), {plane::kRgb})});
+  if (!config.data.in.empty() && !config.data.pairs.empty())
+    throw ConfigError("give --in, or --pairs in its place, not both");
+  const std::string in = config.data.in.empty() ? config.data.pairs.string() : config.data.in.string();
+  return listed(config, {request(parsed, Side::kInput, in, {plane::kRawDepth}),
+                         request(parsed, Side::kInput, in, {plane::kRgb})});
 }
 
 StageRun filled_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.in.empty()) throw ConfigError("--in is missing: a run folder with filled depth");
-  std::vector<data::PlaneRequest> requests{request(config, config.data.in.string(), {plane::kDepth})};
+  std::vector<data::PlaneRequest> requests{
+      request(parsed, Side::kInput, config.data.in.string(), {plane::kDepth})};
   if (config.decompose.guide == DecomposeGuide::kRgb ||
       config.decompose.layout == DecomposeLayout::kSdConvtrans)
-    requests.push_back(request(config, config.data.in.string(), {plane::kRgb}));
+    requests.push_back(request(parsed, Side::kInput, config.data.in.string(), {plane::kRgb}));
   return listed(config, requests);
 }
 
@@ -125,7 +183,9 @@ StageRun image_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.images.empty())
     throw ConfigError("--images is missing: a run folder, a folder, a list (.txt) or one image");
-  return listed(config, {request(config, config.data.images, {plane::kRgb})});
+  data::PlaneRequest asked = request(parsed, Side::kInput, config.data.images, {plane::kRgb});
+  asked.every_picture = true;
+  return listed(config, {asked});
 }
 
 StageRun scored_frames(const ParsedCommand& parsed) {
@@ -137,18 +197,18 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   const std::vector<std::string> gt_planes = data::gt_planes(config.data.gt_plane);
   if (only_normals(config)) {
     for (const char* name : {plane::kGtNormals, plane::kPredNormals})
-      requests.push_back(request(config, maps.extract(name).mapped(), {name}));
+      requests.push_back(request(parsed, Side::kTruth, maps.extract(name).mapped(), {name}));
   } else {
-    requests.push_back(request(config, config.data.gt, gt_planes));
-    if (named_pred) requests.push_back(request(config, config.data.pred, {plane::kPred}));
+    requests.push_back(request(parsed, Side::kTruth, config.data.gt, gt_planes));
+    if (named_pred) requests.push_back(request(parsed, Side::kPrediction, config.data.pred, {plane::kPred}));
   }
   for (const auto& [name, where] : maps) {
-    requests.push_back(request(config, where, {name}));
+    requests.push_back(request(parsed, Side::kPrediction, where, {name}));
     requests.back().required = false;
   }
   StageRun run = listed(config, requests);
   if (only_normals(config)) return run;
-  if (!named_pred) join_predictions(config, run.frames);
+  if (!named_pred) join_predictions(parsed, run.frames);
   if (config.evaluate.allow_missing) leave_out_missing(run);
   if (gt_planes.size() == 1)
     cast_plane(run.frames, gt_planes.front(), plane::kGt);
@@ -161,21 +221,29 @@ std::vector<Frame> depth_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   const std::string wanted =
       data::gt_planes(config.data.gt_plane).back();  // filled depth where nothing is named
-  StageRun run = listed(config, {request(config, config.data.gt, {wanted})});
+  StageRun run = listed(config, {request(parsed, Side::kTruth, config.data.gt, {wanted})});
   cast_plane(run.frames, wanted, plane::kGt);
   return run.frames;
 }
 
 bool is_single_plane(const std::string& text) {
   const PlaneSource source = io::parse_plane_argument(text);
-  return !fs::is_directory(source.file) && source.file.extension() != ".txt";
+  return !fs::is_directory(source.file) && !data::is_list_name(source.file);
 }
 
-PlaneSource single_plane(const Config& config, const std::string& text, const std::string& flag) {
-  PlaneSource source = io::parse_plane_argument(text);
-  source.depth_scale = config.output.depth_scale;
-  if (const auto refusal = io::refusal_of(source.file))
-    throw ConfigError(flag + ": " + source.file.string() + ": " + refusal->why);
+PlaneSource single_plane(const ParsedCommand& parsed, const std::string& text, const std::string& flag) {
+  const DataSettings& data = parsed.config.data;
+  const bool pred = flag == "--pred" || flag == "--pred-mirror", gt = flag == "--gt";
+  const data::PlaneRequest asked = request(parsed,
+                                           pred ? Side::kPrediction
+                                           : gt ? Side::kTruth
+                                                : Side::kInput,
+                                           text, {plane::kDepth});
+  if (const auto refusal = io::refusal_of(asked.where))
+    throw ConfigError(flag + ": " + asked.where.string() + ": " + refusal->why);
+  PlaneSource source =
+      data::source_for(asked, data::find_layout(asked.layout.empty() ? "file" : asked.layout), asked.where);
+  if (!data.mask.empty() && (gt || flag == "--depth")) source.coding.masks.emplace_back(data.mask);
   return source;
 }
 
@@ -183,16 +251,18 @@ StageRun raw_frames(const ParsedCommand& parsed) {
   const DataSettings& data = parsed.config.data;
   if (data.raw.empty()) throw ConfigError("--raw is missing: the folder with the raw scenes");
   data::PlaneRequest asked;
-  asked.layout = "nyu-raw";
+  asked.layout = data.layout == "auto" ? "nyu-raw" : data.layout;
   asked.planes = {plane::kRawRgb, plane::kDepthRel, plane::kAccel};
   asked.where = data.raw;
-  asked.scenes = data.scenes;
+  asked.scenes = data.scenes;  // what is wrong with the other scenes does not matter then
   asked.every = data.every;
   if (data.max_time_gap > 0) asked.max_time_gap = data.max_time_gap;
   if (const auto problem = asked.problem(); !problem.empty()) throw ConfigError(problem);
   StageRun run;
   try {
-    take_listing(data::list_planes({&asked, 1}), run);
+    data::Listing listing = data::list_planes({&asked, 1});
+    data::pick_frames(listing, {.limit = data.limit, .list = data.list, .skip_list = data.skip_list});
+    take_listing(std::move(listing), run);
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }

@@ -30,7 +30,8 @@ std::vector<Frame> depth_frames(const ParsedCommand& parsed);
 
 // Is this one plane (FILE, FILE:NAME) rather than a folder or a list?
 bool is_single_plane(const std::string& text);
-// A source for it, with the depth scale of the configuration. Throws ConfigError when the file is not there.
-PlaneSource single_plane(const Config& config, const std::string& text, const std::string& flag);
+// A source for it, with the scale, the layout and the mask that it was told. Throws ConfigError when the file
+// is not there.
+PlaneSource single_plane(const ParsedCommand& parsed, const std::string& text, const std::string& flag);
 
 }  // namespace depthmill::pipeline

@@ -4,6 +4,7 @@
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/make_report.h"
 #include "pipeline/commands/make_sample.h"
+#include "pipeline/plan.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/suggest.h"
@@ -61,6 +62,7 @@ int run(const ParsedCommand& given) {
   if (const StageRow* first = find_stage(stages.front()); first->frames) {
     StageRun job = first->frames(parsed);
     job.label = "run";
+    if (config.run.dry_run) return say_plan(job);
     for (const std::string& name : stages) {
       const StageRow* row = find_stage(name);
       if (row->make) add_stage(job, *row, config);

@@ -56,6 +56,18 @@ class FrameError : public std::runtime_error {
   FailureReason reason_;
 };
 
+// How the samples of a depth file are to be read, where a layout or the user knows better than the defaults.
+struct DepthCoding {
+  bool unit_known = false;    // depth_scale was told, or is the layout's: nobody need doubt it
+  bool scale_floats = false;  // depth_scale divides floating-point samples too (millimetres in a .npy)
+  bool rotated_bits = false;  // 16-bit samples were rotated left by three (SUN RGB-D)
+  // Samples, as the file has them, that mean "no reading" in a plane with holes. Not given: 65535 in 16-bit
+  // files, which is where they end. What is not finite or not above 0 is no reading in any case.
+  std::optional<std::vector<double>> no_reading = {};
+  // Pictures of the plane's size; where one of them is 0 there is no reading.
+  std::vector<std::filesystem::path> masks = {};
+};
+
 // FILE or FILE:NAME, and what its numbers mean. `depth_scale`: integer samples per metre (1000 = millimetres;
 // 5000 TUM, 256 KITTI); it applies to integer files only. `metres_per_unit`: depth that was read is
 // multiplied by it; not 1 where a layout keeps floating-point depth in another unit.
@@ -64,6 +76,7 @@ struct PlaneSource {
   std::string name;  // variable in .mat / .h5; empty = the only one, or the plane's own name
   double depth_scale = 1000.0;
   double metres_per_unit = 1.0;
+  DepthCoding coding = {};
 
   // FILE:NAME again, for messages.
   std::string text() const { return name.empty() ? file.string() : file.string() + ":" + name; }

@@ -9,6 +9,7 @@ namespace {
 using enum PlaneKind;
 
 constexpr PlaneTraits kExact{.exact = true};
+constexpr PlaneTraits kHoles{.holes = true};
 constexpr PlaneTraits kCompanion{.companion = true, .named_like_image = true};
 
 // clang-format off
@@ -17,13 +18,13 @@ constexpr PlaneRow kPlanes[] = {
     {plane::kDepthRel,    kCodes,   CV_16UC1, "codes",  "Kinect codes, 2047 = no reading"},
     {plane::kAccel,       kAccel,   CV_64FC1, "counts", "accelerometer, x y z tilt"},
     {plane::kRgb,         kRgb,     CV_8UC3,  "RGB",    "picture, undistorted"},
-    {plane::kRawDepth,    kDepth,   CV_64FC1, "m",      "depth as measured, registered, 0 = hole"},
-    {plane::kDepth,       kDepth,   CV_64FC1, "m",      "depth with its holes filled"},
+    {plane::kRawDepth,    kDepth,   CV_64FC1, "m",      "depth as measured, registered, 0 = hole", kHoles},
+    {plane::kDepth,       kDepth,   CV_64FC1, "m",      "depth with its holes filled", kHoles},
     {plane::kBase,        kDepth,   CV_64FC1, "m",      "edge-preserving smooth part of depth", kExact},
     {plane::kDetail,      kDepth,   CV_64FC1, "m",      "depth - base, of either sign", kExact},
     {plane::kPred,        kDepth,   CV_32FC1, "m",      "prediction, in metres where the model is metric",
      {.named_like_image = true}},
-    {plane::kGt,          kDepth,   CV_64FC1, "m",      "ground truth, 0 = none"},
+    {plane::kGt,          kDepth,   CV_64FC1, "m",      "ground truth, 0 = none", kHoles},
     {plane::kPreview,     kRgb,     CV_8UC3,  "RGB",    "pred in colours, to look at"},
     {plane::kPredMirror,  kDepth,   CV_64FC1, "m",      "pred of the mirrored image, as it is", kCompanion},
     {plane::kEdges,       kLabels,  CV_8UC1,  "",       "depth edges of gt (dbe_*)", kCompanion},

@@ -48,6 +48,7 @@ constexpr std::string_view kind_name(PlaneKind kind) {
 struct PlaneTraits {
   bool exact = false;             // written only to files that keep float64 and its sign
   bool companion = false;         // optional beside pred and gt: some metrics look at it
+  bool holes = false;             // depth as measured: what means "no reading" in a file is read as 0
   bool named_like_image = false;  // its file may bear its image's name ("rgb_00045.png" among predictions)
 };
 

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <stdexcept>
+#include <set>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
+#include "stages/io/peek.h"
+#include "stages/io/picture_file.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/safe_name.h"
 #include "stages/nyu/timestamps.h"
@@ -24,12 +27,10 @@ std::string frame_name(const PlaneName& name, const fs::path& file) {
   return folder.empty() ? "frame" : folder;
 }
 
-PlaneSource source_for(const PlaneRequest& request, const fs::path& file) {
-  PlaneSource source;
-  source.file = file;
-  source.name = request.variable;
-  source.depth_scale = request.depth_scale;
-  return source;
+PlaneName folder_role(const std::string& folder_name) {
+  const PlaneName name = parse_plane_name(folder_name + ".png");
+  return name.kind == NameKind::kWord && name.frame.empty() ? name
+                                                            : PlaneName{folder_name, NameKind::kBare, {}};
 }
 
 namespace {
@@ -38,13 +39,25 @@ using Key = std::pair<std::string, std::string>;  // scene, frame
 
 // How well a file fits: kind of name, place among the planes its word may mean, format, name. Less is better.
 using Rank = std::tuple<int, int, int, std::string>;
-constexpr int kBorrowedName = 3;  // first part of Rank: named like another plane
+constexpr int kBareName = 2, kBorrowedName = 3;  // first part of Rank; borrowed: named like another plane
+
+// A file that could be a plane.
+struct Entry {
+  const FolderListing* folder;
+  std::string file_name;
+  PlaneName name;
+  std::string scene;
+  bool by_folder = false;  // its folder says what it is
+
+  fs::path path() const { return folder->folder / file_name; }
+  std::string stem() const { return fs::path(file_name).stem().string(); }
+  Key key() const { return {scene, frame_name(name, path())}; }
+};
 
 struct Found {
   Rank rank;
-  PlaneSource source;
+  const Entry* entry;
 };
-using Planes = std::map<std::string, Found>;  // plane name -> best file so far
 
 // Place of the file's format among those that can hold the plane, the best being 0; -1 when it cannot.
 int format_rank(const fs::path& file, const std::string& plane) {
@@ -55,78 +68,275 @@ int format_rank(const fs::path& file, const std::string& plane) {
 
 bool readable_as(const fs::path& file, const std::string& plane) { return format_rank(file, plane) >= 0; }
 
-// The plane of the request that the file serves, and how well; nullopt when none.
-std::optional<std::pair<std::string, Rank>> match(const PlaneRequest& request, const fs::path& file,
-                                                  const PlaneName& name, bool run_folder) {
-  const std::string file_name = file.filename().string();
-  const auto ranked = [&](int kind, int place, const std::string& plane) {
-    return std::pair(plane, Rank{kind, place, format_rank(file, plane), file_name});
-  };
-  if (run_folder && name.kind != NameKind::kDotted) return std::nullopt;
-  // Raw Kinect codes are no plane of metres, and no image; layout nyu-raw takes them.
-  if (const auto raw = nyu::parse_raw_name(file_name); raw && raw->kind != 'r') return std::nullopt;
-  std::optional<std::pair<std::string, Rank>> best;
-  for (const std::string& plane : request.planes) {
-    const int place = place_in_list(name.planes, plane);
-    if (place < 0 || !readable_as(file, plane)) continue;
-    auto candidate = ranked(name.kind == NameKind::kDotted ? 0 : 1, place, plane);
-    if (!best || candidate.second < best->second) best = std::move(candidate);
-  }
-  if (best || name.kind == NameKind::kDotted) return best;
-  const std::string& first = request.planes.front();
-  if (!readable_as(file, first)) return std::nullopt;
-  if (name.kind == NameKind::kBare) return ranked(2, 0, first);
-  // Predictions, and maps that go with them, are often stored under the name of their image.
-  if (const PlaneRow* row = find_plane_row(first); row && row->traits.named_like_image)
-    return ranked(kBorrowedName, 0, first);
-  return std::nullopt;
+// Can a file of this format be the plane that its word names? A .jpg is no depth, whatever it is called.
+bool may_be_its_word(const Entry& entry) {
+  if (entry.name.mask) return true;
+  std::string_view planes = entry.name.planes;
+  return readable_as(entry.file_name, std::string(planes.substr(0, planes.find(' '))));
 }
 
-// The planes of the files in and below `root`. In a run folder only names of the form <frame>.<plane>.<ext>
-// count.
-Listing list_tree(const PlaneRequest& request, const fs::path& root, bool run_folder) {
-  std::map<Key, Planes> frames;
-  const std::vector<FolderListing> folders = list_folders(root);
-  for (const FolderListing& listing : folders)
-    for (const std::string& file_name : listing.files) {
-      const fs::path file = listing.folder / file_name;
-      const PlaneName name = parse_plane_name(file_name);
-      auto found = match(request, file, name, run_folder);
-      if (!found) continue;
-      Planes& planes = frames[{listing.below_root, frame_name(name, file)}];
-      const auto at = planes.find(found->first);
-      if (at == planes.end() || found->second < at->second.rank)
-        planes[found->first] = {std::move(found->second), source_for(request, file)};
-    }
-  // Borrowed names only serve where there is nothing better in the whole tree.
-  const auto borrowed = [](const auto& entry) {
-    return std::all_of(entry.second.begin(), entry.second.end(),
-                       [](const auto& found) { return std::get<0>(found.second.rank) == kBorrowedName; });
-  };
-  if (!std::all_of(frames.begin(), frames.end(), borrowed)) std::erase_if(frames, borrowed);
+// What the folders between the root and a file say about it.
+struct Branch {
+  const FolderListing* folder;
+  PlaneName role;     // of the deepest folder whose name is a plane's word; bare: none
+  std::string trunk;  // the path without that folder
+  std::set<std::string> stems, frames;
+};
 
+Branch branch_of(const FolderListing& listing) {
+  Branch branch{&listing, {}, listing.below_root, {}, {}};
+  branch.role.kind = NameKind::kBare;
+  fs::path before;
+  for (const fs::path& part : fs::path(listing.below_root)) {
+    if (const PlaneName role = folder_role(part.string()); role.kind == NameKind::kWord) {
+      branch.role = role;
+      branch.trunk = before.generic_string();
+    } else if (branch.role.kind == NameKind::kWord) {
+      branch.trunk += (branch.trunk.empty() ? "" : "/") + part.string();
+    }
+    before /= part;
+  }
+  for (const std::string& file : listing.files) {
+    if (!io::find_format(file)) continue;
+    branch.stems.insert(fs::path(file).stem().string());
+    branch.frames.insert(parse_plane_name(file).frame);
+  }
+  return branch;
+}
+
+bool share_one(const std::set<std::string>& a, const std::set<std::string>& b) {
+  return std::any_of(a.begin(), a.end(), [&](const std::string& x) { return !x.empty() && b.contains(x); });
+}
+
+enum class Siblings { kNone, kSameStems, kSameFrames };
+
+// Do folders of different roles on this trunk hold files of the same name?
+Siblings siblings_of(const std::vector<const Branch*>& branches) {
+  Siblings found = Siblings::kNone;
+  for (std::size_t i = 0; i < branches.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      if (branches[i]->role.planes == branches[j]->role.planes) continue;
+      if (share_one(branches[i]->stems, branches[j]->stems)) return Siblings::kSameStems;
+      if (share_one(branches[i]->frames, branches[j]->frames)) found = Siblings::kSameFrames;
+    }
+  return found;
+}
+
+// Everything in the tree that has a format; what has none is left out of `listing`.
+std::vector<Entry> entries_of(const std::vector<FolderListing>& folders, Listing& listing) {
+  std::vector<Branch> branches;
+  branches.reserve(folders.size());
+  for (const FolderListing& folder : folders) branches.push_back(branch_of(folder));
+  std::map<std::string, std::vector<const Branch*>> trunks;
+  for (const Branch& branch : branches)
+    if (branch.role.kind == NameKind::kWord && !branch.stems.empty()) trunks[branch.trunk].push_back(&branch);
+  std::map<std::string, Siblings> siblings;
+  for (const auto& [trunk, of_trunk] : trunks) siblings[trunk] = siblings_of(of_trunk);
+
+  std::vector<Entry> entries;
+  for (const Branch& branch : branches)
+    for (const std::string& file_name : branch.folder->files) {
+      ++listing.files;
+      const fs::path file = branch.folder->folder / file_name;
+      if (!io::find_format(file_name)) {
+        const std::string ending = file.extension().string();
+        listing.left_out.push_back(
+            {file, ending.empty() ? "without an ending" : ending + " (no format that is read)"});
+        continue;
+      }
+      // Raw Kinect codes are no plane of metres, and no image; layout nyu-raw takes them.
+      if (const auto raw = nyu::parse_raw_name(file_name); raw && raw->kind != 'r') {
+        listing.left_out.push_back({file, "raw Kinect files (layout nyu-raw)"});
+        continue;
+      }
+      Entry entry{branch.folder, file_name, parse_plane_name(file_name), branch.folder->below_root};
+      // Outside run folders "depth" is what there is of depth, with holes or without.
+      if (entry.name.kind == NameKind::kDotted && entry.name.planes == plane::kDepth)
+        entry.name.planes = "depth gt raw_depth";
+      const auto at = branch.role.kind == NameKind::kWord ? siblings.find(branch.trunk) : siblings.end();
+      if (at != siblings.end() && at->second != Siblings::kNone) {
+        const std::string frame = at->second == Siblings::kSameStems ? entry.stem() : entry.name.frame;
+        entry.name = branch.role;
+        entry.name.frame = frame;
+        entry.scene = branch.trunk;
+        entry.by_folder = true;
+      }
+      entries.push_back(std::move(entry));
+    }
+  return entries;
+}
+
+// What the files of a tree say about one another.
+struct Context {
+  std::set<std::string_view> confirmed;          // words that tell one plane of a frame from another
+  std::set<const FolderListing*> bare_is_other;  // folders in which bare names are not the plane asked for
+};
+
+// Is the plane of the kind for which bare names are taken?
+bool like_first(const std::string& plane, const PlaneRequest& request) {
+  return plane_kind(plane) == plane_kind(request.planes.front());
+}
+
+// Does the word name a plane that the request would else take a bare name for?
+bool in_place_of_bare(const PlaneName& name, const PlaneRequest& request) {
+  return std::any_of(request.planes.begin(), request.planes.end(), [&](const std::string& plane) {
+    return like_first(plane, request) && place_in_list(name.planes, plane) >= 0;
+  });
+}
+
+Context context_of(const std::vector<Entry>& entries, const PlaneRequest& request) {
+  std::map<Key, std::vector<const Entry*>> by_key;
+  for (const Entry& entry : entries) by_key[entry.key()].push_back(&entry);
+  Context context;
+  for (const auto& [key, of_frame] : by_key)
+    for (const Entry* one : of_frame)
+      for (const Entry* other : of_frame) {
+        if (one->name.kind == NameKind::kBare || one->name.planes == other->name.planes) continue;
+        if (!may_be_its_word(*one)) continue;
+        context.confirmed.insert(one->name.word);
+        if (other->name.kind == NameKind::kBare && in_place_of_bare(one->name, request))
+          context.bare_is_other.insert(other->folder);
+      }
+  return context;
+}
+
+// Files of these formats are looked at by people.
+bool is_picture(const fs::path& file) {
+  const io::FileFormat* format = io::find_format(file);
+  return format && format->reads.has(PlaneKind::kRgb) &&
+         (format->depth_bits <= 16 || format == &io::kTiffFormat);
+}
+
+using Match = std::pair<std::string, Rank>;  // the plane of the request that a file serves, and how well
+
+// What a file is to the request; nullopt and the reason in `why` when it serves none of its planes.
+std::optional<Match> match(const PlaneRequest& request, Entry& entry, const Context& context,
+                           std::string& why) {
+  const fs::path file = entry.path();
+  const PlaneName& name = entry.name;
+  const auto ranked = [&](int kind, int place, const std::string& plane) {
+    return Match(plane, Rank{kind, place, format_rank(file, plane), entry.file_name});
+  };
+  std::optional<Match> best;
+  for (const std::string& plane : request.planes) {
+    const int place = name.mask && plane == kMaskPlane ? 0 : place_in_list(name.planes, plane);
+    if (place < 0 || !readable_as(file, plane)) continue;
+    Match candidate = ranked(name.kind == NameKind::kDotted ? 0 : 1, place, plane);
+    if (!best || candidate.second < best->second) best = std::move(candidate);
+  }
+  if (best) return best;
+  const std::string& first = request.planes.front();
+  why = name.mask ? "masks"
+        : name.kind == NameKind::kBare
+            ? "of other planes"
+            : "of plane " + std::string(name.planes.substr(0, name.planes.find(' ')));
+  if (!readable_as(file, first)) return std::nullopt;
+
+  // Predictions, and maps that go with them, are often stored under the name of their image.
+  const PlaneRow* row = find_plane_row(first);
+  if (name.kind == NameKind::kWord && !name.mask && row && row->traits.named_like_image)
+    return ranked(kBorrowedName, 0, first);
+
+  const bool colour = plane_kind(first) == PlaneKind::kRgb;
+  if (name.kind != NameKind::kBare) {
+    if (!colour || entry.by_folder || (context.confirmed.contains(name.word) && may_be_its_word(entry)))
+      return std::nullopt;
+    entry.name = {entry.stem(), NameKind::kBare, {}};  // a word that names nothing here
+  } else if (context.bare_is_other.contains(entry.folder) && !request.every_picture) {
+    return std::nullopt;
+  }
+  if (colour && io::looks_like_depth(file)) {
+    why = "16-bit grey or single-channel (depth, no picture)";
+    return std::nullopt;
+  }
+  return ranked(kBareName, 0, first);
+}
+
+struct Frames {
+  std::map<Key, std::map<std::string, std::vector<Found>>> planes;  // key -> plane -> files, the best first
+};
+
+// Files of one frame that hold the same picture, or several pictures of which each is a frame? In a folder of
+// pictures nobody can tell, so none is dropped; arrays beside a picture are not pictures.
+void keep_every_picture(Frames& frames, const std::string& plane) {
+  Frames kept;
+  std::set<Key> taken;
+  for (const auto& [key, planes] : frames.planes) taken.insert(key);
+  for (auto& [key, planes] : frames.planes) {
+    std::vector<Found> pictures;
+    for (const Found& found : planes[plane])
+      if (is_picture(found.entry->file_name)) pictures.push_back(found);
+    if (pictures.size() < 2) {
+      kept.planes[key] = std::move(planes);
+      continue;
+    }
+    std::map<std::string, int> stems;
+    for (const Found& found : pictures) ++stems[found.entry->stem()];
+    for (const Found& found : pictures) {
+      const std::string stem = found.entry->stem();
+      const bool told_apart = stems[stem] == 1 && (stem == key.second || !taken.contains({key.first, stem}));
+      kept.planes[{key.first, told_apart ? stem : found.entry->file_name}][plane].push_back(found);
+    }
+  }
+  frames = std::move(kept);
+}
+
+Listing list_tree(const PlaneRequest& request, const Layout& layout,
+                  const std::vector<FolderListing>& folders) {
   Listing listing;
   listing.failures = unread_folders(folders);
-  listing.frames.reserve(frames.size());
-  for (auto& [key, planes] : frames) {
+  std::vector<Entry> entries = entries_of(folders, listing);
+  const Context context = context_of(entries, request);
+  Frames frames;
+  for (Entry& entry : entries) {
+    std::string why;
+    if (auto found = match(request, entry, context, why))
+      frames.planes[entry.key()][found->first].push_back({std::move(found->second), &entry});
+    else
+      listing.left_out.push_back({entry.path(), why});
+  }
+  for (auto& [key, planes] : frames.planes)
+    for (auto& [plane, found] : planes)
+      std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.rank < b.rank; });
+  if (request.every_picture) keep_every_picture(frames, request.planes.front());
+
+  // Where words tell the planes of a frame, a bare name beside them is something else: the grey picture.
+  const auto worst = [](const auto& entry) {
+    int kind = 0;
+    for (const auto& [plane, found] : entry.second) kind = std::max(kind, std::get<0>(found.front().rank));
+    return kind;
+  };
+  for (auto& entry : frames.planes) {
+    auto& planes = entry.second;
+    const auto bare = [](const auto& plane) { return std::get<0>(plane.second.front().rank) == kBareName; };
+    const auto worded = [&](const auto& plane) { return !bare(plane) && like_first(plane.first, request); };
+    if (std::any_of(planes.begin(), planes.end(), worded)) std::erase_if(planes, bare);
+  }
+  // Borrowed names only serve where there is nothing better in the whole tree.
+  const auto borrowed = [&](const auto& entry) { return worst(entry) == kBorrowedName; };
+  if (!std::all_of(frames.planes.begin(), frames.planes.end(), borrowed))
+    std::erase_if(frames.planes, borrowed);
+
+  listing.frames.reserve(frames.planes.size());
+  for (auto& [key, planes] : frames.planes) {
     Frame& frame = listing.frames.emplace_back();
     std::tie(frame.scene, frame.name) = key;
-    for (auto& [plane, found] : planes) frame.sources[plane] = std::move(found.source);
+    for (auto& [plane, found] : planes)
+      frame.sources[plane] = source_for(request, layout, found.front().entry->path());
   }
+  // Whatever was matched and is no source of a frame has lost against a better file.
+  std::unordered_set<std::string> used;
+  for (const Frame& frame : listing.frames)
+    for (const auto& [plane, source] : frame.sources) used.insert(source.file.native());
+  for (const LeftOut& left : listing.left_out) used.insert(left.file.native());
+  for (const Entry& entry : entries)
+    if (const fs::path file = entry.path(); !used.contains(file.native()))
+      listing.left_out.push_back({file, "beside a better file of the frame"});
   return listing;
 }
 
-bool is_run_folder(const fs::path& where) {
-  std::error_code ignored;
-  return fs::is_directory(where / "planes", ignored);
-}
-
-bool is_folder(const fs::path& where) {
-  std::error_code ignored;
-  return fs::is_directory(where, ignored);
-}
-
-// The names that the safe ones (safe_name.h) stand for. A long name of a frame begins in the folders above it.
+// The names that the safe ones (safe_name.h) stand for. A long name of a frame begins in the folders above
+// it.
 void restore_names(Frame& frame) {
   for (std::size_t slash; io::goes_on(frame.scene); frame.scene.erase(slash)) {
     slash = frame.scene.rfind('/');
@@ -137,13 +347,35 @@ void restore_names(Frame& frame) {
   frame.name = io::name_of_file(frame.name);
 }
 
-Listing list_run_folder(const PlaneRequest& request) {
-  Listing listing = list_tree(request, request.where / "planes", true);
-  for (Frame& frame : listing.frames) restore_names(frame);
+// In a run folder only names of the form <frame>.<plane>.<ext> count, and each says all there is to say.
+Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const fs::path& root) {
+  std::map<Key, std::map<std::string, std::pair<Rank, fs::path>>> frames;
+  const std::vector<FolderListing> folders = list_folders(root);
+  for (const FolderListing& folder : folders)
+    for (const std::string& file_name : folder.files) {
+      const PlaneName name = parse_plane_name(file_name);
+      const std::string plane(name.planes);
+      if (name.kind != NameKind::kDotted ||
+          std::count(request.planes.begin(), request.planes.end(), plane) == 0)
+        continue;
+      const fs::path file = folder.folder / file_name;
+      if (!readable_as(file, plane)) continue;
+      Rank rank{0, 0, format_rank(file, plane), file_name};
+      auto& planes = frames[{folder.below_root, frame_name(name, file)}];
+      const auto at = planes.find(plane);
+      if (at == planes.end() || rank < at->second.first) planes[plane] = {std::move(rank), file};
+    }
+  Listing listing;
+  listing.failures = unread_folders(folders);
+  listing.frames.reserve(frames.size());
+  for (auto& [key, planes] : frames) {
+    Frame& frame = listing.frames.emplace_back();
+    std::tie(frame.scene, frame.name) = key;
+    restore_names(frame);
+    for (auto& [plane, found] : planes) frame.sources[plane] = source_for(request, layout, found.second);
+  }
   return listing;
 }
-
-Listing list_folder(const PlaneRequest& request) { return list_tree(request, request.where, false); }
 
 void write_planes(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
   const fs::path run = root / part_name(options.part);
@@ -161,8 +393,9 @@ const Layout kPlanesLayout = {
     .name = "planes",
     .gives = "",
     .help = "a run folder: planes/<scene>/<frame>.<plane>.<ext>",
-    .detect = is_run_folder,
-    .list = list_run_folder,
+    .detect = [](const Tree& tree) { return tree.has_folder("planes"); },
+    .list = [](const PlaneRequest& request,
+               const Tree& tree) { return list_run_planes(request, kPlanesLayout, tree.root() / "planes"); },
     .write = write_planes,
 };
 
@@ -170,8 +403,10 @@ const Layout kFolderLayout = {
     .name = "folder",
     .gives = "",
     .help = "any tree of images, planes told by their names: rgb_N + sync_depth_N, N_image, ...",
-    .detect = is_folder,
-    .list = list_folder,
+    .detect = [](const Tree& tree) { return tree.is_folder(); },
+    .list = [](const PlaneRequest& request,
+               const Tree& tree) { return list_tree(request, kFolderLayout, tree.folders()); },
+    .general = true,
 };
 
 }  // namespace depthmill::data

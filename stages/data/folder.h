@@ -1,11 +1,21 @@
-// Frames in trees of files whose names say what they are: run folders, and folders of anyone's images
-// (layouts planes and folder). Frames are told by key: scene = folder below the root (below planes/ in a run
-// folder), frame = file name without the words that name the plane (plane_names.h).
+// Frames in trees of files: run folders, and folders of anyone's images (layouts planes and folder). Frames
+// are told by key: scene = folder below the root (below planes/ in a run folder), frame = file name without
+// the words that name the plane (plane_names.h). In a run folder only names of the form <frame>.<plane>.<ext>
+// count.
+//
+// In other folders a name alone decides nothing; what lies beside it has a say:
+//  - A folder whose name is a plane's word ("rgb/0.png" beside "depth/0.png") says what its files are where a
+//    folder beside it says something else and holds a file of the same name. It is no scene then.
+//  - A word in a name counts where it is what the command asks for, or where a file beside it has the same name
+//    but for the word ("0000.png" beside "0000_depth.png"). Otherwise it is part of a name ("ford-gt-2005.jpg").
+//  - Where a bare name has such a partner, bare names in that folder are the other plane.
+//  - A 16-bit grey picture is never taken as colour.
 //
 // Of several files for one plane the better name wins (`x.depth.h5` before `x_depth.png` before `x.png`),
-// then the format (io::formats_for: h5 before png for depth, png before jpg for rgb). In a run folder only
-// names of the form <frame>.<plane>.<ext> count. Predictions, and maps that go with them, stored under the
-// name of their image ("rgb_00045.png") are taken where the folder has nothing better.
+// then the format (io::formats_for: h5 before png for depth, png before jpg for rgb); with `every_picture`
+// each becomes a frame, under its whole stem or, where stems are equal too, its whole name. Predictions, and
+// maps that go with them, stored under the name of their image ("rgb_00045.png") are taken where the folder
+// has nothing better.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +30,7 @@ namespace depthmill::data {
 // folder's.
 std::string frame_name(const PlaneName& name, const std::filesystem::path& file);
 
-// The file, read as the request says.
-PlaneSource source_for(const PlaneRequest& request, const std::filesystem::path& file);
+// A folder's role by its name: "depth_raw" holds raw depth, "mask" masks. Bare when it has none.
+PlaneName folder_role(const std::string& folder_name);
 
 }  // namespace depthmill::data

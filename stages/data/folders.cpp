@@ -65,4 +65,29 @@ std::vector<FolderListing> list_folders(const fs::path& root) {
   return found;
 }
 
+bool Tree::is_folder() const {
+  std::error_code ignored;
+  return fs::is_directory(root_, ignored);
+}
+
+bool Tree::is_file() const {
+  std::error_code ignored;
+  return fs::exists(root_, ignored) && !fs::is_directory(root_, ignored);
+}
+
+bool Tree::has_folder(const std::string& below) const {
+  std::error_code ignored;
+  return fs::is_directory(root_ / below, ignored);
+}
+
+bool Tree::has_file(const std::string& below) const {
+  std::error_code ignored;
+  return fs::is_regular_file(root_ / below, ignored);
+}
+
+const std::vector<FolderListing>& Tree::folders() const {
+  if (!folders_) folders_ = is_folder() ? list_folders(root_) : std::vector<FolderListing>{};
+  return *folders_;
+}
+
 }  // namespace depthmill::data

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "stages/base/frame.h"
+#include "stages/data/folders.h"
 #include "stages/data/listing.h"
 #include "stages/io/image_file.h"
 
@@ -21,10 +23,17 @@ struct PlaneRequest {
   // plane ("scene/0001.png") counts as the first.
   std::vector<std::string> planes = {};
   std::filesystem::path where = {};
-  double depth_scale = 1000.0;  // as in PlaneSource; a layout that fixes its own scale goes by that
-  std::string variable = {};    // data set inside .h5 and .mat files, as PlaneSource::name
-  bool required = true;         // a frame that gets none of `planes` from here fails (kNoPartner)
-  std::string layout = {};      // name of a row; empty = the first row that recognises `where`
+  // As in PlaneSource; not given: what the layout is known to have, else 1000.
+  std::optional<double> depth_scale = std::nullopt;
+  std::string variable = {};  // data set inside .h5 and .mat files, as PlaneSource::name
+  bool required = true;       // a frame that gets none of `planes` from here fails (kNoPartner)
+  std::string layout = {};    // name of a row; empty = the row that recognises `where`
+  bool scale_floats = false;  // depth_scale goes for floating-point files, too
+  // Samples that mean "no reading"; not given: what the layout is known to have, else 65535 in 16-bit files.
+  std::optional<std::vector<double>> no_reading = std::nullopt;
+  // Every picture is a frame of its own, also where two names would become one (a.jpg and a.png): for
+  // commands that take pictures and nothing else.
+  bool every_picture = false;
 
   // Of layouts with scenes of their own (see help of the rows):
   std::vector<std::string> scenes = {};  // only these; empty = all. One that is not there is a failure
@@ -33,6 +42,9 @@ struct PlaneRequest {
 
   std::string problem() const;  // "" or a sentence that names the bad field
 };
+
+// What is asked for where masks are wanted: pictures that are 0 where there is no reading.
+inline constexpr const char* kMaskPlane = "mask";
 
 // What the folders for training and testing of a layout are filled with.
 enum class Part { kTrain, kTest, kRest, kAll };
@@ -50,16 +62,15 @@ struct Layout {
   std::string_view gives;  // planes of its frames, separated by spaces; "" = whatever is asked for
   std::string_view help;   // one line
 
-  // Is `where` laid out so? Looks at names of files and folders only. nullptr: a command has to name the
-  // layout.
-  bool (*detect)(const std::filesystem::path& where) = nullptr;
+  // Is it laid out so? Looks at names of files and folders only. nullptr: a command has to name the layout.
+  bool (*detect)(const Tree& tree) = nullptr;
 
   // The frames with sources for the planes that are asked for, sorted by scene and name unless the layout has
   // an order of its own. A frame that cannot go on (a file that is not there, no partner in time) is listed
   // as failed, stage "list"; one that has nothing of what is asked for may be listed without sources. Reads
   // names, lists and indices, no plane. Throws std::runtime_error naming what cannot be read. nullptr: not
   // listed.
-  Listing (*list)(const PlaneRequest& request) = nullptr;
+  Listing (*list)(const PlaneRequest& request, const Tree& tree) = nullptr;
 
   // Lays one frame down below `root`, each file whole or not at all, folders made as needed. Throws
   // FrameError (a plane is not there, sizes differ, a value does not fit), std::runtime_error (the disk
@@ -71,6 +82,13 @@ struct Layout {
   bool parts = false;
   bool scenes = true;
   bool single = false;  // one file is one frame
+
+  // What the samples of its depth mean, where the request does not say otherwise.
+  double depth_scale = 0;                   // 0: not fixed
+  std::span<const double> no_reading = {};  // beside what is never a reading; empty: not fixed
+  bool rotated_bits = false;                // see DepthCoding
+  std::string_view remark = {};             // what its user must know of the depth, for the log
+  bool general = false;                     // takes whatever is there; tried last
 };
 
 // All rows, in the order in which they are tried.
@@ -79,9 +97,15 @@ std::span<const Layout* const> layouts();
 // The row of that name. Throws std::invalid_argument that names all.
 const Layout& find_layout(std::string_view name);
 
-// The row that a request means: by its name, or the first that recognises `where` and gives one of the
-// planes. Throws std::runtime_error when nothing is there.
-const Layout& layout_of(const PlaneRequest& request);
+// The row that a request means: by its name, or the one that recognises the tree and gives one of the planes.
+// Throws std::runtime_error when nothing is there, or when two rows recognise it: it names both.
+const Layout& layout_of(const PlaneRequest& request, const Tree& tree);
+inline const Layout& layout_of(const PlaneRequest& request) {
+  return layout_of(request, Tree(request.where));
+}
+
+// A source for `file`, as the request says and, where it does not, as the layout has it.
+PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const std::filesystem::path& file);
 
 // A row that can be written, for configurations. Throws std::invalid_argument that names those there are.
 const Layout* writable_layout(std::string_view name);

@@ -9,13 +9,20 @@ namespace depthmill::data {
 
 // Each is defined in the file that reads and writes it. A new layout is such a file and its name here.
 extern const Layout kPlanesLayout, kNyuRawLayout, kNyuLabeledLayout, kSdConvtransLayout, kFastdepthLayout,
-    kListLayout, kFolderLayout, kFileLayout;
+    kBtsLayout, kDensedepthLayout, kVdaNyuLayout, kTumLayout, kKittiLayout, kVkitti2Layout, kScannetLayout,
+    kSunRgbdLayout, kSevenScenesLayout, kTaskonomyLayout, kStanford2d3dsLayout, kHypersimLayout, kDiodeLayout,
+    kIbimsLayout, kSintelLayout, kReplicaLayout, kArkitscenesLayout, kMatterportLayout, kListLayout,
+    kFolderLayout, kFileLayout;
 
 namespace {
 
 constexpr const Layout* kLayouts[] = {
-    &kPlanesLayout, &kNyuRawLayout, &kNyuLabeledLayout, &kSdConvtransLayout, &kFastdepthLayout,
-    &kListLayout,   &kFolderLayout, &kFileLayout,  // the last three take whatever is there
+    &kPlanesLayout,     &kNyuRawLayout,      &kNyuLabeledLayout,    &kSdConvtransLayout, &kFastdepthLayout,
+    &kBtsLayout,        &kDensedepthLayout,  &kVdaNyuLayout,        &kTumLayout,         &kKittiLayout,
+    &kVkitti2Layout,    &kScannetLayout,     &kSunRgbdLayout,       &kSevenScenesLayout, &kTaskonomyLayout,
+    &kHypersimLayout,   &kDiodeLayout,       &kIbimsLayout,         &kSintelLayout,      &kReplicaLayout,
+    &kMatterportLayout, &kArkitscenesLayout, &kStanford2d3dsLayout, &kListLayout,        &kFolderLayout,
+    &kFileLayout,  // these three take whatever is there
 };
 
 bool gives_any(const Layout& layout, const std::vector<std::string>& planes) {
@@ -45,14 +52,38 @@ const Layout& find_layout(std::string_view name) {
                               io::did_you_mean(name, names));
 }
 
-const Layout& layout_of(const PlaneRequest& request) {
-  if (!request.layout.empty()) return find_layout(request.layout);
+const Layout& layout_of(const PlaneRequest& request, const Tree& tree) {
   std::error_code ignored;
   if (!std::filesystem::exists(request.where, ignored))
     throw std::runtime_error(request.where.string() + ": is not there");
+  if (!request.layout.empty()) return find_layout(request.layout);
+  if (kPlanesLayout.detect(tree)) return kPlanesLayout;  // whatever else lies in a run folder
+  std::vector<const Layout*> fitting;
   for (const Layout* row : kLayouts)
-    if (row->detect && gives_any(*row, request.planes) && row->detect(request.where)) return *row;
-  throw std::runtime_error(request.where.string() + ": is laid out in no way that is known");
+    if (row->detect && gives_any(*row, request.planes) && (!row->general || fitting.empty()) &&
+        row->detect(tree))
+      fitting.push_back(row);
+  if (fitting.empty())
+    throw std::runtime_error(request.where.string() + ": is laid out in no way that is known");
+  if (fitting.size() > 1 && !fitting[0]->general)
+    throw std::runtime_error(request.where.string() + ": is laid out as " + std::string(fitting[0]->name) +
+                             " and as " + std::string(fitting[1]->name) + "; say which by --layout");
+  return *fitting[0];
+}
+
+PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const std::filesystem::path& file) {
+  PlaneSource source;
+  source.file = file;
+  source.name = request.variable;
+  if (layout.depth_scale > 0) source.depth_scale = layout.depth_scale;
+  if (request.depth_scale) source.depth_scale = *request.depth_scale;
+  source.coding.unit_known = layout.depth_scale > 0 || request.depth_scale.has_value();
+  source.coding.scale_floats = request.scale_floats;
+  source.coding.rotated_bits = layout.rotated_bits;
+  if (!layout.no_reading.empty())
+    source.coding.no_reading = std::vector<double>(layout.no_reading.begin(), layout.no_reading.end());
+  if (request.no_reading) source.coding.no_reading = request.no_reading;
+  return source;
 }
 
 const Layout* writable_layout(std::string_view name) {

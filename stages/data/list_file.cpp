@@ -1,24 +1,33 @@
 // Layout list: text files with one frame a line; and thinning out a listing by such a list.
+#include "stages/data/list_file.h"
 
+#include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
 
 #include "stages/data/folder.h"
 #include "stages/data/list_planes.h"
+#include "stages/data/list_text.h"
 #include "stages/data/plane_names.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
-namespace {
 
-// The file a word of the list means: as it stands when absolute and there, else below the list's folder.
+bool is_list_name(const fs::path& file) {
+  std::string ending = file.extension().string();
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return ending == ".txt" || ending == ".csv" || ending == ".tsv" || ending == ".lst";
+}
+
 fs::path resolve_listed(const fs::path& list, const std::string& word) {
   const fs::path path(word);
   std::error_code ignored;
@@ -26,28 +35,95 @@ fs::path resolve_listed(const fs::path& list, const std::string& word) {
   return list.parent_path() / path.relative_path();
 }
 
-// The words of each line that has any; comments ('#' at the start of a line) and a byte-order mark are
-// dropped. A line that names an existing file as a whole, spaces and all, is one word.
-std::vector<std::vector<std::string>> read_list(const fs::path& list) {
+namespace {
+
+bool is_there(const fs::path& list, const std::string& word) {
+  std::error_code ignored;
+  return fs::is_regular_file(resolve_listed(list, word), ignored);
+}
+
+bool is_number(const std::string& word) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  return error == std::errc{} && end == word.data() + word.size();
+}
+
+// Windows' separator, where no file has it in its name.
+std::string with_slashes(const fs::path& list, std::string word) {
+  if (word.find('\\') == std::string::npos || is_there(list, word)) return word;
+  std::replace(word.begin(), word.end(), '\\', '/');
+  return word;
+}
+
+// Paths that hold blanks have come apart: the most words that are a file together are one. Nothing is joined
+// that is no file.
+std::vector<std::string> joined_where_files(const fs::path& list, const std::vector<std::string>& words) {
+  constexpr std::size_t kMostJoined = 12;
+  std::vector<std::string> joined;
+  for (std::size_t at = 0; at < words.size();) {
+    std::size_t taken = 1;
+    std::string text = words[at], best = text;
+    for (std::size_t next = at + 1; next < words.size() && next < at + kMostJoined; ++next) {
+      text += " " + words[next];
+      if (is_there(list, with_slashes(list, text))) best = text, taken = next + 1 - at;
+    }
+    joined.push_back(best);
+    at += taken;
+  }
+  return joined;
+}
+
+// A first line that names its columns.
+bool is_header(const std::vector<std::string>& words) {
+  static const std::set<std::string> kNames{
+      "rgb",  "image", "images", "color",     "colour", "img",        "depth",
+      "gt",   "pred",  "time",   "timestamp", "focal",  "filename",   "file",
+      "path", "scene", "frame",  "raw_depth", "mask",   "image_path", "depth_path"};
+  return std::all_of(words.begin(), words.end(), [](std::string word) {
+    for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return kNames.contains(word);
+  });
+}
+
+}  // namespace
+
+std::vector<ListedFrame> read_list(const fs::path& list) {
   if (const auto refusal = io::refusal_of(list))
     throw std::runtime_error(list.string() + ": " + refusal->why);
-  std::ifstream in(list);
+  std::ifstream in(list, std::ios::binary);
   if (!in) throw std::runtime_error(list.string() + ": cannot be opened");
-  std::vector<std::vector<std::string>> rows;
-  bool first = true;
-  for (std::string line; std::getline(in, line); first = false) {
-    if (first && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-    if (line.starts_with('#')) continue;
-    std::istringstream words(line);
-    std::vector<std::string> row;
-    for (std::string word; words >> word;) row.push_back(word);
-    if (row.empty()) continue;
-    std::error_code ignored;
-    if (row.size() > 1 && fs::is_regular_file(resolve_listed(list, line), ignored)) row = {line};
-    rows.push_back(std::move(row));
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  std::vector<ListedFrame> listed;
+  for (const ListLine& line : parse_list(bytes, list.string())) {
+    if (listed.empty() && is_header(line.words)) continue;
+    ListedFrame frame{line.number, {}};
+    const bool apart = line.by_blanks && line.words.size() > 1 && !is_there(list, line.words[0]);
+    for (const std::string& word : apart ? joined_where_files(list, line.words) : line.words) {
+      if (word.empty()) continue;
+      // A number can be a frame's name, where the line says nothing else.
+      if (line.words.size() > 1 && is_number(word) && !is_there(list, word)) {
+        frame.timed |= frame.paths.empty();
+        continue;
+      }
+      frame.paths.push_back(with_slashes(list, word));
+    }
+    if (frame.paths.empty()) frame.paths.push_back(line.words[0]), frame.timed = false;
+    listed.push_back(std::move(frame));
   }
-  return rows;
+  return listed;
+}
+
+namespace {
+
+// The plane that folders and names of a path speak of, deepest first; "" where none does.
+std::string_view planes_in(const std::string& path) {
+  const fs::path file(path);
+  const PlaneName name = parse_plane_name(file.filename().string());
+  if (name.kind != NameKind::kBare) return name.planes;
+  std::string_view planes;
+  for (const fs::path& part : file.parent_path())
+    if (const PlaneName role = folder_role(part.string()); role.kind == NameKind::kWord) planes = role.planes;
+  return planes;
 }
 
 using Key = std::pair<std::string, std::string>;  // scene, frame
@@ -65,29 +141,57 @@ Key key_of_listed(const std::string& word) {
   return {scene, frame_name(parse_plane_name(path.filename().string()), path)};
 }
 
-bool is_list(const fs::path& where) {
-  std::error_code ignored;
-  return where.extension() == ".txt" && !fs::is_directory(where, ignored);
+// As key_of_listed; a last folder that only says which plane its files are ("rgb/1.5.png" beside
+// "depth/1.6.png") is no scene.
+Key key_of_frame(const ListedFrame& listed, const ListedPair& pair) {
+  const std::string& word = pair.first.empty() ? pair.second : pair.first;
+  Key key = key_of_listed(word);
+  const fs::path scene(key.first);
+  const PlaneName role = folder_role(scene.filename().string());
+  if (role.kind != NameKind::kWord) return key;
+  const bool told_apart =
+      listed.timed || (!pair.first.empty() && !pair.second.empty() &&
+                       fs::path(pair.first).parent_path() != fs::path(pair.second).parent_path());
+  if (told_apart) key.first = scene.parent_path().generic_string();
+  return key;
 }
 
-// In the order of the list, each frame once.
-Listing list_listed(const PlaneRequest& request) {
+// In the order of the list, each frame once. Lines that name different files under one frame's name keep
+// their files' whole names, so that each has an output of its own.
+Listing list_listed(const PlaneRequest& request, const Layout& layout) {
   const std::string& plane = request.planes.front();
   const bool first_column = plane_kind(plane) == PlaneKind::kRgb || plane == plane::kPred;
+  struct Line {
+    Key key;
+    std::string first, word;
+  };
+  std::vector<Line> lines;
+  std::map<Key, std::set<std::string>> files_of;
+  for (const ListedFrame& listed : read_list(request.where)) {
+    const ListedPair pair = pair_of(listed);
+    const bool alone = pair.first.empty() || pair.second.empty();
+    // A single column is whatever is asked for.
+    const std::string& word = alone && listed.paths.size() == 1 ? listed.paths[0]
+                              : first_column                    ? pair.first
+                                                                : pair.second;
+    const Key key = key_of_frame(listed, pair);
+    const std::string& first = pair.first.empty() ? pair.second : pair.first;
+    files_of[key].insert(first);
+    lines.push_back({key, first, word});
+  }
   Listing listing;
   std::map<Key, std::size_t> places;
-  for (const auto& row : read_list(request.where)) {
-    const std::string& word = row[first_column || row.size() < 2 ? 0 : 1];
-    const Key key = key_of_listed(row[0]);
-    const auto [at, is_new] = places.emplace(key, listing.frames.size());
+  for (Line& line : lines) {
+    if (files_of[line.key].size() > 1) line.key.second = fs::path(line.first).filename().string();
+    const auto [at, is_new] = places.emplace(line.key, listing.frames.size());
     if (is_new) {
       Frame& frame = listing.frames.emplace_back();
-      std::tie(frame.scene, frame.name) = key;
+      std::tie(frame.scene, frame.name) = line.key;
     }
     Frame& frame = listing.frames[at->second];
-    if (word == "None" || frame.sources.contains(plane)) continue;
-    const fs::path file = resolve_listed(request.where, word);
-    frame.sources[plane] = source_for(request, file);
+    if (line.word.empty() || frame.sources.contains(plane)) continue;
+    const fs::path file = resolve_listed(request.where, line.word);
+    frame.sources[plane] = source_for(request, layout, file);
     std::error_code ignored;
     if (!fs::exists(file, ignored))
       frame.fail(kListStage, FailureReason::kMissingFile,
@@ -98,6 +202,19 @@ Listing list_listed(const PlaneRequest& request) {
 
 }  // namespace
 
+ListedPair pair_of(const ListedFrame& listed) {
+  const auto there = [](const std::string& word) { return word == "None" ? std::string() : word; };
+  ListedPair pair{there(listed.paths[0]), listed.paths.size() > 1 ? there(listed.paths[1]) : ""};
+  if (listed.paths.size() < 2) return pair;
+  const bool colour_second = place_in_list(planes_in(listed.paths[1]), plane::kRgb) == 0;
+  const bool depth_first =
+      plane_kind(std::string(planes_in(listed.paths[0]).substr(0, planes_in(listed.paths[0]).find(' ')))) ==
+          PlaneKind::kDepth &&
+      !planes_in(listed.paths[0]).empty();
+  if (colour_second && depth_first) std::swap(pair.first, pair.second);
+  return pair;
+}
+
 void keep_listed(Listing& listing, const fs::path& list) {
   std::map<std::string, std::vector<std::size_t>> by_id, by_name;
   for (std::size_t i = 0; i < listing.frames.size(); ++i) {
@@ -105,9 +222,10 @@ void keep_listed(Listing& listing, const fs::path& list) {
     by_name[listing.frames[i].name].push_back(i);
   }
   std::set<std::size_t> kept;
-  for (const auto& row : read_list(list)) {
-    const Key key = key_of_listed(row[0]);
-    const std::string as_it_stands = fs::path(row[0]).lexically_normal().generic_string();
+  for (const ListedFrame& row : read_list(list)) {
+    const std::string& word = row.paths[0];
+    const Key key = key_of_listed(word);
+    const std::string as_it_stands = fs::path(word).lexically_normal().generic_string();
     // A path may carry folders above the scene, so its last folder alone may be the scene.
     const std::string last_folder = fs::path(key.first).filename().string();
     const std::vector<std::size_t>* found = nullptr;
@@ -121,7 +239,8 @@ void keep_listed(Listing& listing, const fs::path& list) {
       kept.insert(found->begin(), found->end());
     else
       listing.failures.push_back({key.first, FailureReason::kMissingFile,
-                                  list.string() + " lists " + row[0] + ", which is none of the frames"});
+                                  list.string() + ", line " + std::to_string(row.line) + " lists " + word +
+                                      ", which is none of the frames"});
   }
   std::vector<Frame> frames;
   for (std::size_t i : kept) frames.push_back(std::move(listing.frames[i]));
@@ -134,9 +253,12 @@ extern const Layout kListLayout;
 const Layout kListLayout = {
     .name = "list",
     .gives = "",
-    .help = "a list (.txt), one frame a line: path of the image, then optionally of its depth, focal length",
-    .detect = is_list,
-    .list = list_listed,
+    .help =
+        "a list (.txt .csv .lst), one frame a line: path of the image, then optionally of its depth, focal "
+        "length",
+    .detect = [](const Tree& tree) { return tree.is_file() && is_list_name(tree.root()); },
+    .list = [](const PlaneRequest& request, const Tree&) { return list_listed(request, kListLayout); },
+    .general = true,
 };
 
 }  // namespace depthmill::data

@@ -6,6 +6,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "stages/data/account.h"
+#include "stages/data/join_frames.h"
+
 namespace depthmill::data {
 namespace {
 
@@ -26,30 +29,6 @@ std::string any_of_planes(const PlaneRequest& request) {
   std::string text;
   for (const std::string& plane : request.planes) text += (text.empty() ? "" : " or ") + plane;
   return text;
-}
-
-bool without_scenes(const Input& input) {
-  return std::all_of(input.frames.begin(), input.frames.end(),
-                     [](const Frame& f) { return f.scene.empty(); });
-}
-
-bool unique_names(const Input& input) {
-  std::set<std::string_view> names;
-  return std::all_of(input.frames.begin(), input.frames.end(),
-                     [&](const Frame& f) { return names.insert(f.name).second; });
-}
-
-// Gives the frames of `other` the scenes of `lead` where names alone can decide.
-bool join_by_name(const Input& lead, Input& other) {
-  if (without_scenes(lead) == without_scenes(other) || !unique_names(lead) || !unique_names(other))
-    return false;
-  std::unordered_map<std::string_view, const Frame*> by_name;
-  for (const Frame& frame : lead.frames) by_name[frame.name] = &frame;
-  for (Frame& frame : other.frames)
-    if (const auto found = by_name.find(frame.name); found != by_name.end())
-      frame.scene = found->second->scene;
-  other.index();
-  return true;
 }
 
 // "3 frames with raw_depth in DIR have no rgb: a, b, c"
@@ -96,35 +75,37 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
   if (requests.empty()) throw std::invalid_argument("list_planes: nothing is asked for");
   Listing listing;
   std::vector<Input> inputs;
+  Account account;
   for (const PlaneRequest& request : requests) {
     if (const auto bad = request.problem(); !bad.empty()) throw std::invalid_argument(bad);
-    const Layout& layout = layout_of(request);
+    const Tree tree(request.where);
+    const Layout& layout = layout_of(request, tree);
     if (!layout.list)
       throw std::invalid_argument("layout " + std::string(layout.name) + " gives no list of frames");
-    Listing own = layout.list(request);
+    Listing own = layout.list(request, tree);
+    account.add(request, layout, own);
     std::move(own.notes.begin(), own.notes.end(), std::back_inserter(listing.notes));
     std::move(own.failures.begin(), own.failures.end(), std::back_inserter(listing.failures));
     inputs.push_back({&request, layout.single, std::move(own.frames), {}});
-    if (inputs.size() > 1) inputs.back().index();
   }
   Input& lead = inputs.front();
   if (lead.frames.empty() && listing.failures.empty())
     throw std::runtime_error(lead.request->where.string() + ": holds no file that could be " +
-                             any_of_planes(*lead.request));
+                             any_of_planes(*lead.request) + account.what_else_is_there());
 
   const bool one_frame = std::all_of(inputs.begin(), inputs.end(), [](const Input& i) { return i.single; });
-  if (inputs.size() > 1) lead.index();
+  lead.index();
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     Input& other = inputs[i];
     if (one_frame) {
       other.frames[0].scene = lead.frames[0].scene;
       other.frames[0].name = lead.frames[0].name;
-      other.index();
-    } else if (join_by_name(lead, other)) {
+    } else if (const std::string rule = join_frames(lead.frames, other.frames); !rule.empty()) {
       listing.notes.push_back({"", FailureReason::kNone,
                                lead.request->where.string() + " and " + other.request->where.string() +
-                                   " are joined by file name alone, one of them has no scene folders"});
+                                   " are joined by " + rule});
     }
+    other.index();
     std::vector<std::string> extra;
     for (const Frame& frame : other.frames)
       if (!lead.at.contains(frame.id())) extra.push_back(frame.id());
@@ -139,6 +120,7 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
   listing.frames = std::move(lead.frames);
   drop_repeated(listing);
   number_frames(listing.frames);
+  listing.account = account.lines(listing.frames);
   return listing;
 }
 

@@ -6,8 +6,8 @@
 //   Frame::name     stem of the depth file
 //   Frame::sources  raw_rgb, depth_rel (kKinectPgm), and accel (kAccelDump) where there is one
 // Notes: no accelerometer files; stray files that the toolbox would have taken for frames; files that
-// INDEX.txt lists and that are not there. Failures: a folder that cannot be listed; a scene without depth; a scene without RGB, whose depth
-// frames are listed as failed. Only folder listings and INDEX.txt are read.
+// INDEX.txt lists and that are not there. Failures: a folder that cannot be listed; a scene without depth; a
+// scene without RGB, whose depth frames are listed as failed. Only folder listings and INDEX.txt are read.
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +19,7 @@
 
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
+#include "stages/data/pick_frames.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/nyu/sync.h"
 #include "stages/nyu/timestamps.h"
@@ -35,16 +36,15 @@ struct SceneFolder {
   std::vector<std::string> files;  // all of them
 };
 
-std::vector<SceneFolder> scene_folders(std::vector<FolderListing> folders) {
+std::vector<SceneFolder> scene_folders(const std::vector<FolderListing>& folders) {
   std::vector<SceneFolder> scenes;
   std::map<std::string, int> count;
-  for (FolderListing& listing : folders) {
+  for (const FolderListing& listing : folders) {
     auto names = nyu::well_formed_names(listing.files);
     if (names.kept.empty()) continue;
     std::string scene = fs::canonical(listing.folder).filename().string();
     ++count[scene];
-    scenes.push_back(
-        {std::move(scene), listing.below_root, listing.folder, std::move(names), std::move(listing.files)});
+    scenes.push_back({std::move(scene), listing.below_root, listing.folder, std::move(names), listing.files});
   }
   for (SceneFolder& s : scenes)
     if (count[s.scene] > 1 && !s.below_root.empty()) s.scene = s.below_root;
@@ -131,12 +131,12 @@ void add_scene(const SceneFolder& scene, const PlaneRequest& request, Listing& l
     listing.frames.push_back(make_frame(scene, synched[i], request.max_time_gap));
 }
 
-Listing list_nyu_raw(const PlaneRequest& request) {
+Listing list_nyu_raw(const PlaneRequest& request, const Tree& tree) {
   const fs::path& root = request.where;
-  std::vector<FolderListing> folders = list_folders(root);
+  const std::vector<FolderListing>& folders = tree.folders();
   Listing listing;
   listing.failures = unread_folders(folders);
-  const std::vector<SceneFolder> scenes = scene_folders(std::move(folders));
+  const std::vector<SceneFolder> scenes = scene_folders(folders);
   if (scenes.empty() && listing.failures.empty())
     throw std::runtime_error(root.string() +
                              ": no scene folder (with d-*.pgm and r-*.ppm files) at or below");
@@ -145,10 +145,11 @@ Listing list_nyu_raw(const PlaneRequest& request) {
   std::set<std::string> found;
   for (const SceneFolder& scene : scenes) {
     if (!wanted.empty()) {
-      const bool by_path = wanted.count(scene.below_root) > 0;
-      const bool by_name = wanted.count(scene.folder.filename().string()) > 0;
-      if (!by_path && !by_name && !wanted.count(scene.scene)) continue;
-      found.insert({scene.scene, scene.below_root, scene.folder.filename().string()});
+      bool named = false;
+      for (const std::string& glob : wanted)
+        for (const std::string& name : {scene.scene, scene.below_root, scene.folder.filename().string()})
+          if (matches_glob(glob, name)) named = true, found.insert(glob);
+      if (!named) continue;
     }
     add_scene(scene, request, listing);
   }

@@ -17,14 +17,22 @@ struct PlaneWord {
 // Longer words before those they contain.
 constexpr PlaneWord kWords[] = {
     {"sync_depth", "gt raw_depth depth"},
+    {"groundtruth_depth", "gt"},
+    {"velodyne_raw", "raw_depth gt"},
+    {"depth_filled", "depth gt"},
+    {"depth_bfx", "depth gt"},
+    {"depth_raw", "raw_depth gt"},
     {"raw_depth", "raw_depth gt"},
     {"rawdepths", "raw_depth gt"},
     {"rawdepth", "raw_depth gt"},
     {"depths", "depth gt raw_depth pred"},
     {"depth", "depth gt raw_depth pred"},
+    {"filled", "depth gt"},
+    {"ground_truth", "gt"},
     {"groundtruth", "gt"},
     {"gt", "gt"},
     {"prediction", "pred"},
+    {"predictions", "pred"},
     {"pred", "pred"},
     {"images", "rgb"},
     {"image", "rgb"},
@@ -34,7 +42,15 @@ constexpr PlaneWord kWords[] = {
     {"colors", "rgb"},
     {"color", "rgb"},
     {"rgb", "rgb"},
+    {"labels", "labels"},
+    {"label", "labels"},
+    {"instances", "instances"},
+    {"instance", "instances"},
 };
+
+// What says where readings count.
+constexpr std::string_view kMaskWords[] = {"mask_invalid", "mask_transp", "masks", "mask",
+                                           "confidence",   "conf",        "valid"};
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 bool is_separator(char c) { return c == '_' || c == '-' || c == '.' || c == ' '; }
@@ -80,12 +96,17 @@ PlaneName parse_plane_name(const std::string& file_name) {
   if (dot != std::string::npos && dot > 0) {
     const std::string suffix = stem.substr(dot + 1);
     if (const PlaneRow* row = find_plane_row(suffix))
-      return {stem.substr(0, dot), NameKind::kDotted, row->name};
+      return {stem.substr(0, dot), NameKind::kDotted, row->name, row->name};
   }
   const std::string plain = lower(stem);
+  for (const std::string_view word : kMaskWords)
+    if (const std::size_t at = find_word(plain, word); at != std::string::npos) {
+      const PlaneName rest = parse_plane_name(without(stem, at, word.size()) + ".png");
+      return {rest.frame, NameKind::kWord, {}, word, true};
+    }
   for (const PlaneWord& row : kWords)
     if (const std::size_t at = find_word(plain, row.word); at != std::string::npos)
-      return {without(stem, at, row.word.size()), NameKind::kWord, row.planes};
+      return {without(stem, at, row.word.size()), NameKind::kWord, row.planes, row.word};
   return {stem, NameKind::kBare, {}};
 }
 

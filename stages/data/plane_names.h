@@ -18,7 +18,10 @@ enum class NameKind {
 struct PlaneName {
   std::string frame;  // what is left when the plane's word is taken out; may be empty ("depth.png")
   NameKind kind;
-  std::string_view planes;  // planes it may be, best first, separated by spaces; empty when bare
+  std::string_view
+      planes;  // planes it may be, best first, separated by spaces; empty when bare, and for a mask
+  std::string_view word = {};  // of the table or the plane's own name; empty when bare
+  bool mask = false;           // says which readings count ("x_depth_mask.npy"): never a plane of a frame
 };
 
 // `file_name` with its extension. A word counts where letters end on both sides of it ("cafe_rgb1" has rgb,

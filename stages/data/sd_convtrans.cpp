@@ -27,10 +27,8 @@ constexpr double kMetresPerUnit = 10;  // of I and base
 constexpr const char* kDepthFolder = "wls/depths_withtest";
 constexpr const char* kBaseFolder = "wls/depths_base_withtest";
 
-bool is_sd_convtrans(const fs::path& where) {
-  std::error_code ignored;
-  return fs::is_directory(where / "train" / "wls", ignored) ||
-         fs::is_directory(where / "test" / "depths", ignored);
+bool is_sd_convtrans(const Tree& tree) {
+  return tree.has_folder("train/wls") || tree.has_folder("test/depths");
 }
 
 // JPEG files of a folder, sorted; none when it is not there.
@@ -75,7 +73,7 @@ Frame make_frame(const fs::path& part, const fs::path& picture, const std::vecto
   return frame;
 }
 
-Listing list_sd_convtrans(const PlaneRequest& request) {
+Listing list_sd_convtrans(const PlaneRequest& request, const Tree&) {
   Listing listing;
   for (const Part which : {Part::kTest, Part::kTrain}) {  // sorted
     const fs::path part = request.where / part_name(which);

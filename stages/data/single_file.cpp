@@ -5,16 +5,11 @@ namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_file(const fs::path& where) {
-  std::error_code ignored;
-  return fs::exists(where, ignored) && !fs::is_directory(where, ignored);
-}
-
-Listing list_file(const PlaneRequest& request) {
+Listing list_file(const PlaneRequest& request, const Layout& layout) {
   Listing listing;
   Frame& frame = listing.frames.emplace_back();
   frame.name = frame_name(parse_plane_name(request.where.filename().string()), request.where);
-  frame.sources[request.planes.front()] = source_for(request, request.where);
+  frame.sources[request.planes.front()] = source_for(request, layout, request.where);
   return listing;
 }
 
@@ -26,9 +21,10 @@ const Layout kFileLayout = {
     .name = "file",
     .gives = "",
     .help = "one file, FILE or FILE:NAME",
-    .detect = is_file,
-    .list = list_file,
+    .detect = [](const Tree& tree) { return tree.is_file(); },
+    .list = [](const PlaneRequest& request, const Tree&) { return list_file(request, kFileLayout); },
     .single = true,
+    .general = true,
 };
 
 }  // namespace depthmill::data

@@ -3,16 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstring>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "stages/io/accel_dump.h"
 #include "stages/io/array.h"
+#include "stages/io/depth_coding.h"
+#include "stages/io/dpt.h"
+#include "stages/io/gif.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/image_file.h"
 #include "stages/io/mat_file.h"
 #include "stages/io/npy.h"
+#include "stages/io/npz.h"
 #include "stages/io/pfm.h"
+#include "stages/io/picture_file.h"
 #include "stages/io/pnm.h"
+#include "stages/io/stand_in.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
@@ -21,8 +30,9 @@ namespace {
 
 // One line a format; each row stands at the end of its codec.
 constexpr const FileFormat* kFormats[] = {
-    &kPngFormat, &kPpmFormat, &kJpegFormat, &kPgmFormat,       &kHdf5Format,
-    &kNpyFormat, &kMatFormat, &kPfmFormat,  &kAccelDumpFormat,
+    &kPngFormat, &kPpmFormat,  &kJpegFormat, &kPgmFormat,       &kHdf5Format,
+    &kNpyFormat, &kMatFormat,  &kPfmFormat,  &kAccelDumpFormat, &kNpzFormat,
+    &kDptFormat, &kTiffFormat, &kBmpFormat,  &kWebpFormat,      &kGifFormat,
 };
 constexpr std::size_t kKinds = std::size(kPlaneKindNames);
 
@@ -34,6 +44,10 @@ bool among(std::string_view words, std::string_view word) {
     words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
   }
   return false;
+}
+
+bool is_whole(const std::string& text) {
+  return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 std::string all_endings() {
@@ -120,14 +134,78 @@ const FileFormat* parse_depth_format(std::string_view word) {
 PlaneSource parse_plane_argument(const std::string& text) {
   PlaneSource source;
   std::error_code ignored;
-  const auto colon = text.rfind(':');
-  const bool named = colon != std::string::npos && colon + 1 < text.size() &&
-                     text.find('/', colon) == std::string::npos && !fs::exists(text, ignored);
+  const auto names_from = [&](std::size_t colon) {
+    return colon != std::string::npos && colon + 1 < text.size() &&
+           text.find('/', colon) == std::string::npos;
+  };
+  std::size_t colon = text.rfind(':');
+  // FILE:NAME:NUMBER, a map of a stack
+  if (names_from(colon) && is_whole(text.substr(colon + 1)) && colon > 0)
+    if (const std::size_t before = text.rfind(':', colon - 1);
+        names_from(before) && !fs::exists(text.substr(0, colon), ignored))
+      colon = before;
+  const bool named = names_from(colon) && !fs::exists(text, ignored);
   source.file = named ? text.substr(0, colon) : text;
   if (named) source.name = text.substr(colon + 1);
   if (source.file.empty()) throw std::invalid_argument("'" + text + "' names no file (FILE or FILE:NAME)");
   return source;
 }
+
+namespace {
+
+// A source whose name ends in the number of a map: "3" or "depths:3". Without it the name is that of the
+// array.
+struct MapOfStack {
+  PlaneSource stack;
+  std::optional<std::size_t> number;
+};
+
+MapOfStack map_of(const PlaneSource& source, const FileFormat& format) {
+  const std::size_t colon = source.name.rfind(':');
+  const std::string last = colon == std::string::npos ? source.name : source.name.substr(colon + 1);
+  MapOfStack map{source, std::nullopt};
+  if (!is_whole(last) || (colon == std::string::npos && format.has_names)) return map;
+  map.number = std::stoul(last);
+  map.stack.name = colon == std::string::npos ? "" : source.name.substr(0, colon);
+  return map;
+}
+
+// One of the maps of N x rows x columns; of MATLAB's arrays, rows x columns x N, as MATLAB counts but from 0.
+Array cut_out(const Array& stack, std::size_t number, bool last_dimension, const std::string& label) {
+  if (stack.shape.size() != 3)
+    fail(FailureReason::kWrongSize, label, stack.describe() + " is no stack of maps");
+  const std::size_t count = last_dimension ? stack.shape[2] : stack.shape[0];
+  if (number >= count)
+    fail(FailureReason::kWrongSize, label, "the stack has the maps 0 to " + std::to_string(count - 1));
+  const std::size_t size = element_size(stack.element);
+  Array map{{stack.shape[0], stack.shape[1]}, stack.element, {}};
+  if (!last_dimension) map.shape = {stack.shape[1], stack.shape[2]};
+  map.bytes.resize(map.count() * size);
+  for (std::size_t i = 0; i < map.count(); ++i) {
+    const std::size_t from = last_dimension ? i * count + number : number * map.count() + i;
+    std::memcpy(&map.bytes[i * size], &stack.bytes[from * size], size);
+  }
+  return map;
+}
+
+Array read_samples(const FileFormat& format, const PlaneSource& source, PlaneKind kind,
+                   std::string_view plane_name) {
+  const MapOfStack map = map_of(source, format);
+  if (!map.stack.name.empty() && !format.has_names)
+    fail(FailureReason::kUnreadable, source.text(),
+         "a file of this format holds one plane and takes no name");
+  try {
+    Array samples = format.read(map.stack, kind, plane_name);
+    return map.number ? cut_out(samples, *map.number, &format == &kMatFormat, source.text())
+                      : std::move(samples);
+  } catch (const FrameError& e) {
+    if (const std::string what = stand_in(source.file); !what.empty())
+      fail(FailureReason::kUnreadable, source.text(), what);
+    throw;
+  }
+}
+
+}  // namespace
 
 cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
   const FileFormat* format = find_format(source.file);
@@ -142,12 +220,9 @@ cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view p
          "a file of this format is not read as " + std::string(kind_name(kind)) + " (only " +
              format->reads.text() + ")");
   }
-  if (!source.name.empty() && !format->has_names)
-    fail(FailureReason::kUnreadable, source.text(),
-         "a file of this format holds one plane and takes no name");
-  cv::Mat values = to_plane(format->read(source, kind, plane_name), kind, source.depth_scale, source.text());
-  if (kind == PlaneKind::kDepth && source.metres_per_unit != 1) values *= source.metres_per_unit;
-  return values;
+  Array samples = read_samples(*format, source, kind, plane_name);
+  return kind == PlaneKind::kDepth ? decode_depth(std::move(samples), source, plane_name)
+                                   : to_plane(samples, kind, source.depth_scale, source.text());
 }
 
 void write_plane(const fs::path& file, const cv::Mat& m, PlaneKind kind, const WriteOptions& options) {

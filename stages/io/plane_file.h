@@ -75,12 +75,13 @@ const FileFormat* find_format(const std::filesystem::path& file);
 std::vector<std::string> depth_format_words();
 const FileFormat* parse_depth_format(std::string_view word);
 
-// FILE or FILE:NAME as it stands on the command line. An existing file whose own name holds ':' wins;
-// otherwise the text after the last ':' is the name of the variable, unless it holds a '/'. Throws
-// std::invalid_argument when FILE is empty.
+// FILE, FILE:NAME, or of a stack of maps FILE:NUMBER and FILE:NAME:NUMBER, as it stands on the command line.
+// An existing file whose own name holds ':' wins; otherwise the text after the last ':' is the name of the
+// variable, unless it holds a '/'. Throws std::invalid_argument when FILE is empty.
 PlaneSource parse_plane_argument(const std::string& text);
 
-// Reads one plane. The format follows from the file's ending (see formats()).
+// Reads one plane; of a stack (N x rows x columns, MATLAB's rows x columns x N) the map with the source's
+// number, from 0. The format follows from the file's ending (see formats()).
 //  - kDepth: integer files are divided by source.depth_scale, floating-point files are metres already, or are
 //    multiplied by source.metres_per_unit.
 //  - kRgb: 16-bit files are reduced to 8 bits (value / 257, rounded), floating-point files in [0, 1] are scaled
@@ -96,10 +97,10 @@ cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view p
 
 // Writes one plane whole or not at all (see atomic_file.h), making its folder; the format follows from the
 // ending. Types accepted: kRgb CV_8UC3; kDepth CV_64FC1 or CV_32FC1 (kept as they are in h5, npy, mat);
-// kCodes CV_16UC1 (.pgm, low byte first); kLabels CV_8UC1 or CV_16UC1 (.png); kAccel CV_64FC1 4x1 (.dump). Throws FrameError naming the file, pixel
-// and value when a value does not fit the format (kNonFinite; kOutOfRange: negative or too large in a 16-bit
-// file): nothing is silently clipped. std::invalid_argument when kind, type and format do not go together,
-// std::runtime_error when the disk refuses.
+// kCodes CV_16UC1 (.pgm, low byte first); kLabels CV_8UC1 or CV_16UC1 (.png); kAccel CV_64FC1 4x1 (.dump).
+// Throws FrameError naming the file, pixel and value when a value does not fit the format (kNonFinite;
+// kOutOfRange: negative or too large in a 16-bit file): nothing is silently clipped. std::invalid_argument
+// when kind, type and format do not go together, std::runtime_error when the disk refuses.
 void write_plane(const std::filesystem::path& file, const cv::Mat& plane, PlaneKind kind,
                  const WriteOptions& options = {});
 

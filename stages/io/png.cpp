@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint8_t kMagic[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 constexpr std::size_t kFrame = 12;  // length, type and checksum around a chunk's data
-enum ColourType : std::uint8_t { kGray = 0, kRgb = 2, kRgba = 6 };
+enum ColourType : std::uint8_t { kGray = 0, kRgb = 2, kGrayAlpha = 4, kRgba = 6 };
 enum RowFilter : std::uint8_t { kNone, kSub, kUp, kAverage, kPaeth };
 
 std::uint32_t big_endian(const std::uint8_t* p) {
@@ -65,12 +65,12 @@ std::optional<Header> plain_header(const Chunk& ihdr) {
   const std::uint8_t* p = ihdr.data.data();
   const std::uint8_t depth = p[8], colour = p[9];
   if (depth != 8 && depth != 16) return std::nullopt;
-  if (colour != kGray && colour != kRgb && colour != kRgba) return std::nullopt;
+  if (colour != kGray && colour != kRgb && colour != kGrayAlpha && colour != kRgba) return std::nullopt;
   if (p[10] != 0 || p[11] != 0 || p[12] != 0) return std::nullopt;  // deflate, these filters, not interlaced
   Header h;
   h.rows = big_endian(p + 4);
   h.cols = big_endian(p);
-  h.channels = colour == kGray ? 1 : colour == kRgb ? 3 : 4;
+  h.channels = colour == kGray ? 1 : colour == kGrayAlpha ? 2 : colour == kRgb ? 3 : 4;
   h.sample = depth / 8;
   return h;
 }
@@ -199,6 +199,14 @@ void frame_chunk(std::uint8_t* chunk, const char* type, std::size_t length) {
   put_big_endian(chunk + 8 + length, crc32_gzip_refl(0, chunk + 4, length + 4));
 }
 
+// Of grey with alpha the grey alone.
+void drop_alpha(Array& a, std::size_t sample) {
+  const std::size_t n = a.shape[0] * a.shape[1];
+  for (std::size_t i = 1; i < n; ++i) std::memmove(&a.bytes[i * sample], &a.bytes[2 * i * sample], sample);
+  a.shape.pop_back();
+  a.bytes.resize(n * sample);
+}
+
 }  // namespace
 
 bool is_png(std::span<const std::uint8_t> bytes) {
@@ -271,6 +279,7 @@ std::optional<Array> decode_plain_png(std::span<const std::uint8_t> bytes) {
   if (!undo()) return std::nullopt;
   if (header->sample == 2 && std::endian::native == std::endian::little)
     swap_bytes_of_samples(a.bytes.data(), a.bytes.size());
+  if (header->channels == 2) drop_alpha(a, header->sample);
   return a;
 }
 

@@ -21,9 +21,9 @@ bool is_png(std::span<const std::uint8_t> bytes);
 // kUnreadable, as for a checksum that does not hold: libpng would say so on stderr. The pixels are not looked at.
 void check_png(std::span<const std::uint8_t> bytes, std::string_view label);
 
-// rows x cols (x 3 RGB, x 4 RGBA), uint8 or uint16, of a file that passed check_png. Nothing for a picture
-// that is palettised, interlaced, packed below 8 bits, gray with alpha or has a transparent colour, and for a
-// damaged one: the general decoder has the last word there. Every checksum is verified.
+// rows x cols (x 3 RGB, x 4 RGBA), uint8 or uint16, of a file that passed check_png; of gray with alpha the
+// gray alone. Nothing for a picture that is palettised, interlaced, packed below 8 bits or has a transparent
+// colour, and for a damaged one: the general decoder has the last word there. Every checksum is verified.
 std::optional<Array> decode_plain_png(std::span<const std::uint8_t> bytes);
 
 // CV_8UC1, CV_8UC3 (RGB) or CV_16UC1. Rows are stored as differences to the row above.

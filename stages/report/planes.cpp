@@ -46,9 +46,27 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
       folders_.push_back({folder, run_folder::read_inputs(folder).depth_scale});
 
   std::vector<data::PlaneRequest> together;
+  // As the run read them: with the unit and the layout that either side was told.
   const auto request = [&](const std::string& where, std::vector<std::string> planes, bool required) {
+    const bool pred =
+        planes.front() == plane::kPredMirror || (planes.size() == 1 && planes.front() == inputs.pred_plane);
+    const bool colour = plane_kind(planes.front()) == PlaneKind::kRgb;
+    const double own_scale = pred ? inputs.pred_scale : inputs.gt_scale;
+    const std::string& layout = pred ? inputs.pred_layout : inputs.layout;
     const PlaneSource source = io::parse_plane_argument(where);
-    return data::PlaneRequest{std::move(planes), source.file, inputs.depth_scale, source.name, required};
+    data::PlaneRequest asked;
+    asked.planes = std::move(planes);
+    asked.where = source.file;
+    asked.variable = source.name;
+    asked.required = required;
+    if (layout != "auto" && !colour) asked.layout = layout;
+    if (own_scale > 0) {
+      asked.depth_scale = own_scale;
+      asked.scale_floats = true;
+    } else if (inputs.depth_scale != 1000) {  // what nobody told is the layout's
+      asked.depth_scale = inputs.depth_scale;
+    }
+    return asked;
   };
   const auto ask = [&](const std::string& where, std::vector<std::string> planes, bool required) {
     if (!where.empty()) together.push_back(request(where, std::move(planes), required));

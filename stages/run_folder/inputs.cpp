@@ -15,6 +15,10 @@ RunInputs read_inputs(const std::filesystem::path& run) {
     inputs.gt = ini.text("data", "gt", inputs.gt);
     inputs.pred_plane = ini.text("data", "pred-plane", inputs.pred_plane);
     inputs.gt_plane = ini.text("data", "gt-plane", inputs.gt_plane);
+    inputs.pred_scale = ini.number("data", "pred-scale", inputs.pred_scale);
+    inputs.gt_scale = ini.number("data", "gt-scale", inputs.gt_scale);
+    inputs.layout = ini.text("data", "layout", inputs.layout);
+    inputs.pred_layout = ini.text("data", "pred-layout", inputs.pred_layout);
     inputs.depth_scale = ini.number("output", "depth-scale", inputs.depth_scale);
   } catch (const io::TextFileError&) {
     return {};

@@ -8,6 +8,8 @@
 namespace depthmill::run_folder {
 
 struct RunInputs {
+  double pred_scale = 0, gt_scale = 0;                // samples a metre of either side; 0 = not told
+  std::string layout = "auto", pred_layout = "auto";  // of the leading input, and of the predictions
   double depth_scale = 1000;  // integer steps a metre in the 16-bit files it read and wrote
   // RUN, DIR, LIST or FILE[:NAME] as they were given; empty = not given.
   std::string in, images, pred, pred_mirror, gt;

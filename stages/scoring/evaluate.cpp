@@ -127,11 +127,24 @@ class EvaluateStage : public Stage {
     const auto note = [&](const std::string& sentence) {
       if (!sentence.empty()) frame.notes.push_back(sentence);
     };
-    note(likely_depth_scale(gt, "the ground truth"));
+    const bool gt_known = unit_known(frame, {plane::kGt, plane::kRawDepth, plane::kDepth});
+    if (!gt_known) note(likely_depth_scale(gt, "the ground truth"));
+    if (gt_known && unit_known(frame, {plane::kPred})) return;
     const bool metric = std::any_of(protocols_.begin(), protocols_.end(), [](const Protocol& p) {
       return p.align == metrics::AlignKind::kNone && !p.disparity;
     });
     if (metric) note(likely_scale_mismatch(planes.pred, gt));
+  }
+
+  // Is what the samples mean said by the user or the layout, for every one of these that the frame has?
+  static bool unit_known(const Frame& frame, const std::vector<const char*>& planes) {
+    bool any = false;
+    for (const char* name : planes)
+      if (const auto at = frame.sources.find(name); at != frame.sources.end()) {
+        if (!at->second.coding.unit_known) return false;
+        any = true;
+      }
+    return any;
   }
 
   cv::Mat last_ground_truth(const ScoredPlanes& planes) const {

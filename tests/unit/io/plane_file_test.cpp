@@ -69,7 +69,9 @@ TEST(PlaneFile, ErrorsNameFileAndCause) {
               HasSubstr("a file of this format is not read as depth (only rgb)"));
   for (const FileFormat* format : formats()) {
     const std::string extension(format->ending());
-    const auto kind = extension == "dump" ? PlaneKind::kAccel : PlaneKind::kRgb;
+    const auto kind = extension == "dump"  ? PlaneKind::kAccel
+                      : extension == "dpt" ? PlaneKind::kDepth
+                                           : PlaneKind::kRgb;
     put_bytes(scratch / ("empty." + extension), {});
     EXPECT_EQ(text("empty." + extension, kind).reason, FailureReason::kTruncated) << extension;
     put_bytes(scratch / ("junk." + extension), Bytes(600, 'j'));
@@ -217,7 +219,7 @@ TEST(PlaneFile, DepthGoesByTheBitsThatSurvive) {
   std::vector<std::string> depth, colour;
   for (const FileFormat* format : formats_for(PlaneKind::kDepth)) depth.emplace_back(format->ending());
   for (const FileFormat* format : formats_for(PlaneKind::kRgb)) colour.emplace_back(format->ending());
-  EXPECT_THAT(depth, ::testing::ElementsAre("h5", "npy", "mat", "pfm", "png", "pgm"));
+  EXPECT_THAT(depth, ::testing::ElementsAre("h5", "npy", "mat", "npz", "pfm", "dpt", "tif", "png", "pgm"));
   EXPECT_EQ(colour.front(), "png");
   EXPECT_EQ(formats_for(PlaneKind::kCodes).front(), &kPngFormat);
 }

@@ -19,10 +19,10 @@ using test::ScratchFolder;
 using ::testing::HasSubstr;
 
 TEST(Options, FlagsAndKeysAreUnique) {
-  std::set<std::string> flags;
-  std::set<std::pair<std::string, std::string>> keys;
+  std::set<std::pair<std::string, std::string>> flags, keys;  // a flag of one command may be another's, too
   for (const OptionRow& row : option_table()) {
-    EXPECT_TRUE(flags.insert(row.flag).second) << row.flag << " stands twice in the table";
+    for (const std::string& command : row.commands)
+      EXPECT_TRUE(flags.insert({command, row.flag}).second) << command << " has two flags --" << row.flag;
     EXPECT_TRUE(keys.insert({row.section, row.name}).second) << row.section << "." << row.name;
     EXPECT_FALSE(row.help.empty()) << row.flag;
   }

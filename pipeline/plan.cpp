@@ -1,0 +1,52 @@
+#include "pipeline/plan.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+std::string size_of(const PlaneSource& source, const std::string& name) {
+  try {
+    const cv::Mat plane = io::read_plane(source, plane_kind(name), name);
+    return std::to_string(plane.rows) + "x" + std::to_string(plane.cols);
+  } catch (const FrameError& e) {
+    return e.what();
+  }
+}
+
+std::string plane_text(const std::string& name, const PlaneSource& source, bool with_size) {
+  std::string text = name + " " + source.text();
+  std::string facts = with_size ? size_of(source, name) : "";
+  if (plane_kind(name) == PlaneKind::kDepth) {
+    facts += (facts.empty() ? "" : ", ") + io::format_number(source.depth_scale) + " a metre" +
+             (source.coding.scale_floats ? "" : " where samples are whole");
+    for (const auto& mask : source.coding.masks) facts += ", mask " + mask.string();
+  }
+  return facts.empty() ? text : text + " (" + facts + ")";
+}
+
+}  // namespace
+
+int say_plan(const StageRun& run) {
+  for (const std::string& line : run.warnings) std::printf("%s\n", line.c_str());
+  std::size_t failed = 0;
+  bool first = true;
+  for (const Frame& frame : run.frames) {
+    std::string line = frame.id() + ":";
+    for (const auto& [name, source] : frame.sources) line += " " + plane_text(name, source, first) + ";";
+    if (!frame.ok()) line += " fails: " + frame.failure_text, ++failed;
+    if (line.ends_with(';')) line.pop_back();
+    std::printf("%s\n", line.c_str());
+    first = false;
+  }
+  std::printf("%s: %zu frames, %zu of them would fail; nothing was done (--dry-run)\n", run.label.c_str(),
+              run.frames.size(), failed);
+  return failed + run.scene_failures > 0 ? kExitFailed : kExitOk;
+}
+
+}  // namespace depthmill::pipeline

@@ -1,0 +1,87 @@
+#include "stages/data/pick_frames.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "stages/data/list_planes.h"
+
+namespace depthmill::data {
+
+bool matches_glob(std::string_view glob, std::string_view text) {
+  // Where a '*' was met last, and the text it has taken so far: only that one ever needs to take more.
+  std::size_t g = 0, t = 0, star = std::string_view::npos, taken = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      taken = t;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
+      ++g, ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++taken;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
+namespace {
+
+void keep_scenes(Listing& listing, const std::vector<std::string>& globs) {
+  std::set<std::string> used;
+  std::erase_if(listing.frames, [&](const Frame& frame) {
+    // The scene's own folder may be named without those above it.
+    const std::string last = std::filesystem::path(frame.scene).filename().string();
+    bool wanted = false;
+    for (const std::string& glob : globs)
+      if (matches_glob(glob, frame.scene) || matches_glob(glob, last)) wanted = true, used.insert(glob);
+    return !wanted;
+  });
+  for (const std::string& glob : globs)
+    if (!used.contains(glob))
+      listing.failures.push_back({glob, FailureReason::kMissingFile, "no scene matches '" + glob + "'"});
+}
+
+void leave_out_listed(Listing& listing, const std::filesystem::path& list) {
+  Listing named;
+  for (const Frame& frame : listing.frames) {
+    Frame& copy = named.frames.emplace_back();
+    copy.scene = frame.scene, copy.name = frame.name;
+  }
+  keep_listed(named, list);  // what is named and not there is left out already
+  std::set<std::pair<std::string, std::string>> skipped;
+  for (const Frame& frame : named.frames) skipped.emplace(frame.scene, frame.name);
+  std::erase_if(listing.frames, [&](const Frame& f) { return skipped.contains({f.scene, f.name}); });
+}
+
+void keep_every(Listing& listing, int every) {
+  std::map<std::string, int> seen;
+  std::erase_if(listing.frames, [&](const Frame& frame) { return seen[frame.scene]++ % every != 0; });
+}
+
+}  // namespace
+
+void pick_frames(Listing& listing, const Pick& pick) {
+  if (!pick.scenes.empty()) keep_scenes(listing, pick.scenes);
+  if (!pick.list.empty()) keep_listed(listing, pick.list);
+  if (!pick.skip_list.empty()) leave_out_listed(listing, pick.skip_list);
+  if (pick.every > 1) keep_every(listing, pick.every);
+  if (pick.limit > 0 && listing.frames.size() > static_cast<std::size_t>(pick.limit))
+    listing.frames.resize(static_cast<std::size_t>(pick.limit));
+  number_frames(listing.frames);
+}
+
+std::optional<double> sample_value(const std::string& word) {
+  char* end = nullptr;
+  errno = 0;
+  const double value = std::strtod(word.c_str(), &end);
+  if (word.empty() || end != word.c_str() + word.size() || errno == ERANGE) return std::nullopt;
+  return value;
+}
+
+}  // namespace depthmill::data

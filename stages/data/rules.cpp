@@ -1,0 +1,183 @@
+#include "stages/data/rules.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "stages/data/path_pattern.h"
+#include "stages/data/plane_names.h"
+#include "stages/io/plane_file.h"
+
+namespace depthmill::data {
+namespace fs = std::filesystem;
+namespace {
+
+struct Rule {
+  const PathRule* row;
+  PathPattern pattern;
+};
+
+std::vector<Rule> compiled(std::span<const PathRule> rows) {
+  std::vector<Rule> rules;
+  for (const PathRule& row : rows) rules.push_back({&row, PathPattern(row.pattern)});
+  return rules;
+}
+
+std::string ending_of(const std::string& file_name) {
+  std::string ending = fs::path(file_name).extension().string();
+  if (!ending.empty()) ending.erase(0, 1);
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return ending;
+}
+
+std::string without_ending(const std::string& path) {
+  return path.substr(0, path.size() - fs::path(path).extension().string().size());
+}
+
+// A file with the rule it follows.
+struct Ruled {
+  const Rule* rule = nullptr;
+  PathPattern::Match key;
+};
+
+// `above`: the name of the root's own folder with a '/', or nothing.
+Ruled rule_for(const std::vector<Rule>& rules, const std::string& above, const std::string& path,
+               bool any_ending) {
+  const std::string ending = ending_of(path), stem = above + without_ending(path);
+  for (const Rule& rule : rules) {
+    if (!any_ending && !rule.row->endings.empty() && place_in_list(rule.row->endings, ending) < 0) continue;
+    if (auto key = rule.pattern.match(stem)) return {&rule, std::move(*key)};
+  }
+  return {};
+}
+
+std::string own_name(const Tree& tree) {
+  const std::string name =
+      fs::absolute(tree.root() / "x").lexically_normal().parent_path().filename().string();
+  return name.empty() ? "" : name + "/";
+}
+
+struct Count {
+  std::size_t files = 0, ruled = 0, telling = 0;
+};
+
+Count count(const Tree& tree, const std::vector<Rule>& rules, const std::string& above, bool any_ending) {
+  Count count;
+  for (const FolderListing& folder : tree.folders())
+    for (const std::string& name : folder.files) {
+      if (!io::find_format(name)) continue;
+      ++count.files;
+      const Ruled ruled = rule_for(rules, above, folder.below(name), any_ending);
+      if (!ruled.rule) continue;
+      ++count.ruled;
+      count.telling += ruled.rule->row->telling ? 1 : 0;
+    }
+  return count;
+}
+
+bool has_mark(const Tree& tree, std::string_view mark) {
+  const bool wants_folder = mark.ends_with('/');
+  const std::string name(mark.substr(0, mark.size() - (wants_folder ? 1 : 0)));
+  for (const FolderListing& folder : tree.folders()) {
+    const std::string last = fs::path(folder.below_root).filename().string();
+    if (wants_folder ? last == name : std::binary_search(folder.files.begin(), folder.files.end(), name))
+      return true;
+  }
+  return false;
+}
+
+using Key = std::pair<std::string, std::string>;
+
+// The plane of the request that a file of this rule serves best; "" when none.
+std::string best_plane(const PlaneRequest& request, const PathRule& rule, bool borrows) {
+  std::string best;
+  int least = 0;
+  for (const std::string& plane : request.planes)
+    if (const int place = place_in_list(rule.planes, plane); place >= 0 && (best.empty() || place < least))
+      best = plane, least = place;
+  return best.empty() && borrows && place_in_list(rule.planes, plane::kRgb) == 0 ? request.planes.front()
+                                                                                 : best;
+}
+
+}  // namespace
+
+bool follows(const Tree& tree, std::span<const PathRule> rows, std::span<const std::string_view> marks) {
+  const std::vector<Rule> rules = compiled(rows);
+  for (const std::string& above : {std::string(), own_name(tree)}) {
+    const Count found = count(tree, rules, above, false);
+    if (found.ruled == 0 || 2 * found.ruled < found.files) continue;
+    const bool marked =
+        std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) { return has_mark(tree, mark); });
+    if (found.telling > 0 || marked) return true;
+  }
+  return false;
+}
+
+Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layout& layout,
+                      std::span<const PathRule> rows) {
+  const std::vector<Rule> rules = compiled(rows);
+  const PlaneRow* first = find_plane_row(request.planes.front());
+  const bool borrows = first && first->traits.named_like_image;
+  std::string above;
+  if (count(tree, rules, above, borrows).ruled == 0) above = own_name(tree);
+
+  // Of several files for one plane the earlier rule wins.
+  struct Found {
+    std::ptrdiff_t place;
+    fs::path file;
+    const PathRule* row;
+  };
+  std::map<Key, std::map<std::string, Found>> frames;
+  std::map<Key, std::vector<fs::path>> masks;
+  Listing listing;
+  listing.failures = unread_folders(tree.folders());
+  for (const FolderListing& folder : tree.folders())
+    for (const std::string& name : folder.files) {
+      ++listing.files;
+      const fs::path file = folder.folder / name;
+      const auto leave_out = [&](std::string why) { listing.left_out.push_back({file, std::move(why)}); };
+      const Ruled ruled = rule_for(rules, above, folder.below(name), borrows);
+      if (!ruled.rule) {
+        leave_out(io::find_format(name) ? "of other names than the layout has" : "of no format that is read");
+        continue;
+      }
+      const PathRule& row = *ruled.rule->row;
+      const Key key{ruled.key.scene, ruled.key.frame};
+      if (row.planes == kMaskPlane && request.planes.front() != kMaskPlane) {
+        masks[key].push_back(file);
+        continue;
+      }
+      // One file may be colour and depth: then a rule of the same pattern follows for each.
+      bool taken = false;
+      for (const PathRule& other : rows) {
+        if (other.pattern != row.pattern || other.endings != row.endings) continue;
+        const std::string plane = best_plane(request, other, borrows);
+        if (plane.empty()) continue;
+        taken = true;
+        const std::ptrdiff_t place = &other - rows.data();
+        const auto [at, is_new] = frames[key].try_emplace(plane, Found{place, file, &other});
+        if (!is_new && place < at->second.place) at->second = {place, file, &other};
+      }
+      if (!taken) leave_out("of plane " + std::string(row.planes.substr(0, row.planes.find(' '))));
+    }
+  listing.how = layout.remark;
+  for (auto& [key, planes] : frames) {
+    Frame& frame = listing.frames.emplace_back();
+    std::tie(frame.scene, frame.name) = key;
+    for (auto& [plane, found] : planes) {
+      PlaneSource& source = frame.sources[plane] = source_for(request, layout, found.file);
+      if (source.name.empty()) source.name = found.row->variable;
+      if (found.row->depth_scale > 0 && !request.depth_scale) source.depth_scale = found.row->depth_scale;
+      const PlaneRow* row = find_plane_row(plane);
+      if (const auto at = masks.find(key); at != masks.end() && row && row->traits.holes)
+        source.coding.masks = at->second;
+    }
+  }
+  return listing;
+}
+
+}  // namespace depthmill::data

@@ -1,0 +1,35 @@
+// Layout vkitti2: Scene01/<variant>/frames/{rgb,depth}/Camera_0/{rgb,depth}_00000. Depth is 16 bits,
+// centimetres; 65535 is the sky. Source: Virtual KITTI 2's README; isl-org/ZoeDepth,
+// zoedepth/data/vkitti2.py.
+#include "stages/data/layout.h"
+#include "stages/data/rules.h"
+
+namespace depthmill::data {
+namespace {
+
+constexpr PathRule kRules[] = {
+    {.pattern = "{scene/}rgb/{scene}/rgb_{number}", .endings = "jpg png", .planes = "rgb", .telling = false},
+    {.pattern = "{scene/}depth/{scene}/depth_{number}",
+     .endings = "png",
+     .planes = "gt raw_depth depth",
+     .telling = false},
+};
+constexpr std::string_view kMarks[] = {"Camera_0/", "Camera_1/"};
+constexpr double kNone[] = {65535};
+
+}  // namespace
+
+extern const Layout kVkitti2Layout;
+
+const Layout kVkitti2Layout = {
+    .name = "vkitti2",
+    .gives = "rgb gt raw_depth depth",
+    .help = "Virtual KITTI 2: rgb/Camera_N and depth/Camera_N, centimetres",
+    .detect = [](const Tree& tree) { return follows(tree, kRules, kMarks); },
+    .list = [](const PlaneRequest& request,
+               const Tree& tree) { return list_by_rules(request, tree, kVkitti2Layout, kRules); },
+    .depth_scale = 100,
+    .no_reading = kNone,
+};
+
+}  // namespace depthmill::data

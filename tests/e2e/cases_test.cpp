@@ -1,0 +1,186 @@
+// Inputs as people have them, through the built program: what is read must be what lies there. The files are
+// small and made for this; the right values were computed with NumPy, apart from the program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <opencv2/core.hpp>
+#include <sstream>
+
+#include "stages/io/plane_file.h"
+#include "tests/support/paths.h"
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+class CasesTest : public ::testing::Test {
+ protected:
+  static std::string at(const std::string& below) { return (fs::path(kTestData) / "cases" / below).string(); }
+  std::string out() const { return (scratch_.path() / "out").string(); }
+
+  // The value behind the metric's name; NaN when the run failed.
+  static double metric(const ProgramResult& result, const std::string& name) {
+    EXPECT_EQ(result.code, 0) << result.output;
+    std::istringstream words(result.output);
+    for (std::string word; words >> word;)
+      if (word == name && words >> word) return std::atof(word.c_str());
+    return std::nan("");
+  }
+  double abs_rel(const std::string& arguments, bool folders = true) const {
+    return metric(run_depthmill("evaluate " + arguments + (folders ? " --out " + out() : "")), "abs_rel");
+  }
+  // Names of the planes that the run has written, below planes/.
+  std::vector<std::string> written() const {
+    std::vector<std::string> names;
+    const fs::path planes = scratch_.path() / "out" / "planes";
+    for (const auto& entry : fs::recursive_directory_iterator(planes))
+      if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), planes).generic_string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  std::vector<std::string> filled(const std::string& arguments) const {
+    fs::remove_all(scratch_.path() / "out");
+    const auto result = run_depthmill("fill --method none " + arguments + " --out " + out());
+    EXPECT_EQ(result.code, 0) << result.output;
+    return written();
+  }
+  std::vector<std::string> predicted(const std::string& images, std::string* said = nullptr) const {
+    fs::remove_all(scratch_.path() / "out");
+    const auto result = run_depthmill("infer --model constant --images " + images + " --out " + out());
+    EXPECT_EQ(result.code, 0) << result.output;
+    if (said) *said = result.output;
+    return written();
+  }
+  cv::Mat depth(const std::string& file) const {
+    PlaneSource source;
+    source.file = scratch_.path() / "out" / "planes" / file;
+    return io::read_plane(source, PlaneKind::kDepth, plane::kDepth);
+  }
+
+  ScratchFolder scratch_;
+};
+
+TEST_F(CasesTest, ColourAndDepthInSiblingFolders) {
+  EXPECT_THAT(filled("--in " + at("siblings/nicr")), ElementsAre("0.depth.png", "1.depth.png"));
+  std::string said;
+  EXPECT_THAT(predicted(at("siblings/nicr"), &said), ElementsAre("0.pred.png", "1.pred.png"));
+  EXPECT_THAT(said,
+              HasSubstr("4 files: 2 frames taken; 2 left out: 2 of plane depth: depth/0.png, depth/1.png"));
+  EXPECT_NEAR(abs_rel("--pred " + at("siblings/nicr_pred") + " --gt " + at("siblings/nicr") +
+                      " --protocol eigen-nocrop"),
+              0.1, 1e-5);
+}
+
+// The depth is filled along its colour picture: filled along itself the holes would look otherwise.
+TEST_F(CasesTest, SiblingsFillAsTheTwoFilesDo) {
+  ASSERT_EQ(run_depthmill("fill --depth-format npy --in " + at("siblings/nicr") + " --out " + out()).code, 0);
+  const std::string single = (scratch_.path() / "0.npy").string();
+  ASSERT_EQ(run_depthmill("fill --rgb " + at("siblings/nicr/rgb/0.png") + " --depth " +
+                          at("siblings/nicr/depth/0.png") + " --out " + single)
+                .code,
+            0);
+  PlaneSource alone;
+  alone.file = single;
+  EXPECT_EQ(cv::norm(depth("0.depth.npy"), io::read_plane(alone, PlaneKind::kDepth), cv::NORM_INF), 0);
+}
+
+TEST_F(CasesTest, EveryPhotographIsPredictedWhateverItIsCalled) {
+  EXPECT_THAT(predicted(at("skip/words")),
+              UnorderedElementsAre("a.pred.png", "depth-of-field.pred.png", "ford-gt-2005.pred.png",
+                                   "gt 86.pred.png", "pred_01.pred.png", "room.depth.pred.png"));
+  EXPECT_THAT(predicted(at("skip/stems")),
+              UnorderedElementsAre("a.JPG.pred.png", "a.jpg.pred.png", "a.png.pred.png"));
+  EXPECT_THAT(predicted(at("skip/prefix")),
+              UnorderedElementsAre("7.pred.png", "color-7.pred.png", "image_7.pred.png", "img 7.pred.png",
+                                   "rgb_7.pred.png"));
+}
+
+TEST_F(CasesTest, AGreyPictureBesideItsDepthIsNoGroundTruth) {
+  EXPECT_NEAR(
+      abs_rel("--pred " + at("graygt/pred") + " --gt " + at("graygt/gt") + " --protocol eigen-nocrop"), 0.1,
+      1e-5);
+}
+
+TEST_F(CasesTest, TheLargest16BitSampleIsNoReading) {
+  const std::string file = (scratch_.path() / "filled.npy").string();
+  ASSERT_EQ(run_depthmill("fill --rgb " + at("sevenscenes/seq/frame-000000.color.png") + " --depth " +
+                          at("sevenscenes/seq/frame-000000.depth.png") + " --out " + file)
+                .code,
+            0);
+  PlaneSource source;
+  source.file = file;
+  const cv::Mat filled = io::read_plane(source, PlaneKind::kDepth);
+  EXPECT_NEAR(cv::mean(filled(cv::Range(20, 28), cv::Range(20, 40)))[0], 2.776, 5e-4);
+  double largest = 0;
+  cv::minMaxLoc(filled, nullptr, &largest);
+  EXPECT_NEAR(largest, 4.455, 1e-3);
+}
+
+TEST_F(CasesTest, EachSideHasItsUnit) {
+  EXPECT_NEAR(abs_rel("--pred " + at("scales/pred") + " --gt " + at("scales/gt") +
+                      " --protocol eigen-nocrop --pred-scale 256"),
+              0.02, 1e-5);
+  EXPECT_NEAR(abs_rel("--pred " + at("scales/pred") + " --gt " + at("scales/gt") +
+                      " --protocol eigen-nocrop --depth-scale 256 --gt-scale 1000 --restart"),
+              0.02, 1e-5);
+  EXPECT_NEAR(abs_rel("--pred " + at("scales/pred_mm.npy") + " --gt " + at("scales/gt/0000.png") +
+                          " --protocol eigen-nocrop --pred-scale 1000",
+                      false),
+              0.02, 1e-5);
+}
+
+TEST_F(CasesTest, SequencesWithTimes) {
+  const std::vector<std::string> two{"1305031102.175304.depth.png", "1305031102.211214.depth.png"};
+  EXPECT_EQ(filled("--in " + at("tum/seq/associations.txt") + " --depth-scale 5000"), two);
+  const cv::Mat by_list = depth(two[0]);
+  // The folder is known by its lists, and with it the unit; what is written has the usual one.
+  EXPECT_EQ(filled("--in " + at("tum/seq")), two);
+  // By the list it was written at 5000 a metre, and is read here as millimetres.
+  EXPECT_LT(cv::norm(depth(two[0]), by_list / 5, cv::NORM_INF), 1e-3);
+  EXPECT_EQ(filled("--pairs " + at("tum/seq/pairs.txt") + " --depth-scale 5000"), two);
+  EXPECT_THAT(predicted(at("tum/seq/rgb.txt")),
+              ElementsAre("1305031102.175304.pred.png", "1305031102.211214.pred.png"));
+}
+
+TEST_F(CasesTest, ListsOfEveryForm) {
+  for (const char* list :
+       {"back.txt", "comma.txt", "comma.csv", "dot.txt", "tab.txt", "utf16.txt", "k.lst", "UPPER.TXT"})
+    EXPECT_THAT(filled("--in " + at(std::string("lists/") + list)),
+                ElementsAre("data/kitchen/1.depth.png", "data/kitchen/2.depth.png"))
+        << list;
+  for (const char* list : {"quoted.txt", "space.txt"})
+    EXPECT_THAT(filled("--in " + at(std::string("lists/") + list)),
+                ElementsAre("data/living room/1.depth.png", "data/living room/2.depth.png"))
+        << list;
+  EXPECT_THAT(filled("--in " + at("lists/stemclash.txt")),
+              ElementsAre("data/kitchen/1.jpg.depth.png", "data/kitchen/1.png.depth.png"));
+}
+
+TEST_F(CasesTest, PredictionsOfTheTestScriptsOfBts) {
+  for (const char* gt : {"btsnames/test", "btsnames/test/nyudepthv2_test_files_with_gt.txt"}) {
+    fs::remove_all(scratch_.path() / "out");
+    EXPECT_NEAR(abs_rel("--pred " + at("btsnames/result_bts/raw") + " --gt " + at(gt) + " --protocol eigen"),
+                0.0998279, 1e-7)
+        << gt;
+  }
+}
+
+TEST_F(CasesTest, DryRunNamesThePairsAndWritesNothing) {
+  const auto result = run_depthmill("fill --dry-run --in " + at("siblings/nicr") + " --out " + out());
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.output,
+              HasSubstr("0: raw_depth " + at("siblings/nicr/depth/0.png") + " (48x64, 1000 a metre"));
+  EXPECT_THAT(result.output, HasSubstr("fill: 2 frames, 0 of them would fail; nothing was done"));
+  EXPECT_FALSE(fs::exists(out()));
+}
+
+}  // namespace
+}  // namespace depthmill::test

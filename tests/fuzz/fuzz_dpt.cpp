@@ -1,0 +1,14 @@
+// Any bytes as a depth file of Sintel.
+#include "stages/io/dpt.h"
+#include "tests/fuzz/fuzz_support.h"
+
+using namespace depthmill;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    const io::Array a = io::parse_dpt({data, size}, "input");
+    fuzz::require(a.bytes.size() == a.count() * io::element_size(a.element), "bytes agree with the shape");
+  } catch (const FrameError&) {
+  }
+  return 0;
+}
