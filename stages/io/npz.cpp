@@ -8,6 +8,7 @@
 #include "stages/io/array.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/npy.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/suggest.h"
 #include "stages/io/zip_file.h"
 
@@ -35,10 +36,7 @@ Array read_array(const ZipFile& zip, const PlaneSource& source, const std::strin
 }
 
 Array read_npz(const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(source.file, error);
-  if (error) fail(FailureReason::kMissingFile, source.text(), "there is no such file");
-  if (size == 0) fail(FailureReason::kTruncated, source.text(), "is empty");
+  { const OrdinaryFile there(source.file); }  // no pipe, no empty file
   try {
     const ZipFile zip(source.file);
     const std::vector<std::string> names = array_names(zip);
