@@ -20,8 +20,10 @@ find_package(HDF5 REQUIRED COMPONENTS C)  # for its folder: its libraries are st
 depthmill_library(hdf5 hdf5.h hdf5_serial hdf5)
 depthmill_library(matio matio.h matio)
 depthmill_library(isal isa-l/igzip_lib.h isal)
+depthmill_library(deflate libdeflate.h deflate)
 depthmill_library(jpeg jpeglib.h jpeg)
 depthmill_library(zip zip.h zip)
+depthmill_library(xxhash xxhash.h xxhash)
 
 add_library(depthmill_opencv INTERFACE)
 add_library(depthmill::opencv ALIAS depthmill_opencv)

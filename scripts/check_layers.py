@@ -47,10 +47,12 @@ THIRD_PARTY = {
     "opencv2/": "stages pipeline/threads.cpp",
     "hdf5": "stages/io stages/data",
     "isa-l/": "stages/io",
+    "libdeflate.h": "stages/io",
     "jerror.h": "stages/io",
     "jpeglib.h": "stages/io",
     "matio": "",  # the peer that tests compare with
     "zip.h": "stages/io",
+    "xxhash.h": "stages/run_folder",
     "torch/": "stages/networks/libtorch stages/networks/sd_convtrans",
     "ATen/": "stages/networks/libtorch stages/networks/sd_convtrans",
     "c10/": "stages/networks/libtorch stages/networks/sd_convtrans",

@@ -14,7 +14,9 @@ packages=(
   libopencv-dev libhdf5-dev libmatio-dev zlib1g-dev
   libzip-dev                 # checkpoints are zip archives
   libjpeg-dev                # what OpenCV reads JPEG with, asked directly so that its warnings are heard
-  libisal-dev                # deflate of pictures, several times as fast as zlib
+  libxxhash-dev              # what a result was made from
+  libisal-dev                # inflates pictures several times as fast as zlib
+  libdeflate-dev             # deflates them, to the same bytes on every processor
   libeigen3-dev libtbb-dev libboost-program-options-dev
   libopenblas-dev            # LibTorch's linear layers: the reference BLAS is five times slower
   libgtest-dev libgmock-dev

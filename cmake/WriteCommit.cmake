@@ -1,0 +1,7 @@
+# Writes HEADER with the commit of SOURCE, "" outside a checkout, and leaves it alone when it says so already.
+execute_process(COMMAND git describe --always --dirty --abbrev=10 --exclude=* WORKING_DIRECTORY ${SOURCE}
+  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(commit "")
+endif()
+file(CONFIGURE OUTPUT ${HEADER} CONTENT "#pragma once\n#define DEPTHMILL_COMMIT \"${commit}\"\n")
