@@ -1,0 +1,77 @@
+#include "stages/base/frame_list.h"
+
+#include <gtest/gtest.h>
+
+namespace depthmill {
+namespace {
+
+Frame some_frame(int i) {
+  Frame frame;
+  frame.scene = i % 3 == 0 ? "" : "kitchen_000" + std::to_string(i % 3);
+  frame.name = "d-" + std::to_string(i);
+  const std::string folder = "/raw/" + frame.scene + "/";
+  frame.sources[plane::kDepthRel].file = folder + frame.name + ".pgm";
+  frame.sources[plane::kRawRgb].file = "r-" + std::to_string(i) + ".ppm";  // no folder
+  if (i % 2 == 0) {
+    frame.sources[plane::kAccel] = {"/else//where/a.dump", "tilt", 5000, 0.001, {}};
+    if (i % 8 == 0) frame.sources[plane::kAccel].coding.masks = {"/masks/" + frame.name + ".png"};
+    if (i % 4 == 0) frame.sources[plane::kAccel].coding.no_reading = std::vector<double>{1.0 * i};
+  }
+  return frame;
+}
+
+void expect_equal(const Frame& a, const Frame& b) {
+  EXPECT_EQ(a.scene, b.scene);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.failure, b.failure);
+  EXPECT_EQ(a.failure_text, b.failure_text);
+  EXPECT_EQ(a.notes, b.notes);
+  ASSERT_EQ(a.sources.size(), b.sources.size());
+  for (const auto& [name, source] : a.sources) {
+    ASSERT_TRUE(b.sources.contains(name));
+    const PlaneSource& other = b.sources.at(name);
+    EXPECT_EQ(source.file.native(), other.file.native()) << "to the byte";
+    EXPECT_EQ(source.name, other.name);
+    EXPECT_EQ(source.depth_scale, other.depth_scale);
+    EXPECT_EQ(source.metres_per_unit, other.metres_per_unit);
+    EXPECT_EQ(source.coding.masks, other.coding.masks);
+    EXPECT_EQ(source.coding.no_reading, other.coding.no_reading);
+  }
+}
+
+TEST(FrameList, FramesComeBackAsTheyWere) {
+  std::vector<Frame> frames;
+  for (int i = 0; i < 40; ++i) frames.push_back(some_frame(i));
+  frames[7].fail("list", FailureReason::kNoPartner, "no colour near");
+  frames[9].notes = {"a remark"};
+  frames[11].sources.clear();
+  frames[12].name = std::string(3'000'000, 'x');  // beyond a block
+  const FrameList list(frames);
+  ASSERT_EQ(list.size(), frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    expect_equal(frames[i], list[i]);
+    EXPECT_EQ(list[i].index, i);
+    EXPECT_EQ(list.scene(i), frames[i].scene);
+    EXPECT_EQ(list.name(i), frames[i].name);
+  }
+}
+
+TEST(FrameList, NamesStandWhereTheyWereWhenTheListMoves) {
+  FrameList list(std::vector<Frame>{some_frame(1)});
+  const FrameList moved = std::move(list);
+  EXPECT_EQ(moved.name(0), "d-1");
+  expect_equal(moved[0], some_frame(1));
+}
+
+TEST(FrameList, WhatIsAlreadyDecodedIsNoListing) {
+  Frame decoded = some_frame(1), named = some_frame(2);
+  decoded.planes[plane::kDepth] = cv::Mat(1, 1, CV_64FC1, cv::Scalar(1));
+  named.name += std::string("\0x", 2);
+  FrameList list;
+  EXPECT_THROW(list.push_back(decoded), std::invalid_argument);
+  EXPECT_THROW(list.push_back(named), std::invalid_argument);
+  EXPECT_TRUE(list.empty());
+}
+
+}  // namespace
+}  // namespace depthmill
