@@ -9,4 +9,6 @@ extern const char* const kShared;    // third-party data beside the checkout; ma
 extern const char* const kConfigs;   // configs
 extern const char* const kProgram;   // the built program, for the end-to-end tests
 
+extern const char* const kFaultShim;  // preloaded, it lets one call of the program fail (fault_shim.cpp)
+
 }  // namespace depthmill::test
