@@ -14,6 +14,7 @@
 #include "pipeline/version.h"
 #include "stages/io/array.h"
 #include "stages/io/suggest.h"
+#include "stages/run_folder/ledger.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -21,8 +22,9 @@ namespace {
 std::vector<Command> make_commands() {
   std::vector<Command> commands{command_run(), command_sample()};
   for (const StageRow& row : registry()) commands.push_back(command_of(row));
-  for (Command (*make)() : {command_baseline_mean, command_train, command_export, command_labeled,
-                            command_fingerprint, command_bench_infer, command_info})
+  for (Command (*make)() :
+       {command_baseline_mean, command_train, command_export, command_labeled, command_fingerprint,
+        command_bench_infer, command_info, command_status, command_verify, command_repair})
     commands.push_back(make());
   return commands;
 }
@@ -45,7 +47,7 @@ Commands:
   return text + R"(
 'depthmill COMMAND --help' says what a command does, with examples. Exit codes: 0 all good, 1 wrong
 usage or configuration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself
-stopped.
+stopped, 4 another process works on the run folder.
 )";
 }
 
@@ -102,6 +104,9 @@ int run_words(const std::vector<std::string>& arguments) {
     return command->run(parsed);
   } catch (const ConfigError& e) {
     return usage_error(e.what());
+  } catch (const run_folder::BusyError& e) {
+    print_error(e.what());
+    return kExitBusy;
   } catch (const std::bad_alloc&) {
     // Without a string, for which there may be no memory.
     std::fputs("depthmill: out of memory; fewer --threads or a smaller --batch need less\n", stderr);

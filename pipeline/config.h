@@ -66,6 +66,14 @@ struct OutputSettings {
   double depth_scale = 1000;  // integer steps a metre, read and written
 };
 
+// [check]: status, verify, repair.
+struct CheckSettings {
+  std::filesystem::path run;  // the run folder
+  bool json = false;
+  std::pair<std::size_t, std::size_t> subset{1, 1};  // which part, of how many
+  double max_seconds = 0;                            // 0 = no limit
+};
+
 // [train]: which training, and what of it is told on the command line. The rest is the file's.
 struct TrainSettings {
   std::filesystem::path config;      // configs/train/*.ini
@@ -87,6 +95,7 @@ struct Config {
   EvaluateOptions evaluate;
   ReportOptions report;
   TrainSettings train;
+  CheckSettings check;
 };
 
 }  // namespace depthmill::pipeline

@@ -23,6 +23,30 @@ bool has_own_config(std::string_view command) {
   return std::any_of(rows.begin(), rows.end(), [](const OptionRow* row) { return row->flag == "config"; });
 }
 
+// A switch takes its yes or no from the word behind it, but nothing else: `verify --quiet RUN`.
+std::vector<std::string> with_plain_switches(std::string_view command, std::vector<std::string> arguments) {
+  for (const OptionRow* row : rows_for(command)) {
+    if (!row->value_name.empty()) continue;
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+      if (arguments[i] != "--" + row->flag) continue;
+      try {
+        bool value = false;
+        io::read_value(arguments[i + 1], value);
+      } catch (const std::invalid_argument&) {
+        arguments[i] += "=yes";
+      }
+    }
+  }
+  return arguments;
+}
+
+// Commands about a run folder take it as a bare word too.
+bool takes_run_folder(std::string_view command) {
+  const auto rows = rows_for(command);
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const OptionRow* row) { return row->section == "check" && row->name == "run"; });
+}
+
 // The sentence of a row, and what holds when the flag is not given.
 std::string help_of(const OptionRow& row, const Config& defaults) {
   const std::string value = row.write(defaults);
@@ -90,15 +114,21 @@ std::vector<const OptionRow*> rows_for(std::string_view command) {
 
 ParsedCommand parse_command(std::string_view command, const std::vector<std::string>& arguments) {
   ParsedCommand parsed;
+  parsed.command = command;
+  parsed.arguments = arguments;
   parsed.config = default_config();
   const po::options_description description = describe(command);
   po::variables_map values;
   try {
     const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    const po::positional_options_description no_positionals;
-    po::store(
-        po::command_line_parser(arguments).options(description).style(style).positional(no_positionals).run(),
-        values);
+    po::positional_options_description bare_words;
+    if (takes_run_folder(command)) bare_words.add("run", 1);
+    po::store(po::command_line_parser(with_plain_switches(command, arguments))
+                  .options(description)
+                  .style(style)
+                  .positional(bare_words)
+                  .run(),
+              values);
   } catch (const po::unknown_option& e) {
     std::string word = e.get_option_name();
     word.erase(0, word.find_first_not_of('-'));
@@ -178,18 +208,13 @@ std::string effective_ini(const Config& config, const io::IniFile& before,
   });
 }
 
-std::vector<std::string> differing_keys(const Config& config, const io::IniFile& before,
-                                        const std::vector<std::string>& sections) {
-  std::vector<std::string> differing;
-  for (const OptionRow& row : option_table()) {
-    if (!row.shapes_results) continue;
-    if (std::find(sections.begin(), sections.end(), row.section) == sections.end()) continue;
-    const io::IniEntry* entry = before.find(row.section, row.name);
-    if (entry && entry->value != row.write(config))
-      differing.push_back(row.section + "." + row.name + " was '" + entry->value + "', now '" +
-                          row.write(config) + "'");
-  }
-  return differing;
+std::vector<std::pair<std::string, std::string>> shaping_values(const Config& config,
+                                                                std::string_view section) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const OptionRow& row : option_table())
+    if (row.shapes_results && row.section == section)
+      values.emplace_back(row.section + "." + row.name, row.write(config));
+  return values;
 }
 
 }  // namespace depthmill::pipeline

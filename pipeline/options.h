@@ -39,6 +39,8 @@ std::vector<const OptionRow*> rows_for(std::string_view command);
 Config default_config();
 
 struct ParsedCommand {
+  std::string command;                 // its name
+  std::vector<std::string> arguments;  // behind it, as they were given
   Config config;
   std::map<std::string, std::string> given;  // flag -> value, from file or command line
   bool help = false;
@@ -57,9 +59,8 @@ std::string effective_ini(const Config& config);
 std::string effective_ini(const Config& config, const io::IniFile& before,
                           const std::vector<std::string>& other_stages);
 
-// Keys of these sections that shape results and differ between `config` and the settings of an earlier run,
-// as "fill.alpha was '1', now '2'".
-std::vector<std::string> differing_keys(const Config& config, const io::IniFile& before,
-                                        const std::vector<std::string>& sections);
+// The keys of a section that shape results: "fill.alpha" -> "1", in table order.
+std::vector<std::pair<std::string, std::string>> shaping_values(const Config& config,
+                                                                std::string_view section);
 
 }  // namespace depthmill::pipeline

@@ -69,6 +69,8 @@ std::vector<Taken<RunSettings>> run_keys() {
   using R = RunSettings;
   const Commands all{"run",    "sample",        "extract", "fill",   "decompose", "infer",      "evaluate",
                      "report", "baseline mean", "train",   "export", "labeled",   "bench-infer"};
+  Commands quiet = all;
+  quiet.insert(quiet.end(), {"verify", "repair"});
   io::Key<R> stages = own_key<R>(
       "run", "stages", read_stages, [](const R& run) { return io::write_value(run.stages); }, "NAME,...",
       "stages of the job: extract, fill, decompose, infer, evaluate, report; default: all that the "
@@ -90,7 +92,7 @@ std::vector<Taken<RunSettings>> run_keys() {
       {key<R>("run", "dry-run", &R::dry_run, "",
               "say which frames there are and what is left out; do nothing"),
        {"run", "extract", "fill", "decompose", "infer", "evaluate"}},
-      {key<R>("run", "quiet", &R::quiet, "", "print errors only"), all},
+      {key<R>("run", "quiet", &R::quiet, "", "print errors only"), quiet},
       {key<R>("run", "restart", &R::restart, "", "do finished frames again; train: begin anew"),
        {"run", "extract", "fill", "decompose", "infer", "evaluate", "train"}},
   };
@@ -274,6 +276,34 @@ std::vector<Taken<TrainSettings>> train_keys() {
   };
 }
 
+// "3/10": the third of ten parts.
+void read_subset(CheckSettings& check, const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) throw std::invalid_argument("'" + text + "' is not N/T, such as 3/10");
+  constexpr long long kMostParts = 1'000'000;
+  const long long parts = io::read_whole(text.substr(slash + 1), 1, kMostParts);
+  check.subset = {io::read_whole(text.substr(0, slash), 1, parts), parts};
+}
+
+std::vector<Taken<CheckSettings>> check_keys() {
+  using C = CheckSettings;
+  const Commands all{"status", "verify", "repair"}, reading{"verify", "repair"};
+  return {
+      {key<C>("check", "run", &C::run, "RUN", "the run folder; a bare word is taken for it"), all},
+      {key<C>("check", "json", &C::json, "", "print JSON").called("json"), {"status", "verify"}},
+      {own_key<C>(
+           "check", "subset", read_subset,
+           [](const C& c) { return std::to_string(c.subset.first) + "/" + std::to_string(c.subset.second); },
+           "N/T",
+           "look at the N-th of T parts of the frames alone; tables and foreign files belong to the first"),
+       reading},
+      {key<C>("check", "max-seconds", &C::max_seconds, "S",
+              "stop looking after this time; 0 = when all is done")
+           .at_least(0),
+       reading},
+  };
+}
+
 std::vector<OptionRow> make_table() {
   std::vector<OptionRow> t;
   add(t, run_keys(), &Config::run);
@@ -300,6 +330,7 @@ std::vector<OptionRow> make_table() {
       {{"protocol", {"run", "evaluate", "info"}}, {"plane-camera", {"evaluate"}}, {"explain", {"evaluate"}}});
   add(t, report_keys(), &Config::report, {"run", "report"});
   add(t, train_keys(), &Config::train);
+  add(t, check_keys(), &Config::check);
   return t;
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <numeric>
 #include <set>
 
 #include "pipeline/interrupt.h"
@@ -16,7 +17,13 @@
 namespace depthmill::pipeline {
 namespace {
 
-using Batch = std::vector<Frame>;
+using run_folder::AtWork;
+
+// Frames that travel together, and the record of each.
+struct Batch {
+  std::vector<Frame> frames;
+  std::vector<FrameSink::Record> records;
+};
 using BatchPtr = std::shared_ptr<Batch>;
 
 // Seconds summed over threads, without a lock.
@@ -75,8 +82,9 @@ std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
   return "";
 }
 
-GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
-                       const GraphOptions& options, const FrameSink& sink) {
+GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> which,
+                       const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& options,
+                       const FrameSink& sink) {
   GraphOutcome outcome;
   Fatal fatal;
   Stopwatch read_time, write_time, record_time;
@@ -85,25 +93,32 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
   const std::string first_stage = stages.empty() ? "read" : std::string(stages.front()->name());
   const std::set<std::string> wanted = planes_to_read(stages);
   const auto start = std::chrono::steady_clock::now();
-  Progress progress(options.label, "frames", frames.size() + options.already_done, options.quiet,
+  Progress progress(options.label, "frames", which.size() + options.already_done, options.quiet,
                     options.already_done);
 
   std::size_t next = 0;
   auto source = tbb::make_filter<void, BatchPtr>(
       tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) -> BatchPtr {
-        if (next >= frames.size() || fatal.raised() || interrupted()) {
+        if (next >= which.size() || fatal.raised() || interrupted()) {
           control.stop();
           return nullptr;
         }
         auto batch = std::make_shared<Batch>();
-        for (; next < frames.size() && batch->size() < options.batch; ++next)
-          batch->push_back(std::move(frames[next]));
+        for (; next < which.size() && batch->frames.size() < options.batch; ++next)
+          batch->frames.push_back(frames[which[next]]);
         return batch;
       });
 
   auto read = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
     read_time.time([&] {
-      for_each_live(std::span(*batch), first_stage, [&](Frame& frame) { read_planes(frame, wanted); });
+      for (Frame& frame : batch->frames) {
+        FrameSink::Record& record = batch->records.emplace_back(sink.begin(frame));
+        const AtWork at_work("read", {&record, 1});
+        for_each_live({&frame, 1}, first_stage, [&](Frame& f) {
+          read_planes(f, wanted);
+          sink.were_read(f, record);
+        });
+      }
     });
     return batch;
   });
@@ -115,12 +130,14 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
     const auto mode = stage->parallel() ? tbb::filter_mode::parallel : tbb::filter_mode::serial_in_order;
     chain = chain & tbb::make_filter<BatchPtr, BatchPtr>(mode, [stage, watch](BatchPtr batch) {
               watch->time([&] {
+                const AtWork at_work(stage->name(), batch->records);
                 // A stage reports per frame; what it throws all the same must not cancel the frames in
                 // flight.
                 try {
-                  stage->run(std::span(*batch));
+                  stage->run(std::span(batch->frames));
                 } catch (const std::exception& e) {
-                  for (Frame& frame : *batch) frame.fail(stage->name(), FailureReason::kInternal, e.what());
+                  for (Frame& frame : batch->frames)
+                    frame.fail(stage->name(), FailureReason::kInternal, e.what());
                 }
               });
               return batch;
@@ -130,9 +147,11 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
   const std::string last_stage = stages.empty() ? "read" : std::string(stages.back()->name());
   auto write = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
     write_time.time([&] {
-      for (Frame& frame : *batch) {
+      for (std::size_t i = 0; i < batch->frames.size(); ++i) {
+        Frame& frame = batch->frames[i];
+        const AtWork at_work("write", {&batch->records[i], 1});
         try {
-          if (frame.ok()) sink.write(frame);
+          if (frame.ok()) sink.write(frame, batch->records[i]);
         } catch (const FrameError& e) {
           frame.fail(last_stage, e.reason(), e.what());
         } catch (const std::exception& e) {
@@ -147,10 +166,11 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
 
   auto record = tbb::make_filter<BatchPtr, void>(tbb::filter_mode::serial_in_order, [&](BatchPtr batch) {
     record_time.time([&] {
-      for (const Frame& frame : *batch) {
+      for (std::size_t i = 0; i < batch->frames.size(); ++i) {
+        const Frame& frame = batch->frames[i];
         if (fatal.raised()) return;  // frames whose fate is not on record are done again by the next run
         try {
-          sink.record(frame);
+          sink.record(frame, std::move(batch->records[i]));
         } catch (const std::exception& e) {
           fatal.raise(e.what());
           return;
@@ -163,10 +183,13 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
 
   // Threads that a stage keeps for itself (a forward pass of several) come out of the budget.
   tbb::task_arena arena(std::max(1, options.threads));
-  arena.execute([&] { tbb::parallel_pipeline(tokens_in_flight(options.threads), chain & write & record); });
+  arena.execute([&] {
+    tbb::parallel_pipeline(options.tokens > 0 ? options.tokens : tokens_in_flight(options.threads),
+                           chain & write & record);
+  });
   progress.finish();
 
-  outcome.interrupted = interrupted() && next < frames.size();
+  outcome.interrupted = interrupted() && next < which.size();
   outcome.fatal = fatal.why();
   outcome.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   outcome.times.push_back({"read", read_time.seconds()});
@@ -175,6 +198,13 @@ GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_
   outcome.times.push_back({"write", write_time.seconds()});
   outcome.times.push_back({"record", record_time.seconds()});
   return outcome;
+}
+
+GraphOutcome run_graph(const FrameList& frames, const std::vector<std::unique_ptr<Stage>>& stages,
+                       const GraphOptions& options, const FrameSink& sink) {
+  std::vector<std::size_t> all(frames.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return run_graph(frames, all, stages, options, sink);
 }
 
 }  // namespace depthmill::pipeline

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
 #include "stages/base/stage.h"
 #include "stages/run_folder/run_folder.h"
 
@@ -21,16 +23,22 @@ struct GraphOptions {
   bool quiet = false;
   std::string label;             // what the progress line says
   std::size_t already_done = 0;  // frames an earlier run finished, for the progress line
+  std::size_t tokens = 0;        // batches under way at most; 0 = tokens_in_flight(threads)
 };
 
-// Where frames go that the stages are done with.
+// Where it is put down what becomes of a frame. The first three are called from several threads.
 struct FrameSink {
-  // Keeps the planes of a frame; called from several threads, not for failed frames. A FrameError fails the
-  // frame, whatever else it throws stops the run.
-  std::function<void(const Frame&)> write;
+  using Record = run_folder::FrameRecord;
+  // A frame's turn has come: what is known of it before anything is read.
+  std::function<Record(const Frame&)> begin = [](const Frame&) { return Record(); };
+  // Its planes are decoded. A FrameError fails the frame.
+  std::function<void(const Frame&, Record&)> were_read = [](const Frame&, Record&) {};
+  // Keeps the planes of a frame; not for failed frames. A FrameError fails the frame, whatever else it throws stops the
+  // run.
+  std::function<void(const Frame&, Record&)> write = [](const Frame&, Record&) {};
   // Takes down how the frame fared; called for every frame, one at a time and in order. What it throws stops
   // the run.
-  std::function<void(const Frame&)> record;
+  std::function<void(const Frame&, Record)> record;
 };
 
 struct GraphOutcome {
@@ -49,9 +57,13 @@ std::size_t tokens_in_flight(int threads);
 std::string order_problem(const std::vector<std::unique_ptr<Stage>>& stages,
                           const std::vector<std::string>& given);
 
-// Works off `frames` in order. No exception leaves for one frame's sake; when the run itself cannot go on
+// Works off those frames of the list that `which` names, in that order. No exception leaves for one frame's sake; when the run itself cannot go on
 // (disk full, manifest not writable) it drains and says so in `fatal`.
-GraphOutcome run_graph(std::vector<Frame> frames, const std::vector<std::unique_ptr<Stage>>& stages,
+GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> which,
+                       const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& options,
+                       const FrameSink& sink);
+// All of them.
+GraphOutcome run_graph(const FrameList& frames, const std::vector<std::unique_ptr<Stage>>& stages,
                        const GraphOptions& options, const FrameSink& sink);
 
 }  // namespace depthmill::pipeline

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <set>
+#include <sstream>
 
 #include "pipeline/messages.h"
 #include "pipeline/needs.h"
+#include "pipeline/program.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/run_summary.h"
@@ -13,18 +15,14 @@
 #include "stages/io/npy.h"
 #include "stages/run_folder/run_folder.h"
 #include "stages/run_folder/score_tables.h"
+#include "stages/scoring/protocol_file.h"
 #include "stages/scoring/total_tables.h"
+#include "stages/scoring/totals.h"
 
 namespace depthmill::pipeline {
 namespace {
 
 using run_folder::RunFolder;
-
-std::vector<std::string> names_of(const std::vector<std::unique_ptr<Stage>>& stages) {
-  std::vector<std::string> names;
-  for (const auto& stage : stages) names.emplace_back(stage->name());
-  return names;
-}
 
 void refuse_impossible(const Config& config, const StageRun& run) {
   require_out_folder(config, "where should the results go?");
@@ -55,36 +53,65 @@ GraphOptions graph_options(const Config& config, const StageRun& run, int thread
   return graph;
 }
 
+// What shapes a stage's results: its own options, how its planes are stored, and the files that these name.
+run_folder::StageSettings settings_of(const ParsedCommand& parsed, const Stage& stage) {
+  run_folder::StageSettings settings;
+  settings.stage = stage.name();
+  settings.values = shaping_values(parsed.config, stage.name());
+  settings.adds = stage.adds();
+  settings.reads = stage.needs();
+  for (const std::string& plane_name : stage.uses()) settings.reads.push_back(plane_name);
+  if (!settings.adds.empty()) {
+    settings.values.emplace_back("output.depth-format", format_of(parsed, stage)->depth_word);
+    settings.values.emplace_back("output.depth-scale", io::write_value(parsed.config.output.depth_scale));
+  }
+  for (const auto& [what, file] : stage.files())
+    settings.values.emplace_back("the content of the " + what + " (" + file.filename().string() + ")",
+                                 run_folder::hash_text(run_folder::content_of(file)));
+  return settings;
+}
+
 run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& run) {
   run_folder::Contents contents;
   contents.stage_order = stage_names();
-  contents.stages = names_of(run.stages);
+  contents.reads = planes_to_read(run.stages);
   contents.depth_scale = parsed.config.output.depth_scale;
   contents.restart = parsed.config.run.restart;
-  for (const auto& stage : run.stages)
+  for (const auto& stage : run.stages) {
+    contents.stages.push_back(settings_of(parsed, *stage));
     for (const std::string& plane_name : stage->adds())
       contents.planes.push_back({plane_name, format_of(parsed, *stage)});
-  for (const metrics::Protocol& protocol : run.protocols) contents.protocols.push_back(protocol.name);
-  contents.metrics = metric_columns(run.protocols);
+    if (!run.protocols.empty() && find_stage(stage->name())->protocols)
+      contents.scoring_stage = stage->name();
+  }
+  for (const metrics::Protocol& protocol : run.protocols)
+    contents.protocols.emplace_back(protocol.name, protocol_text(protocol));
   return contents;
 }
 
 // Frames done with other settings must not stand beside frames done with these.
-void refuse_changed_settings(const Config& config, const RunFolder& folder) {
-  const auto differing = differing_keys(config, folder.settings(), folder.begun());
-  if (differing.empty()) return;
+void refuse_changed_settings(const RunFolder& folder) {
+  const auto changed = folder.changed_settings();
+  if (changed.empty()) return;
   throw ConfigError(
-      folder.settings_file().string() + ": " + differing.front() +
+      folder.path().string() + ": " + changed.front() +
       "; the frames done there would not go with the new ones: take another --out, or --restart to do "
       "them again");
 }
 
-// The settings to leave in the folder: those of stages that are not in this run stay as they were.
-std::string settings_after(const Config& config, const RunFolder& folder,
-                           const std::vector<std::unique_ptr<Stage>>& stages) {
+// The call as the folder will remember it. Settings of stages that are not in this run stay as they were.
+run_folder::Call call_of(const ParsedCommand& parsed, const RunFolder& folder, const StageRun& run) {
+  run_folder::Call call;
+  call.program = program_name();
+  call.working_folder = std::filesystem::current_path();
+  std::istringstream words(parsed.command);
+  for (std::string word; words >> word;) call.arguments.push_back(word);
+  call.arguments.insert(call.arguments.end(), parsed.arguments.begin(), parsed.arguments.end());
   std::vector<std::string> others = stage_names();
-  for (const auto& stage : stages) std::erase(others, stage->name());
-  return effective_ini(config, folder.settings(), others);
+  for (const auto& stage : run.stages) std::erase(others, stage->name());
+  call.settings = effective_ini(parsed.config, folder.settings(), others);
+  call.frames = run.frames.size();
+  return call;
 }
 
 // Remarks about frames, such as a doubtful depth scale: the first few are shown while the run goes on, all of
@@ -120,14 +147,14 @@ void say_times(const Config& config, const GraphOutcome& outcome) {
   say(config, line + text);
 }
 
-void announce(const Config& config, const StageRun& run, const GraphOptions& graph, const FrameSize& frame) {
-  const std::size_t in_flight = std::min(tokens_in_flight(graph.threads) * graph.batch, run.frames.size());
+void announce(const Config& config, const StageRun& run, const GraphOptions& graph, const FrameSize& frame,
+              std::size_t frames) {
+  const std::size_t in_flight = std::min(tokens_in_flight(graph.threads) * graph.batch, frames);
   if (graph.already_done > 0)
     say(config, run.label + ": " + std::to_string(graph.already_done) + " of " +
-                    std::to_string(graph.already_done + run.frames.size()) + " frames are done already");
-  say(config, run.label + ": " + std::to_string(run.frames.size()) + " frames, " +
-                  std::to_string(graph.threads) + " threads, at most " + std::to_string(in_flight) +
-                  " frames in flight (" +
+                    std::to_string(graph.already_done + frames) + " frames are done already");
+  say(config, run.label + ": " + std::to_string(frames) + " frames, " + std::to_string(graph.threads) +
+                  " threads, at most " + std::to_string(in_flight) + " frames in flight (" +
                   megabytes(memory_bound(run.stages, frame, in_flight, graph.threads)) + ")");
   if (!run.skipped.empty())
     say(config,
@@ -135,11 +162,103 @@ void announce(const Config& config, const StageRun& run, const GraphOptions& gra
             " frames are left out (--allow-missing), for example: " + run.skipped.front().failure_text);
 }
 
+// The frames of a call, by how they stand.
+struct Standings {
+  std::vector<std::size_t> to_do, suspected;
+  std::size_t done = 0, crashed = 0;
+};
+
+Standings sort_out(const Config& config, RunFolder& folder, const FrameList& list) {
+  Standings frames;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    switch (folder.standing(list[i])) {
+      case run_folder::Standing::kDone:
+        ++frames.done;
+        break;
+      case run_folder::Standing::kToDo:
+        frames.to_do.push_back(i);
+        break;
+      case run_folder::Standing::kSuspected:
+        frames.suspected.push_back(i);
+        break;
+      case run_folder::Standing::kCrashed:
+        ++frames.crashed;
+        break;
+    }
+  }
+  const auto say_stale = [&](const RunFolder::Stale& stale, const char* why) {
+    if (stale.frames > 0)
+      say(config, "note: " + std::to_string(stale.frames) + " frames that were done are done again: " + why +
+                      ", for example of " + stale.example);
+  };
+  say_stale(folder.stale_inputs(), "their files are not those that they were made from");
+  say_stale(folder.stale_outputs(), "what was made is missing or has been changed");
+  if (frames.crashed > 0)
+    say(config, "note: " + std::to_string(frames.crashed) +
+                    " frames crashed the program and are left out as long as their files are the same");
+  return frames;
+}
+
+void add(GraphOutcome& sum, const GraphOutcome& part) {
+  sum.done += part.done, sum.failed += part.failed;
+  sum.interrupted = sum.interrupted || part.interrupted;
+  if (sum.fatal.empty()) sum.fatal = part.fatal;
+  sum.wall_seconds += part.wall_seconds;
+  if (sum.times.empty())
+    sum.times = part.times;
+  else
+    for (std::size_t i = 0; i < part.times.size(); ++i) sum.times[i].seconds += part.times[i].seconds;
+}
+
+// Works off what is to do; what is under suspicion first, one at a time, so that a crash has one name.
+GraphOutcome work_off(const StageRun& run, const FrameList& list, const Standings& frames,
+                      const GraphOptions& graph, const FrameSink& sink) {
+  GraphOutcome outcome;
+  if (!frames.suspected.empty()) {
+    GraphOptions alone = graph;
+    alone.threads = 1, alone.batch = 1, alone.tokens = 1;
+    outcome = run_graph(list, frames.suspected, run.stages, alone, sink);
+  }
+  if (outcome.fatal.empty() && !outcome.interrupted)
+    add(outcome, run_graph(list, frames.to_do, run.stages, graph, sink));
+  outcome.failed += frames.crashed;
+  return outcome;
+}
+
+FrameSink sink_into(RunFolder& folder, NoteBoard& notes, FailureCount& failures) {
+  FrameSink sink;
+  sink.begin = [&](const Frame& frame) { return folder.look_at(frame); };
+  sink.were_read = [&](const Frame& frame, FrameSink::Record& record) {
+    folder.sources_were_read(frame, record);
+  };
+  sink.write = [&](const Frame& frame, FrameSink::Record& record) { folder.write_planes(frame, record); };
+  sink.record = [&](const Frame& frame, FrameSink::Record record) {
+    notes.show(frame);
+    failures.add(frame);
+    folder.record(frame, std::move(record));
+  };
+  return sink;
+}
+
+// Says the remarks behind the first `told`, and returns how many there are.
+std::size_t say_new(const Config& config, const std::vector<std::string>& remarks, std::size_t told) {
+  for (; told < remarks.size(); ++told) say(config, "note: " + remarks[told]);
+  return told;
+}
+
 // Puts the folder in order and makes the tables. Returns why the run stopped, empty when it did not.
-std::string finish(RunFolder& folder, const StageRun& run, const GraphOutcome& outcome) {
+std::string finish(RunFolder& folder, const FrameList& list, run_folder::Call call,
+                   const GraphOutcome& outcome) {
+  call.times = outcome.times;
+  call.times.push_back({"wall", outcome.wall_seconds});
   try {
-    folder.finish(outcome.times, outcome.wall_seconds, outcome.done + outcome.failed);
-    if (!run.protocols.empty()) write_metric_tables(folder.metrics_folder(), folder.scores(), run.protocols);
+    folder.finish(std::move(call), list,
+                  [&](std::vector<FrameScore> rows, const RunFolder::NamedTexts& texts) {
+                    std::vector<metrics::Protocol> protocols;
+                    for (const auto& [name, text] : texts)
+                      protocols.push_back(parse_protocol(text, name + ".ini"));
+                    write_metric_tables(folder.metrics_folder(), std::move(rows), protocols);
+                  });
   } catch (const std::exception& e) {
     if (outcome.fatal.empty()) return e.what();
   }
@@ -171,7 +290,7 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
   const std::size_t failed = outcome.failed + run.missing;
   if (failed > 0)
     print_error(std::to_string(failed) + " of " + std::to_string(total + run.missing) +
-                " frames failed; reasons in " + folder.ledger_file().string());
+                " frames failed; reasons in " + folder.manifest_file().string());
   for (const std::string& line : failures.lines(total)) print_line("  " + line);
   const bool all_scored = run.protocols.empty() || say_without_scores(folder, run.protocols);
   return failed > 0 || run.scene_failures > 0 || !all_scored ? kExitFailed : kExitOk;
@@ -236,30 +355,28 @@ int execute(const ParsedCommand& parsed, StageRun run) {
     if (!stage->metric() && !parsed.has("depth-format"))
       say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
 
-  // What is on record in the folder stays, unless it was made with other settings.
+  // What is on record in the folder stays, unless it was made with other settings or from other files.
   RunFolder folder(config.run.out, contents_of(parsed, run));
-  refuse_changed_settings(config, folder);
-  folder.begin(settings_after(config, folder, run.stages));
-  const std::size_t total = run.frames.size();
-  std::erase_if(run.frames, [&](const Frame& frame) { return folder.done(frame); });
+  refuse_changed_settings(folder);
+  run_folder::Call call = call_of(parsed, folder, run);
+  const FrameList list(std::move(run.frames));
+  folder.take();
+  const Standings frames = sort_out(config, folder, list);
+  call.done_before = frames.done;
+  folder.begin(call);
+  const std::size_t told = say_new(config, folder.remarks(), 0);
 
   GraphOptions graph = graph_options(config, run, budget.threads());
-  graph.already_done = total - run.frames.size();
-  announce(config, run, graph, size);
+  graph.already_done = frames.done;
+  announce(config, run, graph, size, frames.to_do.size() + frames.suspected.size());
   folder.record_skipped(run.skipped);
   NoteBoard notes(config);
   FailureCount failures;
-  FrameSink sink;
-  sink.write = [&](const Frame& frame) { folder.write_planes(frame); };
-  sink.record = [&](const Frame& frame) {
-    notes.show(frame);
-    failures.add(frame);
-    folder.record(frame);
-  };
-  const GraphOutcome outcome = run_graph(std::move(run.frames), run.stages, graph, sink);
-  const std::string fatal = finish(folder, run, outcome);
+  const GraphOutcome outcome = work_off(run, list, frames, graph, sink_into(folder, notes, failures));
+  const std::string fatal = finish(folder, list, call, outcome);
+  say_new(config, folder.remarks(), told);
   say_times(config, outcome);
-  return ending(folder, run, outcome, failures, total, fatal);
+  return ending(folder, run, outcome, failures, list.size(), fatal);
 }
 
 int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage) {

@@ -21,6 +21,7 @@ enum ExitCode {
   kExitUsage = 1,    // wrong usage or configuration, found before the first frame
   kExitFailed = 2,   // finished, but some frames failed: reasons in manifest.csv
   kExitStopped = 3,  // the run itself stopped: disk full, interrupted, ...
+  kExitBusy = 4,     // another process works on the run folder
 };
 
 struct StageRun {

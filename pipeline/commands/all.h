@@ -16,5 +16,8 @@ Command command_labeled();
 Command command_fingerprint();
 Command command_bench_infer();
 Command command_info();
+Command command_status();
+Command command_verify();
+Command command_repair();
 
 }  // namespace depthmill::pipeline

@@ -50,8 +50,8 @@ networks::EndToEnd one_round(const std::vector<Frame>& frames,
                              const RunFolder& folder) {
   std::string failure;
   FrameSink sink;
-  sink.write = [&](const Frame& frame) { folder.write_planes(frame); };
-  sink.record = [&](const Frame& frame) {
+  sink.write = [&](const Frame& frame, FrameSink::Record& record) { folder.write_planes(frame, record); };
+  sink.record = [&](const Frame& frame, FrameSink::Record) {
     if (!frame.ok() && failure.empty()) failure = frame.failure_text;
   };
   const GraphOutcome outcome = run_graph(frames, stages, graph, sink);

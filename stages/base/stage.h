@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <new>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "stages/base/frame.h"
@@ -40,6 +42,8 @@ class Stage {
   // Bytes that a thread inside run() works with, for frames of this size: all it allocates but the planes it
   // adds, what it keeps for the next frame included. What prepare() has allocated is not counted.
   virtual std::size_t workspace(cv::Size) const { return 0; }
+  // Files beside the frames' that shape what it makes, each with what it is: {"model card", FILE}.
+  virtual std::vector<std::pair<std::string, std::filesystem::path>> files() const { return {}; }
   // What it has chosen, a line each for the log.
   virtual std::vector<std::string> remarks() const { return {}; }
 

@@ -45,6 +45,42 @@ void sync(const fs::path& path, int flags) {
 
 }  // namespace
 
+// ".<stem>.part<process>-<number><extension>", as temporary_name makes it.
+bool is_temporary(const fs::path& file) {
+  const std::string stem = file.stem().string();
+  const auto part = stem.rfind(".part");
+  if (stem.empty() || stem.front() != '.' || part == std::string::npos || part == 0) return false;
+  const std::string number = stem.substr(part + 5);
+  const auto dash = number.find('-');
+  return dash != std::string::npos && dash > 0 && dash + 1 < number.size() &&
+         number.find_first_not_of("0123456789-") == std::string::npos;
+}
+
+namespace {
+
+template <class Iterator>
+std::size_t sweep(Iterator at) {
+  std::size_t swept = 0;
+  std::error_code error;
+  for (; at != Iterator(); at.increment(error)) {
+    if (error) break;
+    std::error_code ignored;
+    if (is_temporary(at->path()) && at->is_regular_file(ignored))
+      swept += fs::remove(at->path(), ignored) ? 1 : 0;
+  }
+  return swept;
+}
+
+}  // namespace
+
+std::size_t sweep_temporaries(const fs::path& folder, std::initializer_list<std::string_view> subfolders) {
+  std::error_code absent;
+  std::size_t swept = sweep(fs::directory_iterator(folder, absent));
+  for (const std::string_view name : subfolders)
+    swept += sweep(fs::recursive_directory_iterator(folder / name, absent));
+  return swept;
+}
+
 void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
   std::error_code error;
   if (file.has_parent_path()) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 
@@ -22,6 +23,14 @@ void write_atomically(const std::filesystem::path& file,
 // Replaces `file` by these bytes. Throws std::runtime_error naming the file (disk full, no permission).
 void write_whole_file(const std::filesystem::path& file, std::string_view text);
 void write_whole_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
+
+// Does this file bear the name of a half-written one?
+bool is_temporary(const std::filesystem::path& file);
+
+// Removes what writers that were killed have left: in `folder` itself, and anywhere below its `subfolders`. For who
+// knows that no writer is at work there. Returns how many files that were.
+std::size_t sweep_temporaries(const std::filesystem::path& folder,
+                              std::initializer_list<std::string_view> subfolders);
 
 // Returns once a file's bytes and size are on the disk (fsync), whoever wrote them. Throws std::runtime_error
 // naming the file: absent, not to be opened, the disk refuses. A refusal is final: the system tells it once, and

@@ -71,6 +71,8 @@ class NetworkInferStage : public InferStage {
     how.replicas = std::max(1, options_.replicas);
     how.intra_op_threads = options_.intra_op_threads > 0 ? options_.intra_op_threads : threads_;
     predictor_ = networks::make_predictor(card, how);
+    for (const auto& [what, file] : {std::pair("model card", card.file), std::pair("weights", card.path)})
+      if (!file.empty()) files_.emplace_back(what, file);
 
     const cv::Size image(options_.width, options_.height);
     const bool gpu = predictor_->device() != "cpu";
@@ -91,6 +93,8 @@ class NetworkInferStage : public InferStage {
     return options_.preview ? std::vector<std::string>{plane::kPred, plane::kPreview}
                             : std::vector<std::string>{plane::kPred};
   }
+
+  std::vector<std::pair<std::string, std::filesystem::path>> files() const override { return files_; }
 
   void run(std::span<Frame> batch) override {
     // Groups in order of first appearance in the map's order: height, then width of the network's input.
@@ -174,6 +178,7 @@ class NetworkInferStage : public InferStage {
     }
   }
 
+  std::vector<std::pair<std::string, std::filesystem::path>> files_;
   InferOptions options_;
   int threads_ = 1;
   std::size_t dry_run_bytes_ = 0;  // by which the process grew in the dry run

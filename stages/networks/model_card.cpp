@@ -168,6 +168,7 @@ std::string ModelCard::problem() const {
 
 ModelCard read_model_card(const std::filesystem::path& file) {
   ModelCard card;
+  card.file = file;
   card.name = file.stem().string();
   io::read_keys(io::IniFile::read(file), model_card_keys(), card);
   if (const std::string problem = card.problem(); !problem.empty())

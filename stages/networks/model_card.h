@@ -43,7 +43,8 @@ enum class OutputKind {
 
 struct ModelCard {
   // [model]
-  std::string name;  // stem of the card, or of the .pt
+  std::string name;            // stem of the card, or of the .pt
+  std::filesystem::path file;  // the card; empty without one
   // torchscript | sd-convtrans (native, from a checkpoint) | constant (a plane of `value` metres, for dry runs)
   std::string backend = "torchscript";
   // TorchScript file or checkpoint, relative to the card; empty = give --weights

@@ -111,17 +111,17 @@ void load_manifest(RunData& run) {
   const fs::path file = run.folder / "manifest.csv";
   if (!fs::exists(file)) return;
   run.has_manifest = true;
-  const run_folder::Manifest manifest(file);
+  // Of a frame that failed, that alone counts.
   std::set<std::pair<std::string, std::string>> finished;
   std::set<std::string> failed, skipped;
-  manifest.for_each([&](const ManifestRow& row) {
+  std::vector<ManifestRow> passed_over;
+  run_folder::read_manifest(file, [&](ManifestRow row) {
     if (row.status == RowStatus::kOk) finished.insert({row.scene, row.frame});
     if (row.status == RowStatus::kFailed && failed.insert(row.id()).second) run.failed.push_back(row);
+    if (row.status == RowStatus::kSkipped) passed_over.push_back(std::move(row));
   });
-  manifest.for_each([&](const ManifestRow& row) {
-    if (row.status == RowStatus::kSkipped && !failed.contains(row.id()) && skipped.insert(row.id()).second)
-      run.skipped.push_back(row);
-  });
+  for (ManifestRow& row : passed_over)
+    if (!failed.contains(row.id()) && skipped.insert(row.id()).second) run.skipped.push_back(std::move(row));
   run.finished.assign(finished.begin(), finished.end());
 }
 

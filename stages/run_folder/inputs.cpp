@@ -1,13 +1,14 @@
 #include "stages/run_folder/inputs.h"
 
 #include "stages/io/ini.h"
+#include "stages/run_folder/ledger.h"
 
 namespace depthmill::run_folder {
 
 RunInputs read_inputs(const std::filesystem::path& run) {
   RunInputs inputs;
   try {
-    const io::IniFile ini = io::IniFile::read(run / "config.ini");
+    const io::IniFile ini = io::IniFile::parse(settings_text(run), run / "config.ini");
     inputs.in = ini.text("data", "in", inputs.in);
     inputs.images = ini.text("data", "images", inputs.images);
     inputs.pred = ini.text("data", "pred", inputs.pred);
@@ -27,6 +28,10 @@ RunInputs read_inputs(const std::filesystem::path& run) {
 }
 
 std::string settings_text(const std::filesystem::path& run) {
+  if (std::filesystem::exists(run / kJournalFile)) {
+    const auto call = last_call(run);
+    return call ? call->settings : std::string();
+  }
   const std::filesystem::path file = run / "config.ini";
   return std::filesystem::exists(file) ? io::read_text_file(file) : std::string();
 }

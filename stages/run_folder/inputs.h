@@ -1,5 +1,5 @@
-// What a past run's config.ini says of where its planes came from: the one place beside the table of options
-// that knows these keys (a test holds the two together).
+// What a past run's settings say of where its planes came from: the one place beside the table of options that knows
+// these keys (a test holds the two together).
 #pragma once
 
 #include <filesystem>
@@ -17,10 +17,11 @@ struct RunInputs {
   std::string gt_plane = "auto";    // the plane of `gt` that was the truth; auto = as each protocol says
 };
 
-// Defaults where the folder has no config.ini, or one that cannot be read: then it names nothing.
+// Defaults where there are no settings, or none that can be read: then they name nothing.
 RunInputs read_inputs(const std::filesystem::path& run);
 
-// config.ini as it stands there; "" when there is none.
+// The settings as the last call left them in the journal, whatever has become of config.ini; without a journal (tables
+// that were made by hand) config.ini as it stands there; "" when there is neither.
 std::string settings_text(const std::filesystem::path& run);
 
 }  // namespace depthmill::run_folder

@@ -1,95 +1,423 @@
 #include "stages/run_folder/run_folder.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <utility>
+#include <ctime>
+#include <map>
+#include <stdexcept>
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
+#include "stages/run_folder/host.h"
 #include "stages/run_folder/plane_files.h"
 
 namespace depthmill::run_folder {
 
 namespace fs = std::filesystem;
 
-RunFolder::RunFolder(fs::path folder, Contents contents)
-    : folder_(std::move(folder)),
-      contents_(std::move(contents)),
-      manifest_(folder_ / "manifest.csv", contents_.stage_order) {
-  if (fs::exists(settings_file())) settings_ = io::IniFile::read(settings_file());
+namespace {
+
+constexpr const char* kSettingsFile = "config.ini";
+constexpr const char* kTimesFile = "timing.csv";
+// What `report` leaves in a run folder unless it is told another place.
+constexpr const char* kReportFiles[] = {"report/tables.csv", "report/tables.md", "report/tables.tex",
+                                        "report/report.json", "report/report.html"};
+
+OutputFile output_at(const fs::path& folder, const std::string& path) {
+  return {path, look_of(folder / path), content_of(folder / path)};
 }
 
-fs::path RunFolder::settings_file() const { return folder_ / "config.ini"; }
+bool meet(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::any_of(a.begin(), a.end(),
+                     [&](const auto& x) { return std::find(b.begin(), b.end(), x) != b.end(); });
+}
+
+std::string list_text(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::vector<std::string> names_of(const std::vector<StageSettings>& stages) {
+  std::vector<std::string> names;
+  for (const StageSettings& stage : stages) names.push_back(stage.stage);
+  return names;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path folder, Contents contents)
+    : folder_(std::move(folder)), contents_(std::move(contents)), ledger_(folder_, contents_.stage_order) {}
+
+RunFolder::~RunFolder() = default;
 
 fs::path RunFolder::plane_file(const Frame& frame, const KeptPlane& plane) const {
   return plane_path(folder_, frame.scene, frame.name, plane.name, *plane.format);
 }
 
-std::vector<std::string> RunFolder::begun() const {
-  std::vector<std::string> begun;
-  if (!contents_.restart)
-    for (const std::string& stage : contents_.stages)
-      if (manifest_.has_done(stage)) begun.push_back(stage);
-  return begun;
+io::IniFile RunFolder::settings() const {
+  if (ledger_.calls().empty()) return {};
+  return io::IniFile::parse(ledger_.calls().back().settings, ledger_.file());
 }
 
-void RunFolder::begin(const std::string& settings) {
-  if (contents_.restart) manifest_.forget(contents_.stages);
-  io::write_whole_file(settings_file(), settings);
-  if (contents_.protocols.empty()) return;
-  if (contents_.restart) fs::remove(scores_file());
-  if (fs::exists(scores_file()))
-    for (const FrameScore& score : read_frame_table(scores_file()))
-      if (!score.row.range) scored_.insert({score.row.protocol, score.scene, score.frame});
-  score_table_ = std::make_unique<FrameTableWriter>(scores_file(), contents_.metrics);
+std::vector<std::string> RunFolder::changed_settings() const {
+  std::vector<std::string> changed;
+  if (contents_.restart) return changed;
+  for (const StageSettings& now : contents_.stages) {
+    if (now.stage == contents_.scoring_stage || !ledger_.has_done(now.stage)) continue;
+    const Call* call = ledger_.last_call_of(now.stage);
+    if (!call) continue;
+    const std::map<std::string, std::string> was(call->find(now.stage)->values.begin(),
+                                                 call->find(now.stage)->values.end());
+    for (const auto& [name, value] : now.values)
+      if (const auto old = was.find(name); old != was.end() && old->second != value)
+        changed.push_back(name + " was '" + old->second + "', now '" + value + "'");
+  }
+  return changed;
 }
 
-bool RunFolder::scored(const Frame& frame) const {
-  return std::all_of(contents_.protocols.begin(), contents_.protocols.end(),
-                     [&](const std::string& protocol) {
-                       return scored_.contains({protocol, frame.scene, frame.name});
-                     });
+void RunFolder::take() {
+  ledger_.take();
+  if (ledger_.dropped() > 0)
+    remarks_.push_back(ledger_.file().string() + ": " + std::to_string(ledger_.dropped()) +
+                       " lines are damaged; what they said is done again");
+  if (ledger_.calls().empty() && fs::exists(manifest_file()))
+    remarks_.push_back(folder_.string() +
+                       ": no journal says what the files there were made from; everything is done again");
+  if (const std::size_t swept = io::sweep_temporaries(folder_, {"planes", "metrics", "report"}); swept > 0)
+    remarks_.push_back(std::to_string(swept) + " half-written files of a run that was killed are removed");
+  if (!contents_.restart) return;
+  ledger_.forget(names_of(contents_.stages));
+  forget_dependents();
 }
 
-bool RunFolder::done(const Frame& frame) const {
-  const auto there = [&](const KeptPlane& plane) { return fs::exists(plane_file(frame, plane)); };
-  return manifest_.all_ok(frame, contents_.stages) &&
-         std::all_of(contents_.planes.begin(), contents_.planes.end(), there) && scored(frame);
+void RunFolder::begin(Call& call) {
+  call.host = host_name();
+  call.process = ::getpid();
+  call.started = std::time(nullptr);
+  call.stages = contents_.stages;
+  call.protocols = contents_.protocols;
+  call.id = hash_text(hash_of(call.host + "/" + std::to_string(call.process) + "/" +
+                              std::to_string(call.started) + "/" + std::to_string(ledger_.calls().size())));
+  call_ = call.id;
+  ledger_.begin_call(call);
+  crash_notes_ = std::make_unique<CrashNotes>(ledger_);
+  syncer_ = std::make_unique<Syncer>([this] { sync(); });
 }
 
-void RunFolder::write_planes(const Frame& frame) const {
-  for (const KeptPlane& kept : contents_.planes)
-    if (const auto at = frame.planes.find(kept.name); at != frame.planes.end())
-      io::write_plane(plane_file(frame, kept), at->second, io::plane_kind(kept.name),
-                      {contents_.depth_scale, kept.name});
+void RunFolder::sync() {
+  std::uint64_t to = 0;
+  std::size_t done = 0, failed = 0;
+  {
+    std::lock_guard lock(mutex_);
+    to = ledger_.end(), done = done_, failed = failed_;
+  }
+  sync_file_system(folder_);
+  std::lock_guard lock(mutex_);
+  ledger_.mark_synced(to, done, failed);
+}
+
+// What later stages made of planes that this run makes anew does not count any more, nor do tables of it.
+void RunFolder::forget_dependents() {
+  std::vector<std::string> mine = names_of(contents_.stages), stale, planes;
+  for (const StageSettings& stage : contents_.stages)
+    planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
+  for (const std::string& name : contents_.stage_order) {
+    if (std::find(mine.begin(), mine.end(), name) != mine.end()) continue;
+    const Call* call = ledger_.has_done(name) ? ledger_.last_call_of(name) : nullptr;
+    const StageSettings* stage = call ? call->find(name) : nullptr;
+    if (!stage || !meet(stage->reads, planes)) continue;
+    stale.push_back(name);
+    planes.insert(planes.end(), stage->adds.begin(), stage->adds.end());
+  }
+  if (!stale.empty()) {
+    ledger_.forget(stale);
+    remarks_.push_back("what '" + list_text(stale) + "' made of earlier results counts no more: do it again");
+  }
+  stale.insert(stale.end(), mine.begin(), mine.end());
+  remove_tables(stale);
+}
+
+void RunFolder::remove_tables(const std::vector<std::string>& stages) {
+  const Call* scored = nullptr;
+  for (const std::string& stage : stages)
+    if (const Call* call = ledger_.last_call_of(stage); call && !call->protocols.empty()) scored = call;
+  if (!scored) return;
+  std::size_t removed = 0;
+  std::error_code ignored;
+  for (const auto& [path, content] : ledger_.tables())
+    if (path.starts_with("metrics/")) removed += fs::remove(folder_ / path, ignored);
+  for (const char* path : kReportFiles) removed += fs::remove(folder_ / path, ignored);
+  if (removed > 0)
+    remarks_.push_back(
+        "the tables and reports in this folder were made of what is done again: they are removed");
+}
+
+bool RunFolder::settings_hold(const FrameRecord& record, const std::string& stage) const {
+  const Call* call = ledger_.find_call(record.call);
+  const StageSettings* was = call ? call->find(stage) : nullptr;
+  const auto now = std::find_if(contents_.stages.begin(), contents_.stages.end(),
+                                [&](const StageSettings& s) { return s.stage == stage; });
+  return was && now != contents_.stages.end() && was->hash() == now->hash();
+}
+
+bool RunFolder::outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const {
+  for (const KeptPlane& plane : contents_.planes) {
+    const std::string path = plane_file(frame, plane).lexically_relative(folder_).string();
+    const auto kept = std::find_if(record.outputs.begin(), record.outputs.end(),
+                                   [&](const OutputFile& output) { return output.path == path; });
+    if (kept == record.outputs.end()) return false;
+    const FileLook look = look_of(folder_ / path);
+    if (look.size != kept->look.size) return false;
+    if (look == kept->look && durable) continue;
+    try {
+      if (content_of(folder_ / path) != kept->content) return false;
+    } catch (const FrameError&) {
+      return false;
+    }
+    refreshed = refreshed || look != kept->look;
+    kept->look = look;
+  }
+  return true;
+}
+
+bool RunFolder::scores_hold(const FrameRecord& record) const {
+  return std::all_of(contents_.protocols.begin(), contents_.protocols.end(), [&](const auto& protocol) {
+    return std::any_of(record.scores.begin(), record.scores.end(), [&](const KeptScore& score) {
+      return score.row.protocol == protocol.first && score.protocol == hash_of(protocol.second);
+    });
+  });
+}
+
+Standing RunFolder::standing(const Frame& frame) {
+  if (contents_.stages.empty()) return Standing::kToDo;
+  std::optional<FrameRecord> record;
+  bool whole = true, crashed = false, suspected = false;
+  for (const StageSettings& stage : contents_.stages) {
+    // One line mostly tells of all of them.
+    if (!record ||
+        std::find(record->stages.begin(), record->stages.end(), stage.stage) == record->stages.end()) {
+      auto other = ledger_.find(frame.scene, frame.name, stage.stage);
+      // Stages of one run belong together: a line of another call about one of them does not fit.
+      whole = whole && (!record || !other || record->call == other->call);
+      if (other)
+        record = std::move(other);
+      else
+        whole = false;
+    }
+    if (record && record->status == RowStatus::kFailed && record->reason == kCrashReason)
+      (record->alone ? crashed : suspected) = true;
+    whole = whole && record->status == RowStatus::kOk && settings_hold(*record, stage.stage);
+  }
+  if (!record) return Standing::kToDo;
+  MadeFrom now = seen(frame, contents_.reads);
+  if (crashed) return record->made_from.look == now.look ? Standing::kCrashed : Standing::kToDo;
+  if (suspected) return Standing::kSuspected;
+  if (!whole) return Standing::kToDo;
+  const auto stale = [](Stale& kind, std::string example) {
+    if (++kind.frames == 1) kind.example = std::move(example);
+    return Standing::kToDo;
+  };
+  const std::uint64_t look_before = record->made_from.look;
+  if (!same_inputs(record->made_from, now)) return stale(stale_inputs_, frame.id());
+  bool refreshed = now.look != look_before;
+  const bool durable = ledger_.durable(frame.scene, frame.name, contents_.stages.back().stage);
+  if (!outputs_hold(*record, frame, durable, refreshed)) return stale(stale_outputs_, frame.id());
+  if (!scores_hold(*record)) return Standing::kToDo;
+  if (refreshed) {
+    record->made_from = std::move(now);
+    ledger_.record(*record);
+  }
+  return Standing::kDone;
+}
+
+FrameRecord RunFolder::look_at(const Frame& frame) const {
+  FrameRecord record;
+  record.scene = frame.scene;
+  record.frame = frame.name;
+  record.stages = names_of(contents_.stages);
+  record.call = call_;
+  record.made_from = seen(frame, contents_.reads);
+  return record;
+}
+
+void RunFolder::sources_were_read(const Frame& frame, FrameRecord& record) const {
+  hash_inputs(record.made_from);
+  if (seen(frame, contents_.reads).look != record.made_from.look)
+    throw FrameError(FailureReason::kUnreadable, frame.id() + ": its files changed while they were read");
+}
+
+void RunFolder::write_planes(const Frame& frame, FrameRecord& record) const {
+  for (const KeptPlane& kept : contents_.planes) {
+    const auto at = frame.planes.find(kept.name);
+    if (at == frame.planes.end()) continue;
+    const fs::path file = plane_file(frame, kept);
+    io::write_plane(file, at->second, plane_kind(kept.name), {contents_.depth_scale, kept.name});
+    record.outputs.push_back(output_at(folder_, file.lexically_relative(folder_).string()));
+  }
 }
 
 void RunFolder::record_skipped(std::span<const Frame> frames) {
-  std::vector<ManifestRow> rows;
-  for (const Frame& frame : frames)
-    rows.push_back({frame.scene, frame.name, contents_.stages.back(), RowStatus::kSkipped,
-                    std::string(reason_name(frame.failure)), frame.failure_text});
-  manifest_.record(rows);
+  for (const Frame& frame : frames) {
+    FrameRecord record;
+    record.scene = frame.scene, record.frame = frame.name;
+    record.stages = {contents_.stages.back().stage};
+    record.status = RowStatus::kSkipped;
+    record.reason = std::string(reason_name(frame.failure)), record.detail = frame.failure_text;
+    record.call = call_;
+    std::lock_guard lock(mutex_);
+    ledger_.record(record);
+  }
 }
 
-void RunFolder::record(const Frame& frame) {
-  if (score_table_)
-    for (const MetricRow& row : frame.metrics) score_table_->append(frame.scene, frame.name, row);
-  manifest_.record(rows_of(frame, contents_.stages));
+// Scores under protocols that this call does not ask for stay with the frame, as long as they are of the same files and
+// settings.
+void RunFolder::carry_scores(FrameRecord& record) const {
+  if (contents_.protocols.empty()) return;
+  const auto before = ledger_.find(record.scene, record.frame, contents_.scoring_stage);
+  if (!before || before->status != RowStatus::kOk || !settings_hold(*before, contents_.scoring_stage)) return;
+  if (!equal_contents(before->made_from, record.made_from)) return;
+  for (const KeptScore& score : before->scores) {
+    const bool asked = std::any_of(contents_.protocols.begin(), contents_.protocols.end(),
+                                   [&](const auto& p) { return p.first == score.row.protocol; });
+    if (!asked) record.scores.push_back(score);
+  }
 }
 
-void RunFolder::finish(std::span<const StepTime> times, double wall_seconds, std::size_t frames) {
-  manifest_.finish();
-  score_table_.reset();
-  std::string text = "stage,seconds,ms_per_frame\n";
-  const auto line = [&](const std::string& name, double seconds) {
-    const double per_frame = frames > 0 ? 1000.0 * seconds / static_cast<double>(frames) : 0.0;
-    text += name + "," + io::format_number(seconds) + "," + io::format_number(per_frame) + "\n";
+void RunFolder::record(const Frame& frame, FrameRecord record) {
+  syncer_->check();
+  std::optional<FrameRecord> before;
+  if (frame.ok()) {
+    for (const MetricRow& row : frame.metrics) {
+      const auto protocol = std::find_if(contents_.protocols.begin(), contents_.protocols.end(),
+                                         [&](const auto& p) { return p.first == row.protocol; });
+      record.scores.push_back({row, protocol == contents_.protocols.end() ? 0 : hash_of(protocol->second)});
+    }
+    for (const std::string& note : frame.notes) record.detail += (record.detail.empty() ? "" : "; ") + note;
+  } else {
+    record.stages = {frame.failed_stage};
+    record.status = RowStatus::kFailed;
+    record.reason = std::string(reason_name(frame.failure));
+    record.detail = frame.failure_text;
+    record.outputs.clear();
+  }
+  std::lock_guard lock(mutex_);
+  if (frame.ok()) {
+    carry_scores(record);
+    if (!contents_.planes.empty())
+      before = ledger_.find_last(record.scene, record.frame, contents_.stages.back().stage);
+  }
+  if (before) {
+    // What lay there in another format or under another name is not left beside the new.
+    for (const OutputFile& old : before->outputs) {
+      const auto now = std::find_if(record.outputs.begin(), record.outputs.end(),
+                                    [&](const OutputFile& output) { return output.path == old.path; });
+      std::error_code ignored;
+      if (now == record.outputs.end()) fs::remove(folder_ / old.path, ignored);
+      planes_changed_ = planes_changed_ || now == record.outputs.end() || now->content != old.content;
+    }
+  }
+  ledger_.record(record);
+  ++(frame.ok() ? done_ : failed_);
+}
+
+std::vector<FrameScore> RunFolder::scores(const FrameList& list, NamedTexts& protocols) {
+  const auto visit = [&](const auto& take) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto record = ledger_.find(list.scene(i), list.name(i), contents_.scoring_stage);
+      if (record && record->status == RowStatus::kOk) take(*record);
+    }
   };
-  for (const StepTime& time : times) line(time.name, time.seconds);
-  line("wall", wall_seconds);
-  io::write_whole_file(folder_ / "timing.csv", text);
+  // Protocols of earlier calls stay in the tables if every frame of this list has a score under them.
+  std::map<std::pair<std::string, std::uint64_t>, std::size_t> frames_of;
+  std::size_t scored = 0;
+  visit([&](const FrameRecord& record) {
+    ++scored;
+    std::set<std::pair<std::string, std::uint64_t>> once;
+    for (const KeptScore& score : record.scores)
+      if (!score.row.range && once.insert({score.row.protocol, score.protocol}).second)
+        ++frames_of[{score.row.protocol, score.protocol}];
+  });
+  std::set<std::string> kept;
+  for (const auto& [name, text] : contents_.protocols) {
+    kept.insert(name);
+    protocols.emplace_back(name, text);
+  }
+  std::set<std::string> dropped;
+  for (const auto& [protocol, frames] : frames_of) {
+    if (kept.contains(protocol.first)) continue;
+    std::string text;
+    for (const Call& call : ledger_.calls())
+      for (const auto& [name, one] : call.protocols)
+        if (name == protocol.first && hash_of(one) == protocol.second) text = one;
+    if (frames == scored && !text.empty()) {
+      kept.insert(protocol.first);
+      protocols.emplace_back(protocol.first, text);
+    } else {
+      dropped.insert(protocol.first);
+    }
+  }
+  if (!dropped.empty())
+    remarks_.push_back("tables hold this call's frames alone, so '" +
+                       list_text({dropped.begin(), dropped.end()}) +
+                       "', scored on others or on files that have changed, is left out");
+  std::vector<FrameScore> rows;
+  visit([&](const FrameRecord& record) {
+    for (const KeptScore& score : record.scores)
+      if (kept.contains(score.row.protocol)) rows.push_back({record.scene, record.frame, score.row});
+  });
+  return rows;
 }
 
-std::vector<FrameScore> RunFolder::scores() const { return read_frame_table(scores_file()); }
+void RunFolder::write_times() const {
+  std::string text = "stage,seconds,ms_per_frame,frames,step,command,program,started\n";
+  std::size_t step = 0;
+  for (const Call& call : ledger_.calls()) {
+    ++step;
+    const std::size_t frames = call.done + call.failed;
+    for (const auto& [name, seconds] : call.times)
+      text += io::csv_line(std::vector<std::string>{
+                  name, io::format_number(seconds),
+                  io::format_number(frames > 0 ? 1000.0 * seconds / static_cast<double>(frames) : 0.0),
+                  std::to_string(frames), std::to_string(step), call.command_line(), call.program,
+                  time_text(call.started)}) +
+              "\n";
+  }
+  io::write_whole_file(folder_ / kTimesFile, text);
+}
+
+// Everything that is derived, with its content, so that a change to it is noticed.
+void RunFolder::put_tables() {
+  std::vector<OutputFile> tables;
+  for (const char* path : {kSettingsFile, kManifestFile, kTimesFile})
+    tables.push_back(output_at(folder_, path));
+  if (fs::is_directory(metrics_folder()))
+    for (const auto& entry : fs::recursive_directory_iterator(metrics_folder()))
+      if (entry.is_regular_file())
+        tables.push_back(output_at(folder_, entry.path().lexically_relative(folder_).string()));
+  std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  ledger_.put_tables(tables);
+}
+
+void RunFolder::finish(Call call, const FrameList& list, const WriteMetrics& write_metrics) {
+  syncer_->stop();
+  syncer_.reset();
+  crash_notes_.reset();
+  if (planes_changed_ && !contents_.restart) forget_dependents();
+  call.ended = std::time(nullptr);
+  call.done = done_, call.failed = failed_;
+  if (!contents_.protocols.empty()) {
+    NamedTexts protocols;
+    std::vector<FrameScore> rows = scores(list, protocols);
+    write_metrics(std::move(rows), protocols);
+  }
+  write_manifest(manifest_file(), ledger_);
+  io::write_whole_file(folder_ / kSettingsFile, call.settings);
+  ledger_.end_call(call);
+  write_times();
+  put_tables();
+  sync_file_system(folder_);
+}
 
 }  // namespace depthmill::run_folder

@@ -1,33 +1,43 @@
 // A run folder as the run sees it that fills it: what lies there from earlier, and what is added frame by frame.
 //
-//   <run>/config.ini                              the settings in effect, the last of each stage
-//   <run>/manifest.csv                            the ledger (manifest.h)
+//   <run>/journal                                 the ledger (ledger.h), by which alone a run goes
 //   <run>/planes/<scene>/<frame>.<plane>.<ext>    what the stages made
 //   <run>/metrics/frames.csv                      scores (score_tables.h)
-//   <run>/timing.csv                              stage,seconds,ms_per_frame of the last run
+//   <run>/manifest.csv, config.ini, timing.csv    for people, derived from the ledger when a call ends
 //
 //   RunFolder folder("runs/net", contents);       // reads what is there, changes nothing
-//   folder.begin(settings);
-//   if (!folder.done(frame)) {
-//     folder.write_planes(frame);
-//     folder.record(frame);
+//   folder.take();                                // for this process
+//   if (folder.standing(frame) == Standing::kToDo) list it;
+//   folder.begin(call);
+//   for each listed {
+//     FrameRecord record = folder.look_at(frame);
+//     ... decode the sources ...
+//     folder.sources_were_read(record);
+//     ... work ...
+//     folder.write_planes(frame, record);
+//     folder.record(frame, record);
 //   }
-//   folder.finish(times, wall_seconds, frames);
+//   folder.finish(call, list, write_metrics);
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <span>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
 #include "stages/io/image_file.h"
 #include "stages/io/ini.h"
-#include "stages/run_folder/manifest.h"
+#include "stages/run_folder/crash.h"
+#include "stages/run_folder/ledger.h"
 #include "stages/run_folder/score_tables.h"
+#include "stages/run_folder/syncer.h"
 
 namespace depthmill::run_folder {
 
@@ -40,69 +50,103 @@ struct KeptPlane {
 // What a run is going to put into its folder.
 struct Contents {
   std::vector<std::string> stage_order;  // every stage there is, in flow order: ranks the ledger's rows
-  std::vector<std::string> stages;       // those of this run
+  std::vector<StageSettings> stages;     // those of this run
+  std::set<std::string> reads;           // planes that are read from files: what the results are made from
   std::vector<KeptPlane> planes;
-  double depth_scale = 1000;           // integer steps a metre in 16-bit files
-  std::vector<std::string> protocols;  // under which each frame is scored; empty = no scores
-  std::vector<std::string> metrics;    // keys of these protocols, the columns of frames.csv
-  bool restart = false;                // what this run's stages did earlier is forgotten
+  double depth_scale = 1000;  // integer steps a metre in 16-bit files
+  std::vector<std::pair<std::string, std::string>>
+      protocols;              // under which each frame is scored, with their texts
+  std::string scoring_stage;  // whose settings may change: its frames are scored again then
+  bool restart = false;       // what this run's stages did earlier is forgotten
 };
 
-// Seconds that a step took, summed over threads.
-struct StepTime {
-  std::string name;
-  double seconds = 0;
+// How a frame stands before the work begins.
+enum class Standing {
+  kDone,       // made from what lies there now, with these settings, and all of it is there
+  kToDo,       // never done, or not rightly
+  kSuspected,  // the program crashed while it was worked on among others: to be tried alone
+  kCrashed,    // the program crashed on it: to be left alone as long as its files are the same
 };
 
 class RunFolder {
  public:
-  // Reads ledger and settings where there are any. Throws std::runtime_error naming the file when one is
-  // damaged.
+  // Throws std::runtime_error naming the file when the journal cannot be read.
   RunFolder(std::filesystem::path folder, Contents contents);
+  ~RunFolder();
 
   const std::filesystem::path& path() const { return folder_; }
-  std::filesystem::path ledger_file() const { return manifest_.file(); }
-  std::filesystem::path settings_file() const;
+  std::filesystem::path manifest_file() const { return folder_ / kManifestFile; }
   std::filesystem::path metrics_folder() const { return folder_ / "metrics"; }
   std::filesystem::path plane_file(const Frame& frame, const KeptPlane& plane) const;
+  const Ledger& ledger() const { return ledger_; }
 
-  // The settings that earlier runs left; empty when there are none.
-  const io::IniFile& settings() const { return settings_; }
-  // Those of this run's stages whose earlier work is kept: their settings must be the same now.
-  std::vector<std::string> begun() const;
+  // The settings that the last call left; empty when there was none.
+  io::IniFile settings() const;
+  // Settings of stages whose work is kept that are others now: "fill.alpha was '1', now '10'". A run must not go on
+  // then, or frames of two kinds would lie side by side.
+  std::vector<std::string> changed_settings() const;
 
-  // Makes the folder ready: forgets on restart, writes `settings`, opens the tables.
-  void begin(const std::string& settings);
+  // Takes the folder for this process (throws BusyError), sweeps what killed writers left and forgets on restart.
+  void take();
+  // Worth a line each: lines of the journal that were lost, files swept, results that went stale.
+  const std::vector<std::string>& remarks() const { return remarks_; }
 
-  // Is the frame on record as ok in every stage of this run, are its planes there, and its scores under every
-  // protocol?
-  bool done(const Frame& frame) const;
+  // After take(); not for several threads at once.
+  Standing standing(const Frame& frame);
+  // How many frames stand kToDo for a reason: an earlier result is there that does not fit, with an example.
+  struct Stale {
+    std::size_t frames = 0;
+    std::string example;
+  };
+  const Stale& stale_inputs() const { return stale_inputs_; }
+  const Stale& stale_outputs() const { return stale_outputs_; }
 
-  // Writes the kept planes that the frame has, each whole or not at all. May be called from several threads.
-  // Throws as io::write_plane.
-  void write_planes(const Frame& frame) const;
+  // Puts the call on record and sets its id. From now on crashes are noted.
+  void begin(Call& call);
+
+  // The three below may be called from several threads.
+  // What is known of the frame before its sources are read.
+  FrameRecord look_at(const Frame& frame) const;
+  // Puts down what was in them. Throws FrameError when they have changed in the meantime.
+  void sources_were_read(const Frame& frame, FrameRecord& record) const;
+  // Writes the kept planes that the frame has, each whole or not at all. Throws as io::write_plane.
+  void write_planes(const Frame& frame, FrameRecord& record) const;
 
   // Frames that are left out on purpose; each says why by its failure.
   void record_skipped(std::span<const Frame> frames);
-  // How the frame fared, after its planes are written: its scores, then its rows in the ledger. From one thread
-  // at a time.
-  void record(const Frame& frame);
+  // How the frame fared, after its planes are written. From one thread at a time.
+  void record(const Frame& frame, FrameRecord record);
 
-  // Puts the ledger in order and writes timing.csv; what it costs a frame is over `frames`.
-  void finish(std::span<const StepTime> times, double wall_seconds, std::size_t frames);
-  // Every score the folder holds; after finish().
-  std::vector<FrameScore> scores() const;
+  // Puts everything on the disk, derives the tables and ends the call. `list`: every frame of this call, those done
+  // before too; `write_metrics` makes the tables of their scores.
+  // `protocols`: names and texts of all that have rows, this call's first.
+  using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+  using WriteMetrics = std::function<void(std::vector<FrameScore> rows, const NamedTexts& protocols)>;
+  void finish(Call call, const FrameList& list, const WriteMetrics& write_metrics);
 
  private:
-  bool scored(const Frame& frame) const;
-  std::filesystem::path scores_file() const { return metrics_folder() / "frames.csv"; }
+  bool settings_hold(const FrameRecord& record, const std::string& stage) const;
+  bool outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const;
+  bool scores_hold(const FrameRecord& record) const;
+  void carry_scores(FrameRecord& record) const;
+  void forget_dependents();
+  void remove_tables(const std::vector<std::string>& stages);
+  std::vector<FrameScore> scores(const FrameList& list, NamedTexts& protocols);
+  void write_times() const;
+  void put_tables();
+  void sync();
 
   std::filesystem::path folder_;
   Contents contents_;
-  Manifest manifest_;
-  io::IniFile settings_;
-  std::set<std::tuple<std::string, std::string, std::string>> scored_;  // protocol, scene, frame
-  std::unique_ptr<FrameTableWriter> score_table_;
+  Ledger ledger_;
+  std::string call_;
+  std::vector<std::string> remarks_;
+  Stale stale_inputs_, stale_outputs_;
+  bool planes_changed_ = false;  // a frame on record was made anew and came out otherwise
+  std::mutex mutex_;             // the ledger between the recorder and the syncer
+  std::size_t done_ = 0, failed_ = 0;
+  std::unique_ptr<CrashNotes> crash_notes_;
+  std::unique_ptr<Syncer> syncer_;
 };
 
 }  // namespace depthmill::run_folder

@@ -52,31 +52,14 @@ std::string table_text(std::span<const FrameScore> rows, const std::vector<std::
   return io::csv_text(header(columns), lines);
 }
 
-// The inverse of row_name.
-void parse_row_name(const std::string& name, MetricRow& row) {
-  const auto at = name.rfind('@');
-  const auto colon = at == std::string::npos ? at : name.find(':', at);
-  if (colon == std::string::npos) throw std::invalid_argument("'" + name + "' names no range of depths");
-  row.protocol = name.substr(0, at);
-  row.range = DepthRange{io::parse_number(std::string_view(name).substr(at + 1, colon - at - 1)),
-                         io::parse_number(std::string_view(name).substr(colon + 1))};
-  if (!(row.range->from < row.range->to))
-    throw std::invalid_argument("'" + name + "' names no range of depths");
-}
-
 struct FrameTable {
   std::vector<std::string> columns;
   std::vector<FrameScore> rows;
-  std::size_t complete_bytes = 0;
 };
 
 FrameTable parse_frame_table(const fs::path& file) {
-  std::string text = io::read_text_file(file);
   FrameTable table;
-  table.complete_bytes = text.rfind('\n') + 1;  // npos + 1 is 0
-  text.resize(table.complete_bytes);
-  if (text.empty()) return table;
-  const io::CsvTable csv = io::parse_csv(text, file);
+  const io::CsvTable csv = io::read_csv_file(file);
   const Line& names = csv.header;
   if (names.size() < 5 || names[0] != "protocol" || names[1] != "scene" || names[2] != "frame" ||
       names[3] != "n" || names.back() != "note")
@@ -88,7 +71,11 @@ FrameTable parse_frame_table(const fs::path& file) {
     FrameScore score{
         line[1], line[2], {line[0], static_cast<std::size_t>(csv.number(i, 3)), {}, line.back()}};
     try {
-      if (ranges) parse_row_name(line[0], score.row);
+      if (ranges) {
+        MetricRow named = row_named(line[0]);
+        if (!named.range) throw std::invalid_argument("'" + line[0] + "' names no range of depths");
+        score.row.protocol = named.protocol, score.row.range = named.range;
+      }
     } catch (const std::invalid_argument& e) {
       throw io::TextFileError(file, csv.lines[i], std::string("protocol: ") + e.what());
     }
@@ -112,37 +99,24 @@ std::string row_name(const MetricRow& row) {
   return row.protocol + "@" + io::format_number(row.range->from) + ":" + io::format_number(row.range->to);
 }
 
+MetricRow row_named(const std::string& name) {
+  MetricRow row;
+  const auto at = name.rfind('@');
+  row.protocol = name.substr(0, at);
+  if (at == std::string::npos) return row;
+  const auto colon = name.find(':', at);
+  if (colon == std::string::npos) throw std::invalid_argument("'" + name + "' names no range of depths");
+  row.range = DepthRange{io::parse_number(std::string_view(name).substr(at + 1, colon - at - 1)),
+                         io::parse_number(std::string_view(name).substr(colon + 1))};
+  if (!(row.range->from < row.range->to))
+    throw std::invalid_argument("'" + name + "' names no range of depths");
+  return row;
+}
+
 std::vector<std::string> metric_columns(std::span<const metrics::Protocol> protocols) {
   std::set<std::string> keys;
   for (const auto& protocol : protocols) keys.insert(protocol.metrics.begin(), protocol.metrics.end());
   return metrics::in_table_order(keys);
-}
-
-FrameTableWriter::FrameTableWriter(const fs::path& file, std::vector<std::string> columns)
-    : file_(file), columns_(std::move(columns)) {
-  if (file.has_parent_path()) fs::create_directories(file.parent_path());
-  const auto table = fs::exists(file) ? parse_frame_table(file) : FrameTable{};
-  if (table.complete_bytes == 0) {
-    io::write_whole_file(file, table_text({}, columns_));
-  } else if (table.columns != columns_) {
-    std::set<std::string> both(columns_.begin(), columns_.end());
-    both.insert(table.columns.begin(), table.columns.end());
-    columns_ = metrics::in_table_order(both);
-    io::write_whole_file(file, table_text(table.rows, columns_));
-  } else if (table.complete_bytes < fs::file_size(file)) {
-    fs::resize_file(file, table.complete_bytes);
-  }
-  out_.open(file, std::ios::binary | std::ios::app);
-  if (!out_) throw std::runtime_error(file.string() + ": cannot be written");
-}
-
-void FrameTableWriter::append(std::string_view scene, std::string_view frame, const MetricRow& row) {
-  if (row.range && file_.filename() != kRangesFile) {
-    if (!ranges_) ranges_ = std::make_unique<FrameTableWriter>(file_.parent_path() / kRangesFile, columns_);
-    return ranges_->append(scene, frame, row);
-  }
-  out_ << io::csv_line(line_of(scene, frame, row, columns_)) + "\n" << std::flush;
-  if (!out_) throw std::runtime_error(file_.string() + ": cannot be written");
 }
 
 std::vector<FrameScore> read_frame_table(const fs::path& file) {
@@ -160,7 +134,10 @@ void write_frame_tables(const fs::path& folder, std::span<const FrameScore> rows
   std::vector<FrameScore> frames, ranges;
   for (const auto& score : rows) (score.row.range ? ranges : frames).push_back(score);
   io::write_whole_file(folder / kFramesFile, table_text(frames, columns));
-  if (!ranges.empty()) io::write_whole_file(folder / kRangesFile, table_text(ranges, columns));
+  if (ranges.empty())
+    fs::remove(folder / kRangesFile);
+  else
+    io::write_whole_file(folder / kRangesFile, table_text(ranges, columns));
 }
 
 }  // namespace depthmill

@@ -7,8 +7,6 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,39 +32,22 @@ struct FrameScore {
 
 // The protocol's name, with the range behind it where there is one: "eigen", "eigen@1:2.5".
 std::string row_name(const MetricRow& row);
-
-// Appends rows while a run is going on, flushed one by one, so that a killed run loses at most the row being
-// written. Not for several threads at once.
-//   FrameTableWriter table(run / "metrics" / "frames.csv", metric_columns(protocols));
-//   for (const MetricRow& row : frame.metrics) table.append(frame.scene, frame.name, row);
-//   ... at the end: write_metric_tables(run / "metrics", read_frame_table(file), protocols);
-class FrameTableWriter {
- public:
-  // Creates the file (and its folder), or continues it: an unfinished last line is cut off, and a file with
-  // other columns is rewritten to the union of both. Throws std::runtime_error naming the file.
-  FrameTableWriter(const std::filesystem::path& file, std::vector<std::string> columns);
-  // Rows with a range go to frame_ranges.csv, which is there from the first of them on. Throws
-  // std::runtime_error when the row has a key that is no column, or when the disk does not take it.
-  void append(std::string_view scene, std::string_view frame, const MetricRow& row);
-  const std::vector<std::string>& columns() const { return columns_; }
-
- private:
-  std::filesystem::path file_;
-  std::vector<std::string> columns_;
-  std::ofstream out_;
-  std::unique_ptr<FrameTableWriter> ranges_;
-};
+// The inverse: a row without values. A name without a range is the protocol's; throws std::invalid_argument when what
+// stands behind an @ is no range.
+MetricRow row_named(const std::string& name);
 
 // The metric keys of all protocols, each once, in table order: the columns of their common table.
 std::vector<std::string> metric_columns(std::span<const metrics::Protocol> protocols);
 
 // Reads frames.csv, and frame_ranges.csv beside it if it is there. Each row holds the keys whose cells are
-// not empty. An unfinished last line (no line break) is left out. Throws std::runtime_error naming file and
+// not empty. Throws std::runtime_error naming file and
 // line when it is not such a table.
 std::vector<FrameScore> read_frame_table(const std::filesystem::path& file);
 
-// Replaces frames.csv and, when there are rows with a range, frame_ranges.csv by these rows in this order.
-// Each appears whole or not at all. Throws std::runtime_error as `append` does.
+// Replaces frames.csv and frame_ranges.csv (which goes when there are no rows with a range) by these rows in this
+// order.
+// Each appears whole or not at all. Throws std::runtime_error when a row has a key that is no column, or when the disk
+// does not take it.
 void write_frame_tables(const std::filesystem::path& folder, std::span<const FrameScore> rows,
                         const std::vector<std::string>& columns);
 

@@ -17,7 +17,8 @@ const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
           .shaping(),
       key<O>("evaluate", "plane-camera", &O::plane_camera, "FX,FY,CX,CY",
              "pixels: camera of the ground truth, for plane_*; that of NYU Depth V2 unless given")
-          .must([](const O& o) { return o.plane_camera.size() == 4; }, "needs four numbers: fx, fy, cx, cy"),
+          .must([](const O& o) { return o.plane_camera.size() == 4; }, "needs four numbers: fx, fy, cx, cy")
+          .shaping(),
       key<O>("evaluate", "explain", &O::explain, "FROM,TO",
              "score the steps from one protocol to another and show what each moved")
           .must([](const O& o) { return o.explain.empty() || o.explain.size() == 2; },
@@ -30,7 +31,8 @@ const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
                        std::adjacent_find(o.depth_ranges.begin(), o.depth_ranges.end(),
                                           std::greater_equal<>()) == o.depth_ranges.end();
               },
-              "must be at least two bounds that ascend"),
+              "must be at least two bounds that ascend")
+          .shaping(),
   };
   return table;
 }

@@ -76,14 +76,15 @@ inline bool sanitised() {
 #endif
 }
 
-// Relative path -> bytes of every file below a folder, less those whose path starts with one of `without`.
+// Relative path -> bytes of every file below a folder, less those whose path starts with one of `without`, and less the
+// journal of a run folder, which tells what happened when.
 inline std::map<std::string, std::string> folder_bytes(const std::filesystem::path& folder,
                                                        const std::vector<std::string>& without = {}) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     const std::string name = entry.path().lexically_relative(folder).string();
-    bool skip = false;
+    bool skip = name == "journal";
     for (const auto& prefix : without) skip = skip || name.starts_with(prefix);
     if (!skip) files[name] = file_text(entry.path());
   }

@@ -2,6 +2,9 @@
 // and how it ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -10,6 +13,8 @@
 #include "metrics/protocol.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/plane_file.h"
+#include "stages/run_folder/ledger.h"
+#include "stages/run_folder/score_tables.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::pipeline {
@@ -20,6 +25,7 @@ using test::ScratchFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // Which frames each stage has worked on, by Frame::id().
 using Log = std::map<std::string, std::vector<std::string>>;
@@ -27,7 +33,8 @@ using Log = std::map<std::string, std::vector<std::string>>;
 // A flat depth plane, its value given by the frame's name.
 class FakeFill : public Stage {
  public:
-  explicit FakeFill(Log& log, std::string fails_on = "") : log_(log), fails_on_(std::move(fails_on)) {}
+  explicit FakeFill(Log& log, std::string fails_on = "", std::string crashes_on = "")
+      : log_(log), fails_on_(std::move(fails_on)), crashes_on_(std::move(crashes_on)) {}
   std::string_view name() const override { return "fill"; }
   std::vector<std::string> needs() const override { return {plane::kRawDepth}; }
   std::vector<std::string> adds() const override { return {plane::kDepth}; }
@@ -35,6 +42,7 @@ class FakeFill : public Stage {
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [&](Frame& frame) {
       log_["fill"].push_back(frame.id());
+      if (frame.name == crashes_on_) ::raise(SIGSEGV);
       if (frame.name == fails_on_) throw FrameError(FailureReason::kSolveFailed, frame.id() + ": no luck");
       frame.planes[plane::kDepth] = frame.plane(plane::kRawDepth) + 1;
     });
@@ -42,13 +50,14 @@ class FakeFill : public Stage {
 
  private:
   Log& log_;
-  std::string fails_on_;
+  std::string fails_on_, crashes_on_;
 };
 
 // One score a frame, and where asked one of a range of depths.
 class FakeEvaluate : public Stage {
  public:
-  explicit FakeEvaluate(Log& log, bool ranges = false) : log_(log), ranges_(ranges) {}
+  explicit FakeEvaluate(Log& log, std::string protocol = "plain", bool ranges = false)
+      : log_(log), protocol_(std::move(protocol)), ranges_(ranges) {}
   std::string_view name() const override { return "evaluate"; }
   std::vector<std::string> needs() const override { return {plane::kDepth}; }
   std::vector<std::string> adds() const override { return {}; }
@@ -57,7 +66,7 @@ class FakeEvaluate : public Stage {
     for_each_live(batch, name(), [&](Frame& frame) {
       log_["evaluate"].push_back(frame.id());
       MetricRow row;
-      row.protocol = "plain";
+      row.protocol = protocol_;
       row.valid_pixels = 20;
       row.values = {{"abs_rel", frame.plane(plane::kDepth).at<double>(0, 0) / 100}};
       frame.metrics.push_back(row);
@@ -68,12 +77,15 @@ class FakeEvaluate : public Stage {
 
  private:
   Log& log_;
+  std::string protocol_;
   bool ranges_;
 };
 
 class Execute : public ::testing::Test {
  protected:
   Execute() {
+    protocol_.name = "plain";
+    protocol_.metrics = {"abs_rel"};
     for (int i = 0; i < 4; ++i) {
       const std::string name = "d-" + std::to_string(i);
       cv::Mat raw(4, 5, CV_64FC1, cv::Scalar(1.0 + i));
@@ -87,7 +99,7 @@ class Execute : public ::testing::Test {
       frames[i].index = i;
       frames[i].scene = "room";
       frames[i].name = "d-" + std::to_string(i);
-      frames[i].sources[plane::kRawDepth].file = scratch_ / ("in/" + frames[i].name + ".npy");
+      frames[i].sources[plane::kRawDepth].file = scratch_ / (folder_ + "/" + frames[i].name + ".npy");
     }
     return frames;
   }
@@ -97,13 +109,10 @@ class Execute : public ::testing::Test {
     StageRun run;
     run.label = "test";
     run.frames = frames();
-    run.stages.push_back(std::make_unique<FakeFill>(log_, fails_on_));
+    run.stages.push_back(std::make_unique<FakeFill>(log_, fails_on_, crashes_on_));
     if (scored_) {
-      run.stages.push_back(std::make_unique<FakeEvaluate>(log_, ranges_));
-      metrics::Protocol protocol;
-      protocol.name = "plain";
-      protocol.metrics = {"abs_rel"};
-      run.protocols = {protocol};
+      run.stages.push_back(std::make_unique<FakeEvaluate>(log_, protocol_.name, ranges_));
+      run.protocols = {protocol_};
     }
     return run;
   }
@@ -119,19 +128,27 @@ class Execute : public ::testing::Test {
   fs::path out() const { return scratch_ / "out"; }
   fs::path plane(int i) const { return out() / ("planes/room/d-" + std::to_string(i) + ".depth.png"); }
   std::string ledger() const { return test::file_text(out() / "manifest.csv"); }
-  // Every file of the run folder but the times.
+  // Every file of the run folder but those that tell when something was done.
   std::map<std::string, std::string> bytes() const {
     std::map<std::string, std::string> bytes;
     for (const auto& entry : fs::recursive_directory_iterator(out()))
-      if (entry.is_regular_file() && entry.path().filename() != "timing.csv")
+      if (entry.is_regular_file() && entry.path().filename() != "timing.csv" &&
+          entry.path().filename() != run_folder::kJournalFile)
         bytes[fs::relative(entry.path(), out()).string()] = test::file_text(entry.path());
     return bytes;
   }
 
+  double score_of(const std::string& frame) const {
+    for (const FrameScore& row : read_frame_table(out() / "metrics/frames.csv"))
+      if (row.frame == frame) return row.value("abs_rel");
+    return -1;
+  }
+
   ScratchFolder scratch_;
   Log log_;
-  std::string fails_on_;
+  std::string fails_on_, crashes_on_, folder_ = "in";
   bool scored_ = false, ranges_ = false;
+  metrics::Protocol protocol_;
 };
 
 TEST_F(Execute, AFileInTheFoldersPlaceIsRefused) {
@@ -203,36 +220,217 @@ TEST_F(Execute, ChangedSettingsAreRefusedBeforeAnythingChanges) {
   EXPECT_EQ(go({"--alpha", "2", "--restart"}), kExitOk);
 }
 
-TEST_F(Execute, MissingScoresAreMadeAgain) {
+// Tables are derived: what becomes of them costs no work and brings no number back.
+TEST_F(Execute, LostAndEditedTablesAreDerivedAgain) {
   scored_ = true;
   EXPECT_EQ(go(), kExitOk);
   const auto before = bytes();
-  const fs::path table = out() / "metrics/frames.csv";
-  const std::string text = test::file_text(table);
+  for (const char* table : {"metrics/frames.csv", "metrics/summary.csv", "manifest.csv", "config.ini"}) {
+    fs::remove(out() / table);
+    EXPECT_EQ(go(), kExitOk);
+    EXPECT_EQ(bytes(), before) << table;
+    std::ofstream(out() / table, std::ios::binary) << "mine";
+    EXPECT_EQ(go(), kExitOk);
+    EXPECT_EQ(bytes(), before) << table;
+    EXPECT_THAT(log_["evaluate"], IsEmpty());
+  }
+}
 
-  fs::remove(table);
+TEST_F(Execute, AFrameOfOtherFilesIsDoneAgain) {
+  scored_ = true;
+  go();
+  const auto before = bytes();
+  cv::Mat other(4, 5, CV_64FC1, cv::Scalar(7.0));
+  const fs::path input = scratch_ / "in/d-2.npy";
+  io::write_plane(input, other, io::PlaneKind::kDepth);
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], ElementsAre("room/d-2"));
+  EXPECT_DOUBLE_EQ(score_of("d-2"), 0.08);
+  EXPECT_NE(bytes(), before);
+  // And back.
+  other = cv::Scalar(3.0);
+  io::write_plane(input, other, io::PlaneKind::kDepth);
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, AFileThatIsOnlyTouchedOrMovedIsTheSame) {
+  go();
+  fs::last_write_time(scratch_ / "in/d-1.npy",
+                      fs::last_write_time(scratch_ / "in/d-1.npy") - std::chrono::hours(1));
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], IsEmpty());
+  fs::rename(scratch_ / "in", scratch_ / "moved");
+  folder_ = "moved";
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], IsEmpty());
+}
+
+TEST_F(Execute, AnAlteredPlaneIsMadeAgain) {
+  go();
+  const auto before = bytes();
+  std::string text = test::file_text(plane(3));
+  text[text.size() / 2] ^= 1;
+  const auto time = fs::last_write_time(plane(3));
+  std::ofstream(plane(3), std::ios::binary) << text;
+  fs::last_write_time(plane(3), time + std::chrono::seconds(1));
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], ElementsAre("room/d-3"));
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, ADamagedJournalCostsTheFramesOfItsLines) {
+  go();
+  const auto before = bytes();
+  std::string text = test::file_text(out() / run_folder::kJournalFile);
+  text[text.find("\tframe\troom\td-1") + 3] ^= 4;
+  std::ofstream(out() / run_folder::kJournalFile, std::ios::binary) << text << std::string(100, '\0');
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["fill"], ElementsAre("room/d-1"));
+  EXPECT_EQ(bytes(), before);
+}
+
+// Files of a folder without a journal may be of anything.
+TEST_F(Execute, WithoutAJournalNothingIsDone) {
+  go();
+  const auto before = bytes();
+  fs::remove(out() / run_folder::kJournalFile);
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_EQ(log_["fill"].size(), 4u);
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Execute, TablesHoldTheFramesOfThisList) {
+  scored_ = true;
+  go();
+  StageRun run = job();
+  run.frames.resize(2);
+  EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
+  EXPECT_EQ(read_frame_table(out() / "metrics/frames.csv").size(), 2u);
+  EXPECT_THAT(ledger(), HasSubstr("d-3,evaluate,ok")) << "what was done stays done";
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["evaluate"], IsEmpty());
+  EXPECT_EQ(read_frame_table(out() / "metrics/frames.csv").size(), 4u);
+}
+
+TEST_F(Execute, AnEditedProtocolIsScoredAgain) {
+  scored_ = true;
+  go();
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_THAT(log_["evaluate"], IsEmpty());
+  protocol_.min_pixels = 5;
   EXPECT_EQ(go(), kExitOk);
   EXPECT_EQ(log_["evaluate"].size(), 4u);
-  EXPECT_EQ(bytes(), before);
+}
 
-  std::ofstream(table, std::ios::binary)
-      << text.substr(0, text.find("d-2") + 5);  // torn in the third frame's row
+// Scores under a protocol that a later call does not name stay in the tables while they are of all its frames.
+TEST_F(Execute, AnotherProtocolStandsBesideTheFirst) {
+  scored_ = true;
+  go();
+  protocol_.name = "other";
   EXPECT_EQ(go(), kExitOk);
-  EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2", "room/d-3"));
-  EXPECT_EQ(bytes(), before);
+  EXPECT_EQ(read_frame_table(out() / "metrics/frames.csv").size(), 8u);
+  // Of one frame the old score is of other files.
+  cv::Mat other(4, 5, CV_64FC1, cv::Scalar(7.0));
+  io::write_plane(scratch_ / "in/d-2.npy", other, io::PlaneKind::kDepth);
+  EXPECT_EQ(go(), kExitOk);
+  const auto rows = read_frame_table(out() / "metrics/frames.csv");
+  EXPECT_EQ(rows.size(), 4u);
+  for (const FrameScore& row : rows) EXPECT_EQ(row.row.protocol, "other");
+}
+
+TEST_F(Execute, StartingAStageOverTakesBackWhatWasMadeOfIt) {
+  go();
+  // Scored on its own, from the planes of this folder.
+  const auto evaluate = [&] {
+    StageRun run = job();
+    run.stages.clear();
+    run.stages.push_back(std::make_unique<FakeEvaluate>(log_));
+    run.protocols = {protocol_};
+    for (Frame& frame : run.frames) {
+      frame.sources.clear();
+      frame.sources[plane::kDepth].file = out() / ("planes/room/" + frame.name + ".depth.png");
+    }
+    return execute(told(), std::move(run));
+  };
+  EXPECT_EQ(evaluate(), kExitOk);
+  EXPECT_TRUE(fs::exists(out() / "metrics/summary.csv"));
+  EXPECT_EQ(go({"--alpha", "3", "--restart"}), kExitOk);
+  EXPECT_FALSE(fs::exists(out() / "metrics/summary.csv"));
+  EXPECT_THAT(ledger(), Not(HasSubstr("evaluate")));
+  EXPECT_EQ(evaluate(), kExitOk);
+  EXPECT_EQ(log_["evaluate"].size(), 4u);
+  // The same when planes came out otherwise because their files changed.
+  cv::Mat other(4, 5, CV_64FC1, cv::Scalar(7.0));
+  io::write_plane(scratch_ / "in/d-2.npy", other, io::PlaneKind::kDepth);
+  EXPECT_EQ(go({"--alpha", "3"}), kExitOk);
+  EXPECT_FALSE(fs::exists(out() / "metrics/summary.csv"));
+}
+
+TEST_F(Execute, AnotherFormatLeavesNoPlaneBehind) {
+  go();
+  EXPECT_THROW(go({"--depth-format", "npy"}), ConfigError);
+  EXPECT_EQ(go({"--depth-format", "npy", "--restart"}), kExitOk);
+  EXPECT_FALSE(fs::exists(plane(0)));
+  EXPECT_TRUE(fs::exists(out() / "planes/room/d-0.depth.npy"));
+}
+
+TEST_F(Execute, HalfWrittenFilesOfAKilledRunAreSwept) {
+  go();
+  const fs::path half = out() / "planes/room/.d-1.depth.part4711-3.png",
+                 mine = out() / "planes/room/.mine.part.png";
+  std::ofstream(half) << "half";
+  std::ofstream(mine) << "mine";
+  EXPECT_EQ(go(), kExitOk);
+  EXPECT_FALSE(fs::exists(half));
+  EXPECT_TRUE(fs::exists(mine));
+}
+
+TEST_F(Execute, AFolderInOtherHandsIsLeftAlone) {
+  go();
+  run_folder::Ledger other(out(), {});
+  other.take();
+  EXPECT_THROW(go(), run_folder::BusyError);
+}
+
+// A frame that takes the process down is known to the next call, which goes on without it.
+TEST_F(Execute, AFrameThatCrashesIsSteppedOver) {
+  for (const bool alone : {true, false}) {
+    fs::remove_all(out());
+    const pid_t process = ::fork();
+    if (process == 0) {
+      [[maybe_unused]] auto* quiet = std::freopen("/dev/null", "w", stderr);
+      crashes_on_ = "d-1";
+      go({"--frames-per-batch", alone ? "1" : "2"});
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    crashes_on_ = "";
+    EXPECT_EQ(go(), alone ? kExitFailed : kExitOk);
+    EXPECT_EQ(std::count(log_["fill"].begin(), log_["fill"].end(), "room/d-1"), alone ? 0 : 1)
+        << "a frame that is only suspected is tried again";
+    EXPECT_TRUE(fs::exists(plane(3)));
+    if (!alone) continue;
+    EXPECT_THAT(ledger(), HasSubstr("room,d-1,fill,failed,crashed,room/d-1: the program crashed in fill"));
+    // Other files, another chance.
+    cv::Mat other(4, 5, CV_64FC1, cv::Scalar(7.0));
+    io::write_plane(scratch_ / "in/d-1.npy", other, io::PlaneKind::kDepth);
+    EXPECT_EQ(go(), kExitOk);
+    EXPECT_THAT(log_["fill"], ElementsAre("room/d-1"));
+  }
 }
 
 TEST_F(Execute, TheScoreOfARangeIsNotThatOfTheFrame) {
   scored_ = ranges_ = true;
   EXPECT_EQ(go(), kExitOk);
   const auto before = bytes();
-  const fs::path table = out() / "metrics/frames.csv";
-  const std::string text = test::file_text(table);
-  std::ofstream(table, std::ios::binary)
-      << text.substr(0, text.find("d-2") + 5);  // the ranges' table is whole
+  fs::remove(out() / "metrics/frames.csv");  // the ranges' table is whole
   EXPECT_EQ(go(), kExitOk);
-  EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2", "room/d-3"));
+  EXPECT_THAT(log_["evaluate"], IsEmpty());
   EXPECT_EQ(bytes(), before);
+  EXPECT_EQ(read_frame_table(out() / "metrics/frames.csv").size(), 8u);
 }
 
 TEST_F(Execute, ARestartForgetsTheScoresOfBefore) {

@@ -66,15 +66,14 @@ TEST(Options, SwitchesTakeYesAndNo) {
   EXPECT_FALSE(parse_command("fill", {"--keep-known=no"}).config.fill.keep_known);
 }
 
-TEST(Options, DifferingKeysNameWhatShapesResults) {
-  ScratchFolder scratch;
-  const ParsedCommand one = parse_command("fill", {"--alpha", "1", "--threads", "1"});
-  std::ofstream(scratch / "config.ini") << effective_ini(one.config);
-  const ParsedCommand two = parse_command("fill", {"--alpha", "2", "--threads", "8"});
-  const auto differing =
-      differing_keys(two.config, io::IniFile::read(scratch / "config.ini"), {"fill", "run"});
-  ASSERT_EQ(differing.size(), 1u);
-  EXPECT_EQ(differing[0], "fill.alpha was '1', now '2'");
+TEST(Options, ShapingValuesAreThoseThatResultsDependOn) {
+  using testing::Contains, testing::Key, testing::Not, testing::Pair;
+  const auto values =
+      shaping_values(parse_command("fill", {"--alpha", "2", "--threads", "8"}).config, "fill");
+  EXPECT_THAT(values, Contains(Pair("fill.alpha", "2")));
+  EXPECT_THAT(values, Contains(Key("fill.method")));
+  for (const auto& [name, value] : values) EXPECT_TRUE(name.starts_with("fill.")) << name;
+  EXPECT_THAT(shaping_values(default_config(), "run"), testing::IsEmpty()) << "threads change no result";
 }
 
 // An infer into the folder of an evaluation leaves what was scored there on record, as no flag of its own says.

@@ -62,10 +62,10 @@ GraphOptions options_for(int threads, std::size_t batch) {
 FrameSink sink_to(
     const std::filesystem::path& folder, std::function<void(const Frame&)> record = [](const Frame&) {}) {
   FrameSink sink;
-  sink.write = [folder](const Frame& frame) {
+  sink.write = [folder](const Frame& frame, FrameSink::Record&) {
     io::write_plane(folder / (frame.name + ".npy"), frame.plane(plane::kDepth), io::PlaneKind::kDepth);
   };
-  sink.record = std::move(record);
+  sink.record = [record = std::move(record)](const Frame& frame, FrameSink::Record) { record(frame); };
   return sink;
 }
 
@@ -158,8 +158,7 @@ TEST(RunGraph, FramesInFlightAreBoundedWhileTheRecorderIsBusy) {
       }
     }));
     FrameSink sink;
-    sink.write = [](const Frame&) {};
-    sink.record = [&](const Frame& frame) {
+    sink.record = [&](const Frame& frame, FrameSink::Record) {
       // The first record waits until the others have filled the pipeline, and a little longer.
       for (int i = 0; frame.index == 0 && i < 400 && begun < bound; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));

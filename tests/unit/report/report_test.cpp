@@ -66,21 +66,6 @@ TEST(LoadRun, IntervalsAndSentencesReachTheTables) {
   EXPECT_THAT(report::tables_csv(tables), HasSubstr("abs_rel,abs_rel_low,abs_rel_high,rmse"));
 }
 
-TEST(LoadRun, AResumedFrameCountsByItsLastRow) {
-  test::ScratchFolder folder;
-  test::write_fake_run(folder / "run");
-  std::ofstream(folder / "run" / "manifest.csv", std::ios::app)
-      << "scene_0,d-broken,extract,ok,,\nscene_0,d-broken,fill,ok,,\n";
-  EXPECT_TRUE(report::load_run((folder / "run").string()).failed.empty());
-}
-
-TEST(LoadRun, ATornManifestLineIsDropped) {
-  test::ScratchFolder folder;
-  test::write_fake_run(folder / "run");
-  std::ofstream(folder / "run" / "manifest.csv", std::ios::app) << "scene_0,d-9,fill,fai";
-  EXPECT_EQ(report::load_run((folder / "run").string()).failed.size(), 1u);
-}
-
 TEST(LoadRun, LabelsAndMetricsFolders) {
   test::ScratchFolder folder;
   test::write_fake_run(folder / "a" / "run");

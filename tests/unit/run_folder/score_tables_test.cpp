@@ -22,10 +22,7 @@ std::vector<FrameScore> some_rows() {
 
 TEST(FrameTable, DoublesComeBackBitForBit) {
   const test::ScratchFolder folder;
-  {
-    FrameTableWriter writer(folder / "frames.csv", kColumns);
-    for (const auto& score : some_rows()) writer.append(score.scene, score.frame, score.row);
-  }
+  write_frame_tables(folder.path(), some_rows(), kColumns);
   const auto rows = read_frame_table(folder / "frames.csv");
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[0].value("abs_rel"), 0.1 + 0.2);
@@ -36,24 +33,11 @@ TEST(FrameTable, DoublesComeBackBitForBit) {
   EXPECT_EQ(rows[1].row.valid_pixels, 10u);
 }
 
-TEST(FrameTable, AKilledRunGoesOnBehindItsLastWholeRow) {
+TEST(FrameTable, AMetricWithoutAColumnIsRefused) {
   const test::ScratchFolder folder;
-  const auto rows = some_rows();
-  { FrameTableWriter(folder / "frames.csv", kColumns).append(rows[0].scene, rows[0].frame, rows[0].row); }
-  std::ofstream(folder / "frames.csv", std::ios::app) << "plain,kitchen_0001,d-1,1";
-  EXPECT_EQ(read_frame_table(folder / "frames.csv").size(), 1u);
-  { FrameTableWriter(folder / "frames.csv", kColumns).append(rows[1].scene, rows[1].frame, rows[1].row); }
-  EXPECT_EQ(read_frame_table(folder / "frames.csv").size(), 2u);
-}
-
-TEST(FrameTable, ANewMetricWidensTheTable) {
-  const test::ScratchFolder folder;
-  const auto rows = some_rows();
-  { FrameTableWriter(folder / "frames.csv", {"abs_rel", "d1"}).append("s", "f", rows[0].row); }
-  FrameTableWriter wider(folder / "frames.csv", {"rmse"});
-  EXPECT_EQ(wider.columns(), (std::vector<std::string>{"abs_rel", "rmse", "d1"}));
-  EXPECT_EQ(read_frame_table(folder / "frames.csv")[0].value("d1"), 1.0 / 3);
-  EXPECT_THROW(wider.append("s", "f", {"x", 1, {{"silog", 1}}, ""}), std::runtime_error);
+  const std::vector<FrameScore> rows{{"s", "f", {"x", 1, {{"silog", 1}}, ""}}};
+  EXPECT_THROW(write_frame_tables(folder.path(), rows, kColumns), std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(folder / "frames.csv"));
 }
 
 TEST(FrameTable, RefusesWhatIsNoSuchTable) {
@@ -66,11 +50,9 @@ TEST(FrameTable, RefusesWhatIsNoSuchTable) {
 
 TEST(FrameTable, RangesHaveATableOfTheirOwnAndComeBackTyped) {
   const test::ScratchFolder folder;
-  {
-    FrameTableWriter writer(folder / "frames.csv", kColumns);
-    writer.append("s", "f", {"eigen", 10, {{"abs_rel", 0.5}}, ""});
-    writer.append("s", "f", {"eigen", 4, {{"abs_rel", 0.25}}, "", DepthRange{1, 2.5}});
-  }
+  const std::vector<FrameScore> made{{"s", "f", {"eigen", 10, {{"abs_rel", 0.5}}, ""}},
+                                     {"s", "f", {"eigen", 4, {{"abs_rel", 0.25}}, "", DepthRange{1, 2.5}}}};
+  write_frame_tables(folder.path(), made, kColumns);
   EXPECT_EQ(io::read_text_file(folder / "frame_ranges.csv"),
             "protocol,scene,frame,n,abs_rel,d1,rmse,note\neigen@1:2.5,s,f,4,0.25,,,\n");
   const auto rows = read_frame_table(folder / "frames.csv");
@@ -82,6 +64,9 @@ TEST(FrameTable, RangesHaveATableOfTheirOwnAndComeBackTyped) {
   write_frame_tables(folder.path(), rows, kColumns);
   EXPECT_EQ(io::read_text_file(folder / "frame_ranges.csv"), before);
   EXPECT_EQ(io::read_text_file(folder / "frames.csv").find('@'), std::string::npos);
+  // Of an evaluation without ranges none stay behind.
+  write_frame_tables(folder.path(), std::span(rows).first(1), kColumns);
+  EXPECT_FALSE(std::filesystem::exists(folder / "frame_ranges.csv"));
 }
 
 // Only the table of ranges speaks of ranges; there a row must.

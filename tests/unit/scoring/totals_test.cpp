@@ -77,12 +77,9 @@ TEST(MetricTables, DepthRangesAreKeptApartAndPooled) {
   const test::ScratchFolder folder;
   const auto protocols = two_protocols();
   auto rows = some_rows();
-  {
-    FrameTableWriter writer(folder / "frames.csv", metric_columns(protocols));
-    for (const auto& score : rows) writer.append(score.scene, score.frame, score.row);
-    writer.append("a", "1", {"plain", 10, {{"abs_rel", 0.1}, {"d1", 1}}, "", DepthRange{0, 2.5}});
-    writer.append("a", "2", {"plain", 30, {{"abs_rel", 0.3}, {"d1", 0}}, "", DepthRange{0, 2.5}});
-  }
+  rows.push_back({"a", "1", {"plain", 10, {{"abs_rel", 0.1}, {"d1", 1}}, "", DepthRange{0, 2.5}}});
+  rows.push_back({"a", "2", {"plain", 30, {{"abs_rel", 0.3}, {"d1", 0}}, "", DepthRange{0, 2.5}}});
+  write_frame_tables(folder.path(), rows, metric_columns(protocols));
   EXPECT_EQ(slurp(folder / "frames.csv").find('@'), std::string::npos);
   const auto all = read_frame_table(folder / "frames.csv");
   EXPECT_EQ(all.size(), 6u);

@@ -1,0 +1,118 @@
+#include <array>
+#include <cstdio>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/commands/folder_words.h"
+#include "pipeline/progress.h"
+#include "pipeline/registry.h"
+#include "pipeline/stage_run.h"
+#include "stages/base/quote.h"
+#include "stages/report/markup.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+using report::json_text;
+using run_folder::Fault, run_folder::Finding, run_folder::Verification;
+
+std::string finding_text(const Finding& finding) {
+  const std::string path = printable(finding.path);
+  switch (finding.fault) {
+    case Fault::kMissing:
+      return path + " is missing";
+    case Fault::kAltered:
+      return path + " is not what was written";
+    case Fault::kStale:
+      return path + " is not what " + printable(finding.scene + "/" + finding.frame) + " was made from";
+    case Fault::kForeign:
+      return path + " belongs to nothing on record";
+    case Fault::kHalfWritten:
+      return path + " was left half-written";
+  }
+  return path;
+}
+
+void print_json(const Verification& v) {
+  std::string text = "{\n  \"frames\": " + std::to_string(v.frames) +
+                     ",\n  \"files\": " + std::to_string(v.files) +
+                     ",\n  \"complete\": " + (v.complete ? "true" : "false") +
+                     ",\n  \"inputs_gone\": " + std::to_string(v.gone) +
+                     ",\n  \"damaged_lines\": " + std::to_string(v.damaged_lines) + ",\n  \"findings\": [";
+  const char* comma = "";
+  for (const Finding& finding : v.findings) {
+    text += std::string(comma) + "\n    {\"fault\": " + json_text(run_folder::fault_name(finding.fault)) +
+            ", \"path\": " + json_text(finding.path) + ", \"scene\": " + json_text(finding.scene) +
+            ", \"frame\": " + json_text(finding.frame) + "}";
+    comma = ",";
+  }
+  std::printf("%s\n  ]\n}\n", text.c_str());
+}
+
+int run(const ParsedCommand& parsed) {
+  const Verification v = verify_as_told(parsed, named_run_folder(parsed));
+  if (parsed.config.check.json) {
+    print_json(v);
+  } else {
+    for (const Finding& finding : v.findings)
+      std::printf("%s: %s\n", std::string(run_folder::fault_name(finding.fault)).c_str(),
+                  finding_text(finding).c_str());
+    std::fputs(findings_text(v).c_str(), stdout);
+  }
+  return v.clean() ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+std::filesystem::path named_run_folder(const ParsedCommand& parsed) {
+  const std::filesystem::path& run = parsed.config.check.run;
+  if (run.empty()) throw ConfigError("which run folder? 'depthmill " + parsed.command + " RUN'");
+  if (!std::filesystem::is_directory(run)) throw ConfigError("--run: there is no folder " + run.string());
+  return run;
+}
+
+Verification verify_as_told(const ParsedCommand& parsed, const std::filesystem::path& run) {
+  const CheckSettings& check = parsed.config.check;
+  run_folder::VerifyOptions options;
+  options.part = check.subset.first;
+  options.parts = check.subset.second;
+  options.max_seconds = check.max_seconds;
+  pipeline::Progress line(parsed.command, "frames", 0, parsed.config.run.quiet || check.json);
+  options.progress = [&](std::size_t) { line.step(false); };
+  Verification verification = run_folder::verify(run, stage_names(), options);
+  line.finish();
+  return verification;
+}
+
+std::string findings_text(const Verification& v) {
+  std::array<std::size_t, std::size(run_folder::kFaultNames)> count{};
+  for (const Finding& finding : v.findings) ++count[static_cast<std::size_t>(finding.fault)];
+  std::string faults;
+  for (std::size_t i = 0; i < count.size(); ++i)
+    if (count[i] > 0)
+      faults += (faults.empty() ? "" : ", ") + std::to_string(count[i]) + " " +
+                std::string(run_folder::kFaultNames[i]);
+  std::string text = std::to_string(v.frames) + " results, " + std::to_string(v.files) +
+                     " files: " + (faults.empty() ? "all as they were written" : faults) + "\n";
+  if (v.damaged_lines > 0)
+    text += std::to_string(v.damaged_lines) +
+            " lines of the journal are damaged; what they said counts no more\n";
+  if (v.gone > 0)
+    text += "inputs of " + std::to_string(v.gone) +
+            " frames are no longer there, so nobody can say whether they have changed\n";
+  if (!v.complete) text += "not everything was looked at: the time was over\n";
+  return text;
+}
+
+Command command_verify() {
+  return {"verify", "is every file of a run folder what was written, and made from what lies there?",
+          R"(Reads every plane and table of a run folder and compares it with the journal: what is missing,
+altered, left half-written, made from inputs that have changed since, or belongs to nothing on
+record is named, a line each. Exit code 2 when there is any of it; 'depthmill repair' mends it.)",
+          R"(  depthmill verify runs/net
+  depthmill verify runs/net --subset 3/10 --max-seconds 600
+  depthmill verify --run runs/net --json
+)",
+          run};
+}
+
+}  // namespace depthmill::pipeline

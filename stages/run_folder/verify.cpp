@@ -1,0 +1,154 @@
+#include "stages/run_folder/verify.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <stdexcept>
+#include <unordered_set>
+
+#include "stages/io/atomic_file.h"
+
+namespace depthmill::run_folder {
+namespace {
+
+namespace fs = std::filesystem;
+
+Ledger ledger_of(const fs::path& run, const std::vector<std::string>& stage_order) {
+  Ledger ledger(run, stage_order);
+  if (!ledger.exists())
+    throw std::runtime_error(run.string() + ": there is no journal, so nothing is known of what lies there");
+  return ledger;
+}
+
+class Verifier {
+ public:
+  Verifier(const fs::path& run, const std::vector<std::string>& stage_order, const VerifyOptions& options)
+      : run_(run), options_(options), ledger_(ledger_of(run, stage_order)) {
+    result_.damaged_lines = ledger_.dropped();
+  }
+
+  Verification run() {
+    ledger_.for_each([&](const FrameRecord& record) {
+      for (const OutputFile& output : record.outputs) known_.insert(hash_of(output.path));
+      if (record.status != RowStatus::kOk || !mine(record) || out_of_time()) return;
+      look_at(record);
+      options_.progress(++result_.frames);
+    });
+    if (options_.part == 1 && !out_of_time()) {
+      for (const auto& [path, content] : ledger_.tables()) {
+        known_.insert(hash_of(path));
+        compare(path, -1, content, {});
+      }
+      for (const char* folder : {"planes", "metrics"}) walk(run_ / folder);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  bool mine(const FrameRecord& record) const {
+    return options_.parts <= 1 || hash_of(record.id()) % options_.parts == options_.part - 1;
+  }
+
+  bool out_of_time() {
+    if (options_.max_seconds > 0 &&
+        std::chrono::steady_clock::now() - start_ > std::chrono::duration<double>(options_.max_seconds))
+      result_.complete = false;
+    return !result_.complete;
+  }
+
+  void find(Fault fault, const std::string& path, const FrameRecord& record) {
+    result_.findings.push_back({fault, path, record.scene, record.frame, record.stages});
+  }
+
+  void compare(const std::string& path, std::int64_t size, std::uint64_t content, const FrameRecord& record) {
+    ++result_.files;
+    const FileLook look = look_of(run_ / path);
+    if (look.size < 0) return find(Fault::kMissing, path, record);
+    if ((size >= 0 && look.size != size) || content_of(run_ / path) != content)
+      find(Fault::kAltered, path, record);
+  }
+
+  void look_at(const FrameRecord& record) {
+    for (const OutputFile& output : record.outputs)
+      compare(output.path, output.look.size, output.content, record);
+    const Call* call = ledger_.find_call(record.call);
+    const fs::path from = call ? call->working_folder : fs::path();
+    if (look_again(record.made_from, from) == record.made_from.look) return;
+    bool gone = false;
+    for (const InputFile& input : record.made_from.inputs) {
+      const fs::path file = from / input.file;
+      if (look_of(file).size < 0)
+        gone = true;
+      else if (content_of(file) != input.content)
+        return find(Fault::kStale, input.file.string(), record);
+    }
+    result_.gone += gone ? 1 : 0;
+  }
+
+  void walk(const fs::path& folder) {
+    std::error_code absent;
+    for (fs::recursive_directory_iterator at(folder, absent), end; at != end; ++at) {
+      if (at->is_directory()) continue;
+      const std::string path = at->path().lexically_relative(run_).string();
+      if (!known_.contains(hash_of(path)))
+        find(io::is_temporary(at->path()) ? Fault::kHalfWritten : Fault::kForeign, path, {});
+    }
+  }
+
+  fs::path run_;
+  VerifyOptions options_;
+  Ledger ledger_;
+  Verification result_;
+  std::unordered_set<std::uint64_t> known_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Verification verify(const fs::path& run, const std::vector<std::string>& stage_order,
+                    const VerifyOptions& options) {
+  return Verifier(run, stage_order, options).run();
+}
+
+void take_off_record(const fs::path& run, const std::vector<std::string>& stage_order,
+                     const std::vector<Finding>& findings) {
+  Ledger ledger = ledger_of(run, stage_order);
+  ledger.take();
+  for (const Finding& finding : findings)
+    if (!finding.stages.empty()) ledger.forget_frame(finding.scene, finding.frame, finding.stages);
+}
+
+double Progress::rate() const {
+  const std::int64_t until = last.ended > 0 ? last.ended : std::time(nullptr);
+  const auto seconds = static_cast<double>(until - last.started);
+  return seconds > 0 ? static_cast<double>(done + failed) / seconds : 0;
+}
+
+double Progress::seconds_left() const {
+  const std::size_t over = last.done_before + done + failed;
+  return running && rate() > 0 && last.frames > over ? static_cast<double>(last.frames - over) / rate() : 0;
+}
+
+Progress progress_of(const fs::path& run, const std::vector<std::string>& stage_order) {
+  const Ledger ledger = ledger_of(run, stage_order);
+  Progress progress;
+  progress.damaged_lines = ledger.dropped();
+  if (!ledger.calls().empty()) progress.last = ledger.calls().back();
+  progress.running = progress.last.ended == 0 && in_other_hands(ledger.file());
+  ledger.for_each([&](const FrameRecord& record) {
+    if (record.call == progress.last.id)
+      ++(record.status == RowStatus::kFailed ? progress.failed : progress.done);
+    for (const std::string& stage : record.stages) {
+      Progress::Count& count = progress.stages[stage];
+      ++(record.status == RowStatus::kOk       ? count.ok
+         : record.status == RowStatus::kFailed ? count.failed
+                                               : count.skipped);
+    }
+    if (record.status != RowStatus::kFailed) return;
+    Progress::Reason& reason = progress.reasons[record.reason];
+    if (++reason.frames == 1) reason.example = record.detail;
+  });
+  return progress;
+}
+
+}  // namespace depthmill::run_folder

@@ -1,0 +1,336 @@
+// What a run folder promises: no old number for new inputs, nothing wrong called done, and what is wrong found and
+// mended. Through the built program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <opencv2/core.hpp>
+#include <random>
+
+#include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
+#include "stages/run_folder/journal.h"
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// Slow tests go over everything when this is set, over a part otherwise (CONTRIBUTING.md).
+bool thorough() { return ::getenv("DEPTHMILL_THOROUGH") != nullptr; }
+
+const std::vector<std::string> kWhen{"timing.csv"};
+
+double mean_of(const fs::path& run, const std::string& metric) {
+  const io::CsvTable table = io::read_csv_file(run / "metrics/summary.csv");
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    if (table.rows[i][table.column("metric")] == metric) return table.number(i, table.column("value"));
+  return -1;
+}
+
+// Names of files that differ between two folders, or are in one of them alone; nobody wants to see their bytes.
+std::vector<std::string> differing(const std::map<std::string, std::string>& a,
+                                   const std::map<std::string, std::string>& b) {
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : a)
+    if (!b.contains(name) || b.at(name) != bytes) names.push_back(name);
+  for (const auto& [name, bytes] : b)
+    if (!a.contains(name)) names.push_back(name);
+  return names;
+}
+
+class RunFolderTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    raw_ = fs::temp_directory_path() / ("depthmill.e2e.folder." + std::to_string(::getpid()));
+    fs::remove_all(raw_);
+    const auto made = run_depthmill("sample --quiet --scenes 2 --frames 3 --seed 5 --out " + raw_.string());
+    ASSERT_EQ(made.code, 0) << made.output;
+  }
+  static void TearDownTestSuite() { fs::remove_all(raw_); }
+
+  void depth(const std::string& path, double metres) {
+    io::write_plane(scratch_ / path, cv::Mat(480, 640, CV_64FC1, cv::Scalar(metres)), io::PlaneKind::kDepth);
+  }
+  ProgramResult run(const std::string& line) {
+    return run_shell("cd " + scratch_.path().string() + " && " + kProgram + " " + line);
+  }
+  // Extraction alone: all the ways of a run, and quick.
+  std::string extract(const std::string& out) {
+    return "extract --raw " + raw_.string() + " --threads 1 --quiet --out " + out;
+  }
+
+  static inline fs::path raw_;
+  ScratchFolder scratch_;
+};
+
+TEST_F(RunFolderTest, AnEvaluationIsOfThePredictionsThatLieThereNow) {
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = "/000" + std::to_string(i) + ".npy";
+    depth("gt" + name, 2.0), depth("p1" + name, 2.2), depth("p2" + name, 2.6);
+  }
+  const std::string evaluate = "evaluate --gt gt --protocol eigen-nocrop --out o --pred ";
+  ASSERT_EQ(run(evaluate + "p1").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0.1, 1e-9);
+  ASSERT_EQ(run(evaluate + "p2").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0.3, 1e-9) << "another folder";
+  for (int i = 0; i < 3; ++i) depth("p2/000" + std::to_string(i) + ".npy", 2.4);
+  ASSERT_EQ(run(evaluate + "p2").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0.2, 1e-9) << "other files in the same folder";
+  depth("p2/0000.npy", 2.0);
+  std::ofstream(scratch_ / "list.txt") << "0000\n";
+  ASSERT_EQ(run(evaluate + "p2 --list list.txt").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0, 1e-9) << "a smaller list";
+  fs::remove(scratch_ / "o/config.ini");
+  ASSERT_EQ(run(evaluate + "p2").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 2 * 0.2 / 3, 1e-9);
+}
+
+TEST_F(RunFolderTest, AnEditedProtocolAndAnotherUnitCount) {
+  depth("gt/0000.npy", 2.0), depth("p/0000.npy", 2.2);
+  const fs::path mine = scratch_ / "mine.ini";
+  fs::copy_file(protocol_folder() / "eigen-nocrop.ini", mine);
+  const std::string evaluate = "evaluate --gt gt --pred p --protocol mine.ini --out o";
+  ASSERT_EQ(run(evaluate).code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0.1, 1e-9);
+  std::string text = file_text(mine);
+  const std::string clamp = "clamp = 0.001:10";
+  ASSERT_NE(text.find(clamp), std::string::npos);
+  std::ofstream(mine) << text.replace(text.find(clamp), clamp.size(), "clamp = 0.001:2.1");
+  ASSERT_EQ(run(evaluate).code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0.05, 1e-9);
+  cv::Mat millimetres(480, 640, CV_64FC1, cv::Scalar(2.2));
+  io::write_plane(scratch_ / "p16/0000.png", millimetres, io::PlaneKind::kDepth);
+  const std::string scaled = "evaluate --gt gt --pred p16 --protocol eigen-nocrop --out o16 --depth-scale ";
+  ASSERT_EQ(run(scaled + "1000").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o16", "abs_rel"), 0.1, 1e-9);
+  ASSERT_EQ(run(scaled + "2000").code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o16", "abs_rel"), 0.45, 1e-9);
+}
+
+TEST_F(RunFolderTest, PredictionsAreOfTheImagesTheCardAndTheValuesOfNow) {
+  const auto image = [&](const std::string& folder, int shade) {
+    io::write_plane(scratch_ / (folder + "/0001.png"),
+                    cv::Mat(48, 64, CV_8UC3, cv::Scalar(shade, shade, shade)), io::PlaneKind::kRgb);
+  };
+  image("A", 10), image("B", 200);
+  const auto card = [&](const char* value) {
+    std::ofstream(scratch_ / "c.ini") << "[model]\nbackend = constant\nvalue = " << value << "\n";
+  };
+  card("2");
+  const std::string infer = "infer --model c.ini --out o --images ";
+  ASSERT_EQ(run(infer + "A").code, 0);
+  EXPECT_THAT(run(infer + "A").output, HasSubstr("1 of 1 frames are done already"));
+  EXPECT_THAT(run(infer + "B").output, HasSubstr("their files are not those that they were made from"));
+  card("3");
+  const auto changed = run(infer + "B");
+  EXPECT_EQ(changed.code, 1) << changed.output;
+  EXPECT_THAT(changed.output, HasSubstr("the content of the model card (c.ini) was"));
+  EXPECT_EQ(run(infer + "B --restart").code, 0);
+  const cv::Mat pred =
+      io::read_plane({scratch_ / "o/planes/0001.pred.png", "", 1000, 1}, io::PlaneKind::kDepth, "pred");
+  EXPECT_EQ(pred.at<double>(0, 0), 3.0);
+}
+
+TEST_F(RunFolderTest, OtherPairsOfTheSameNamesAreFilledAnew) {
+  for (const auto& [folder, metres] : {std::pair("C", 2.0), std::pair("E", 4.0)}) {
+    io::write_plane(scratch_ / (std::string(folder) + "/0001.rgb.png"),
+                    cv::Mat(48, 64, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
+    cv::Mat holes(48, 64, CV_64FC1, cv::Scalar(metres));
+    holes(cv::Rect(5, 5, 9, 9)) = 0;
+    io::write_plane(scratch_ / (std::string(folder) + "/0001.raw_depth.png"), holes, io::PlaneKind::kDepth);
+  }
+  ASSERT_EQ(run("fill --in C --out o").code, 0);
+  ASSERT_EQ(run("fill --in E --out o").code, 0);
+  const cv::Mat filled =
+      io::read_plane({scratch_ / "o/planes/0001.depth.png", "", 1000, 1}, io::PlaneKind::kDepth, "depth");
+  EXPECT_NEAR(filled.at<double>(8, 8), 4.0, 1e-3);
+}
+
+TEST_F(RunFolderTest, EveryCallKeepsItsTimesAndItsSettings) {
+  ASSERT_EQ(run(extract("o")).code, 0);
+  ASSERT_EQ(run("fill --in o --out o --alpha 2 --quiet").code, 0);
+  const io::CsvTable times = io::read_csv_file(scratch_ / "o/timing.csv");
+  const auto step_of = [&](const std::string& stage) {
+    for (const auto& row : times.rows)
+      if (row[times.column("stage")] == stage) return row[times.column("step")];
+    return std::string();
+  };
+  EXPECT_EQ(step_of("extract"), "1");
+  EXPECT_EQ(step_of("fill"), "2");
+  EXPECT_THAT(times.rows[0][times.column("program")], ::testing::StartsWith("depthmill "));
+  const std::string settings = file_text(scratch_ / "o/config.ini");
+  EXPECT_THAT(settings, HasSubstr("raw = " + raw_.string()));
+  EXPECT_THAT(settings, HasSubstr("in = o"));
+}
+
+TEST_F(RunFolderTest, OneProcessWritesAndTheOtherSaysWho) {
+  ASSERT_EQ(run(extract("o")).code, 0);
+  run_folder::Journal held(scratch_ / "o/journal", run_folder::Journal::Open::kWrite);
+  ASSERT_EQ(held.lock(), run_folder::Journal::Lock::kTaken);
+  const auto refused = run(extract("o"));
+  EXPECT_EQ(refused.code, 4) << refused.output;
+  EXPECT_THAT(refused.output, HasSubstr("works on this folder"));
+  EXPECT_EQ(run("status o").code, 0) << "readers go on";
+  EXPECT_EQ(run("verify o").code, 0);
+}
+
+TEST_F(RunFolderTest, StatusTellsHowFarARunIs) {
+  const fs::path out = scratch_ / "o";
+  const auto killed =
+      run_signalled("run --stages extract,fill --threads 1 --raw " + raw_.string() + " --out " + out.string(),
+                    SIGKILL, [&] {
+                      return fs::exists(out / "journal") &&
+                             file_text(out / "journal").find("\tframe\t") != std::string::npos;
+                    });
+  ASSERT_EQ(killed.code, 128 + SIGKILL);
+  const auto cut = run("status o");
+  EXPECT_EQ(cut.code, 0);
+  EXPECT_THAT(cut.output, HasSubstr("cut off"));
+  EXPECT_THAT(cut.output, HasSubstr("of 6 frames are done"));
+  ASSERT_EQ(run("run --stages extract,fill --raw " + raw_.string() + " --out o --quiet").code, 0);
+  EXPECT_THAT(run("status --run o").output, HasSubstr("6 of 6 frames are done"));
+  const auto json = run("status o --json");
+  EXPECT_THAT(json.output, HasSubstr("\"fill\": {\"ok\": 6, \"failed\": 0, \"skipped\": 0}"));
+  EXPECT_EQ(run("status " + raw_.string()).code, 3) << "no journal";
+  EXPECT_EQ(run("status").code, 1);
+  EXPECT_EQ(run("status absent").code, 1);
+}
+
+TEST_F(RunFolderTest, WhatIsWrongIsFoundAndMended) {
+  ASSERT_EQ(run(extract("o")).code, 0);
+  ASSERT_EQ(run("fill --method none --in o --out o --quiet").code, 0);
+  ASSERT_EQ(
+      run("evaluate --pred o --pred-plane depth --gt " + (raw_ / "truth").string() + " --out o --quiet").code,
+      0);
+  const auto whole = folder_bytes(scratch_ / "o", kWhen);
+  EXPECT_THAT(run("verify o").output, HasSubstr("all as they were written"));
+  ASSERT_EQ(run("verify o").code, 0);
+
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "o"))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  std::mt19937 random(3);
+  for (int round = 0; round < (thorough() ? 60 : 1); ++round) {
+    // A bit in some of the files, one that is gone, one that is foreign, one half-written.
+    std::shuffle(files.begin(), files.end(), random);
+    std::size_t broken = 0;
+    for (const fs::path& file : files) {
+      if (file.filename() == "timing.csv" || broken > 16) continue;
+      std::string bytes = file_text(file);
+      bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+      std::ofstream(file, std::ios::binary) << bytes;
+      ++broken;
+    }
+    const fs::path gone =
+        scratch_ / "o" /
+        (std::next(whole.begin(), static_cast<std::ptrdiff_t>(random() % whole.size()))->first);
+    fs::remove(gone);
+    const auto found = run("verify o");
+    EXPECT_EQ(found.code, 2) << found.output;
+    EXPECT_THAT(found.output, HasSubstr("altered"));
+    const auto mended = run("repair o --quiet");
+    EXPECT_EQ(mended.code, 0) << mended.output;
+    EXPECT_THAT(differing(folder_bytes(scratch_ / "o", kWhen), whole), IsEmpty()) << mended.output;
+    const auto clean = run("verify o");
+    EXPECT_THAT(clean.output, Not(HasSubstr("altered"))) << clean.output;
+  }
+  std::ofstream(scratch_ / "o/planes/mine.png") << "mine";
+  std::ofstream(scratch_ / "o/planes/.x.part1-2.png") << "half";
+  const auto foreign = run("verify o");
+  EXPECT_EQ(foreign.code, 2);
+  EXPECT_THAT(foreign.output, HasSubstr("foreign: planes/mine.png"));
+  EXPECT_THAT(foreign.output, HasSubstr("half-written: planes/.x.part1-2.png"));
+}
+
+TEST_F(RunFolderTest, InputsThatChangedSinceAreStaleAndRepaired) {
+  depth("gt/0000.npy", 2.0), depth("p/0000.npy", 2.2);
+  ASSERT_EQ(run("evaluate --pred p --gt gt --protocol eigen-nocrop --out o --quiet").code, 0);
+  depth("p/0000.npy", 2.6);
+  const auto stale = run("verify o");
+  EXPECT_EQ(stale.code, 2);
+  EXPECT_THAT(stale.output, HasSubstr("stale: p/0000.npy"));
+  // From another folder: the command is repeated from where it was given.
+  ASSERT_EQ(
+      run_shell("cd / && " + std::string(kProgram) + " repair --quiet " + (scratch_ / "o").string()).code, 0);
+  EXPECT_NEAR(mean_of(scratch_ / "o", "abs_rel"), 0.3, 1e-9);
+}
+
+// Each call that changes a file of a run fails once, for two reasons, and is the last one once: after the same command
+// again the folder has the bytes of an undisturbed run, nothing wrong was called done, nothing half-written is left.
+TEST_F(RunFolderTest, AFaultAnywhereIsToldAndMended) {
+  if (!fs::exists(kFaultShim))
+    GTEST_SKIP() << "built with sanitizers: nothing can be preloaded (" << kFaultShim << ")";
+  const auto job = [&](const std::string& out) {
+    return "run --stages extract,fill --method none --raw " + raw_.string() + " --threads 1 --quiet --out " +
+           (scratch_ / out).string();
+  };
+  const auto disturbed = [&](const std::string& out, const std::string& faults) {
+    return run_shell("LD_PRELOAD=" + std::string(kFaultShim) + " FAULT_FOLDER=" + (scratch_ / out).string() +
+                     " " + faults + " " + kProgram + " " + job(out));
+  };
+  const auto same_but_names = [&](const std::string& out) {
+    auto bytes = folder_bytes(scratch_ / out, kWhen);
+    bytes.erase("config.ini");  // names its own folder
+    return bytes;
+  };
+  ASSERT_EQ(disturbed("whole", "FAULT_COUNT=" + (scratch_ / "count").string()).code, 0);
+  const auto whole = same_but_names("whole");
+  const int calls = std::stoi(file_text(scratch_ / "count"));
+  EXPECT_GT(calls, 60);
+  int told = 0;
+  const int step = thorough() ? 1 : 23;
+  int kind = 0;
+  for (int at = 1; at <= calls; at += step)
+    for (const char* how : {"5", "28", "kill"}) {
+      if (!thorough() && kind++ % 2 == 1) continue;
+      fs::remove_all(scratch_ / "o");
+      const auto first = disturbed("o", "FAULT_AT=" + std::to_string(at) + " FAULT_HOW=" + how);
+      told += first.code != 0;
+      if (first.code == 0) {
+        EXPECT_THAT(differing(same_but_names("o"), whole), IsEmpty())
+            << "call " << at << " failed (" << how << ") without a word";
+      }
+      const auto second = run_depthmill(job("o"));
+      ASSERT_EQ(second.code, 0) << at << " " << how << ": " << first.output << second.output;
+      ASSERT_THAT(differing(same_but_names("o"), whole), IsEmpty())
+          << at << " " << how << ": " << first.output;
+      if (thorough()) {
+        ASSERT_EQ(run("verify o").code, 0) << at << " " << how;
+      }
+    }
+  EXPECT_GT(told, 0);
+}
+
+TEST_F(RunFolderTest, KilledAnywhereItEndsWithTheSameBytes) {
+  const auto job = [&](const std::string& out) {
+    return "run --stages extract,fill --method none --raw " + raw_.string() + " --threads 2 --quiet --out " +
+           (scratch_ / out).string();
+  };
+  ASSERT_EQ(run_depthmill(job("whole")).code, 0);
+  auto whole = folder_bytes(scratch_ / "whole", kWhen);
+  whole.erase("config.ini");
+  std::mt19937 random(7);
+  for (int i = 0; i < (thorough() ? 200 : 3); ++i) {
+    const auto wait = std::chrono::milliseconds(random() % 900);
+    const auto begin = std::chrono::steady_clock::now();
+    run_signalled(job("o"), SIGKILL, [&] { return std::chrono::steady_clock::now() - begin > wait; });
+    if (random() % 3 != 0) continue;
+    ASSERT_EQ(run_depthmill(job("o")).code, 0);
+    auto bytes = folder_bytes(scratch_ / "o", kWhen);
+    bytes.erase("config.ini");
+    ASSERT_THAT(differing(bytes, whole), IsEmpty());
+    fs::remove_all(scratch_ / "o");
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::test

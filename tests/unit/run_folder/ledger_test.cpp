@@ -1,0 +1,236 @@
+#include "stages/run_folder/ledger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "tests/support/test_data.h"
+
+namespace depthmill::run_folder {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::vector<std::string> kStages{"extract", "fill", "infer", "evaluate"};
+
+FrameRecord some_record(const std::string& frame, std::vector<std::string> stages = {"extract", "fill"}) {
+  FrameRecord record;
+  record.scene = "kitchen_0001";
+  record.frame = frame;
+  record.stages = std::move(stages);
+  record.call = "0123456789abcdef";
+  record.made_from = {7,
+                      8,
+                      {{"depth_rel", "/raw/kitchen_0001/d-1.pgm", 1},
+                       {"raw_rgb", "/raw/kitchen_0001/r-1.ppm", 2},
+                       {"rgb", "elsewhere/r.png", 3}}};
+  record.outputs = {{"planes/kitchen_0001/" + frame + ".depth.png", {1234, 1'764'000'000'000'000'001}, 9}};
+  record.detail = "a remark:\twith, everything";
+  return record;
+}
+
+FrameRecord failed(const std::string& frame, const std::string& stage) {
+  FrameRecord record = some_record(frame, {stage});
+  record.status = RowStatus::kFailed;
+  record.reason = "unreadable";
+  return record;
+}
+
+class LedgerTest : public ::testing::Test {
+ protected:
+  Ledger open(bool take = true) {
+    Ledger ledger(scratch_.path(), kStages);
+    if (take) ledger.take();
+    return ledger;
+  }
+  std::vector<std::string> rows(const Ledger& ledger) {
+    std::vector<std::string> rows;
+    ledger.for_each_in_order([&](const FrameRecord& record) {
+      for (const std::string& stage : record.stages)
+        rows.push_back(record.frame + " " + stage + " " + std::string(status_name(record.status)));
+    });
+    return rows;
+  }
+  test::ScratchFolder scratch_;
+};
+
+TEST_F(LedgerTest, ARecordComesBackWhole) {
+  FrameRecord record = some_record("d-1");
+  KeptScore score;
+  score.row.protocol = "my@1:2";  // a name that looks like a range
+  score.row.valid_pixels = 17;
+  score.row.values = {{"abs_rel", 0.1 + 0.2}, {"d1", std::nan("")}};
+  score.row.note = "a, \"b\"";
+  score.protocol = 11;
+  record.scores = {score, score};
+  record.scores[1].row.range = DepthRange{0.5, 2.5};
+  { open().record(record); }
+  const auto back = open(false).find("kitchen_0001", "d-1", "fill");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(cells_of(*back), cells_of(record));
+  EXPECT_EQ(back->made_from.inputs[1].file, "/raw/kitchen_0001/r-1.ppm");
+  EXPECT_EQ(back->made_from.inputs[2].file, "elsewhere/r.png");
+  EXPECT_EQ(back->outputs[0].look.time, 1'764'000'000'000'000'001);
+  EXPECT_EQ(back->scores[0].row.values[0].second, 0.1 + 0.2);
+  EXPECT_FALSE(back->scores[0].row.range);
+  EXPECT_EQ(back->scores[1].row.range, (DepthRange{0.5, 2.5}));
+  EXPECT_EQ(back->detail, record.detail);
+}
+
+TEST_F(LedgerTest, ACallComesBackWhole) {
+  Call call;
+  call.id = "00000000000000aa";
+  call.program = "depthmill 1.0 (commit abc)";
+  call.host = "node1";
+  call.process = 42, call.started = 1'764'000'000;
+  call.working_folder = "/home/me/my data";
+  call.arguments = {"fill", "--in", "runs/my run", "--quiet"};
+  call.stages = {{"fill", {{"fill.alpha", "1"}, {"fill.method", "levin"}}, {"rgb", "raw_depth"}, {"depth"}}};
+  call.settings = "[fill]\nalpha = 1\n";
+  call.protocols = {{"eigen", "[gt]\nkind = raw\n"}, {"laina", ""}};
+  call.frames = 9;
+  {
+    Ledger ledger = open();
+    ledger.begin_call(call);
+    call.ended = 1'764'000'100, call.done = 8, call.failed = 1;
+    call.times = {{"fill", 1.5}, {"wall", 2}};
+    ledger.end_call(call);
+  }
+  const Ledger ledger = open(false);
+  ASSERT_EQ(ledger.calls().size(), 1u);
+  const Call& back = ledger.calls()[0];
+  EXPECT_EQ(back.program, call.program);
+  EXPECT_EQ(back.working_folder, call.working_folder);
+  EXPECT_EQ(back.arguments, call.arguments);
+  EXPECT_EQ(back.command_line(), "depthmill fill --in 'runs/my run' --quiet");
+  EXPECT_EQ(back.settings, call.settings);
+  EXPECT_EQ(back.protocols, call.protocols);
+  EXPECT_EQ(back.ended, call.ended);
+  EXPECT_EQ(back.done, 8u);
+  EXPECT_EQ(back.times, call.times);
+  ASSERT_TRUE(back.find("fill"));
+  EXPECT_EQ(back.find("fill")->values, call.stages[0].values);
+  EXPECT_EQ(back.find("fill")->reads, call.stages[0].reads);
+  EXPECT_EQ(last_call(scratch_.path())->id, call.id);
+}
+
+TEST_F(LedgerTest, TheLaterOfTwoLinesCounts) {
+  Ledger ledger = open();
+  ledger.record(some_record("d-1"));
+  FrameRecord again = some_record("d-1", {"fill"});
+  again.detail = "again";
+  ledger.record(again);
+  EXPECT_EQ(ledger.find("kitchen_0001", "d-1", "fill")->detail, "again");
+  EXPECT_NE(ledger.find("kitchen_0001", "d-1", "extract")->detail, "again");
+  EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract ok", "d-1 fill ok"));
+  EXPECT_THAT(rows(open(false)), ElementsAre("d-1 extract ok", "d-1 fill ok"));
+}
+
+TEST_F(LedgerTest, AFrameThatIsMendedLosesItsFailureAndOthersKeepTheirs) {
+  Ledger ledger = open();
+  ledger.record(failed("d-1", "list"));
+  ledger.record(failed("d-2", "fill"));
+  EXPECT_FALSE(ledger.has_done("fill"));
+  ledger.record(some_record("d-1"));
+  EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract ok", "d-1 fill ok", "d-2 fill failed"));
+  EXPECT_TRUE(ledger.has_done("fill"));
+  EXPECT_FALSE(ledger.has_done("evaluate"));
+}
+
+// What was made from files that are broken now is not done.
+TEST_F(LedgerTest, AFailureTakesBackWhatItsCallHadDoneBefore) {
+  Ledger ledger = open();
+  Call call;
+  call.id = "0123456789abcdef";
+  call.stages = {{"extract", {}, {}, {}}, {"fill", {}, {}, {}}};
+  ledger.begin_call(call);
+  ledger.record(some_record("d-1"));
+  ledger.record(some_record("d-1", {"evaluate"}));
+  ledger.record(failed("d-1", "extract"));
+  EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract failed", "d-1 evaluate ok"));
+}
+
+TEST_F(LedgerTest, WhatIsForgottenIsNotDone) {
+  Ledger ledger = open();
+  for (const char* frame : {"d-1", "d-2"}) ledger.record(some_record(frame));
+  const std::vector<std::string> fill{"fill"}, both{"extract", "fill"};
+  ledger.forget(fill);
+  EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract ok", "d-2 extract ok"));
+  ledger.forget_frame("kitchen_0001", "d-2", both);
+  EXPECT_THAT(rows(open(false)), ElementsAre("d-1 extract ok"));
+}
+
+TEST_F(LedgerTest, DamagedLinesCostTheirFramesAlone) {
+  {
+    Ledger ledger = open();
+    for (const char* frame : {"d-1", "d-2", "d-3"}) ledger.record(some_record(frame));
+  }
+  std::string text = test::file_text(scratch_ / kJournalFile);
+  text[text.find("d-2")] = 'D';
+  text += std::string(4096, '\0') + "\nhalf a li";
+  std::ofstream(scratch_ / kJournalFile, std::ios::binary) << text;
+  Ledger ledger = open();
+  EXPECT_EQ(ledger.dropped(), 3u);
+  EXPECT_FALSE(ledger.find("kitchen_0001", "d-2", "fill"));
+  ledger.record(some_record("d-4"));
+  EXPECT_THAT(rows(open(false)), ElementsAre("d-1 extract ok", "d-1 fill ok", "d-3 extract ok", "d-3 fill ok",
+                                             "d-4 extract ok", "d-4 fill ok"));
+}
+
+TEST_F(LedgerTest, LinesAreDurableUpToTheMark) {
+  Ledger ledger = open();
+  ledger.record(some_record("d-1"));
+  const std::uint64_t to = ledger.end();
+  ledger.record(some_record("d-2"));
+  ledger.mark_synced(to, 1, 0);
+  const Ledger again = open(false);
+  EXPECT_TRUE(again.durable("kitchen_0001", "d-1", "fill"));
+  EXPECT_FALSE(again.durable("kitchen_0001", "d-2", "fill"));
+  EXPECT_EQ(again.last_mark().done, 1u);
+}
+
+TEST_F(LedgerTest, OneWriterWhoseNameTheOtherLearns) {
+  Ledger mine = open();
+  Call call;
+  call.id = "00000000000000aa";
+  call.host = "node1", call.process = 4242, call.started = 1'764'000'000;
+  call.arguments = {"fill", "--in", "raw"};
+  mine.begin_call(call);
+  Ledger other = open(false);
+  try {
+    other.take();
+    FAIL() << "two have the folder";
+  } catch (const BusyError& e) {
+    EXPECT_THAT(e.what(),
+                HasSubstr("process 4242 on node1, since 2025-11-24 16:00:00 UTC (depthmill fill --in raw)"));
+  }
+}
+
+TEST_F(LedgerTest, AFolderWithoutAJournalHasNothingDone) {
+  const Ledger ledger = open(false);
+  EXPECT_FALSE(ledger.exists());
+  EXPECT_FALSE(ledger.has_done("fill"));
+  EXPECT_FALSE(ledger.find("a", "b", "fill"));
+  EXPECT_THAT(rows(ledger), IsEmpty());
+  EXPECT_FALSE(last_call(scratch_.path()));
+}
+
+TEST(FrameRecordLine, StrangeCellsAreNoRecord) {
+  const JournalCells good = cells_of(some_record("d-1"));
+  ASSERT_TRUE(record_of(good));
+  EXPECT_FALSE(record_of({}));
+  EXPECT_FALSE(record_of({"frame"}));
+  for (const char* cell :
+       {"no tag", "in:a", "in:a,=,c,d", "out:x,y,z,1", "score:a,b", "score:a,,,x,1,,k,word"}) {
+    JournalCells cells{good.begin(), good.begin() + 8};
+    cells.push_back(cell);
+    EXPECT_FALSE(record_of(cells)) << cell;
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::run_folder
