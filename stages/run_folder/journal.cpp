@@ -174,6 +174,8 @@ std::uint64_t Journal::append(std::span<const std::string> cells) {
   // A kill may have left a line without its end, now or before another process took the file over.
   struct stat about {};
   if (::fstat(descriptor_, &about) != 0) refuse(file_, "cannot be written");
+  if (about.st_nlink == 0)
+    throw std::runtime_error(file_.string() + ": was removed while a run was at work in this folder");
   size_ = static_cast<std::uint64_t>(about.st_size);
   char last = '\n';
   const bool torn =

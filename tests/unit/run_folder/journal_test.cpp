@@ -121,6 +121,14 @@ TEST(Journal, OneProcessHasIt) {
   EXPECT_THAT(lines_of(folder / "j"), ElementsAre()) << "readers go on";
 }
 
+TEST(Journal, AFileThatIsRemovedTakesNothingMore) {
+  test::ScratchFolder folder;
+  Journal journal(folder / "j", Journal::Open::kWrite);
+  journal.append(JournalCells{"one"});
+  std::filesystem::remove(folder / "j");
+  EXPECT_THROW(journal.append(JournalCells{"two"}), std::runtime_error);
+}
+
 TEST(Journal, WhatCannotBeWrittenIsAnError) {
   test::ScratchFolder folder;
   EXPECT_THROW(Journal(folder / "no" / "j", Journal::Open::kWrite), std::runtime_error);
