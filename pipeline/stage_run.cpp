@@ -338,6 +338,10 @@ void add_stage(StageRun& run, const StageRow& row, const Config& config) {
   try {
     run.stages.push_back(row.make(config));
     if (row.protocols) run.protocols = row.protocols(config);
+    std::set<std::string> names;
+    for (const metrics::Protocol& protocol : run.protocols)
+      if (!names.insert(protocol.name).second)
+        throw ConfigError("two protocols are called '" + protocol.name + "': one of them needs another name");
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }

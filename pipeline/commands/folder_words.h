@@ -11,7 +11,7 @@ namespace depthmill::pipeline {
 // --run. Throws ConfigError when it is missing or no folder.
 std::filesystem::path named_run_folder(const ParsedCommand& parsed);
 
-// What verify was told to look at, with its line of progress unless --quiet. Throws ConfigError.
+// What verify was told to look at.
 run_folder::Verification verify_as_told(const ParsedCommand& parsed, const std::filesystem::path& run);
 
 // How many of each fault, with an example each; one line a kind.

@@ -3,7 +3,6 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/folder_words.h"
-#include "pipeline/progress.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/base/quote.h"
@@ -76,11 +75,7 @@ Verification verify_as_told(const ParsedCommand& parsed, const std::filesystem::
   options.part = check.subset.first;
   options.parts = check.subset.second;
   options.max_seconds = check.max_seconds;
-  pipeline::Progress line(parsed.command, "frames", 0, parsed.config.run.quiet || check.json);
-  options.progress = [&](std::size_t) { line.step(false); };
-  Verification verification = run_folder::verify(run, stage_names(), options);
-  line.finish();
-  return verification;
+  return run_folder::verify(run, stage_names(), options);
 }
 
 std::string findings_text(const Verification& v) {

@@ -100,7 +100,10 @@ std::uint64_t parse_hash(std::string_view text) {
 FileLook look_of(const std::filesystem::path& file) {
   struct stat about {};
   if (::stat(file.c_str(), &about) != 0) return {};
-  return {about.st_size, about.st_mtim.tv_sec * std::int64_t{1'000'000'000} + about.st_mtim.tv_nsec};
+  const auto nanoseconds = [](const timespec& t) {
+    return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+  };
+  return {about.st_size, nanoseconds(about.st_mtim), nanoseconds(about.st_ctim)};
 }
 
 std::uint64_t look_again(const MadeFrom& made_from, const std::filesystem::path& from) {
@@ -110,6 +113,7 @@ std::uint64_t look_again(const MadeFrom& made_from, const std::filesystem::path&
     const FileLook file = look_of(from / input.file);
     look.add(static_cast<std::uint64_t>(file.size));
     look.add(static_cast<std::uint64_t>(file.time));
+    look.add(static_cast<std::uint64_t>(file.changed));
   }
   look.add(made_from.meaning);
   return look.hash();

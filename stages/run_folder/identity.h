@@ -22,9 +22,10 @@ std::uint64_t content_of(const std::filesystem::path& file);
 std::string hash_text(std::uint64_t hash);
 std::uint64_t parse_hash(std::string_view text);
 
-// A file's size in bytes and its time of change in nanoseconds; -1 and 0 when it is not there.
+// A file's size in bytes, its time in nanoseconds, and when its bytes, its time or its name last changed, which nobody
+// can set: unpacked and copied files often have equal times. -1 and 0 when it is not there.
 struct FileLook {
-  std::int64_t size = -1, time = 0;
+  std::int64_t size = -1, time = 0, changed = 0;
   bool operator==(const FileLook&) const = default;
 };
 FileLook look_of(const std::filesystem::path& file);
@@ -35,7 +36,7 @@ struct InputFile {
   std::uint64_t content = 0;
 };
 
-// Of a frame's planes that are read. Equal looks (plane, path, meaning, size and time of change of every file) mean
+// Of a frame's planes that are read. Equal looks (plane, path, meaning, size and times of every file) mean
 // that nobody touched the files; an equal meaning (plane, variable, scale) and equal contents that they were
 // copied, moved or touched.
 struct MadeFrom {

@@ -135,7 +135,8 @@ JournalReading read_journal(const std::filesystem::path& file,
 Journal::Journal(std::filesystem::path file, Open how) : file_(std::move(file)) {
   const bool write = how == Open::kWrite;
   descriptor_ =
-      ::open(file_.c_str(), write ? O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0644);
+      ::open(file_.c_str(), (write ? O_RDWR | O_CREAT | O_APPEND : O_RDONLY) | O_CLOEXEC | O_NONBLOCK,
+             0644);  // a FIFO waits
   const char* what = write ? "cannot be written" : "cannot be read";
   if (descriptor_ < 0) refuse(file_, what);
   struct stat about {};

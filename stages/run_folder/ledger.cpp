@@ -87,13 +87,13 @@ InputFile input_of(const Cells& values, const std::vector<InputFile>& before) {
 }
 
 OutputFile output_of(const Cells& values) {
-  if (values.size() != 4) throw std::invalid_argument("no output");
-  return {values[0], {whole(values[1]), whole(values[2])}, parse_hash(values[3])};
+  if (values.size() != 5) throw std::invalid_argument("no output");
+  return {values[0], {whole(values[1]), whole(values[2]), whole(values[3])}, parse_hash(values[4])};
 }
 
 Cells values_of(const OutputFile& output) {
   return {output.path, std::to_string(output.look.size), std::to_string(output.look.time),
-          hash_text(output.content)};
+          std::to_string(output.look.changed), hash_text(output.content)};
 }
 
 Cells values_of(const KeptScore& score) {

@@ -28,6 +28,17 @@ OutputFile output_at(const fs::path& folder, const std::string& path) {
   return {path, look_of(folder / path), content_of(folder / path)};
 }
 
+// Two files of one frame's plane, whatever their endings?
+bool same_plane(const std::string& a, const std::string& b) {
+  return fs::path(a).replace_extension() == fs::path(b).replace_extension();
+}
+
+// "depth" of "planes/kitchen/d-1.depth.png".
+std::string plane_of(const std::string& path) {
+  const std::string ending = fs::path(path).stem().extension().string();
+  return ending.empty() ? ending : ending.substr(1);
+}
+
 bool meet(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   return std::any_of(a.begin(), a.end(),
                      [&](const auto& x) { return std::find(b.begin(), b.end(), x) != b.end(); });
@@ -88,8 +99,22 @@ void RunFolder::take() {
   if (const std::size_t swept = io::sweep_temporaries(folder_, {"planes", "metrics", "report"}); swept > 0)
     remarks_.push_back(std::to_string(swept) + " half-written files of a run that was killed are removed");
   if (!contents_.restart) return;
+  std::vector<std::string> planes;
+  for (const StageSettings& stage : contents_.stages)
+    planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
+  remove_planes(planes);
   ledger_.forget(names_of(contents_.stages));
   forget_dependents();
+}
+
+// Planes that count no more are not left for others to find.
+void RunFolder::remove_planes(const std::vector<std::string>& planes) const {
+  ledger_.for_each([&](const FrameRecord& record) {
+    std::error_code ignored;
+    for (const OutputFile& output : record.outputs)
+      if (std::find(planes.begin(), planes.end(), plane_of(output.path)) != planes.end())
+        fs::remove(folder_ / output.path, ignored);
+  });
 }
 
 void RunFolder::begin(Call& call) {
@@ -120,7 +145,7 @@ void RunFolder::sync() {
 
 // What later stages made of planes that this run makes anew does not count any more, nor do tables of it.
 void RunFolder::forget_dependents() {
-  std::vector<std::string> mine = names_of(contents_.stages), stale, planes;
+  std::vector<std::string> mine = names_of(contents_.stages), stale, planes, stale_planes;
   for (const StageSettings& stage : contents_.stages)
     planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
   for (const std::string& name : contents_.stage_order) {
@@ -130,10 +155,13 @@ void RunFolder::forget_dependents() {
     if (!stage || !meet(stage->reads, planes)) continue;
     stale.push_back(name);
     planes.insert(planes.end(), stage->adds.begin(), stage->adds.end());
+    stale_planes.insert(stale_planes.end(), stage->adds.begin(), stage->adds.end());
   }
   if (!stale.empty()) {
+    remove_planes(stale_planes);
     ledger_.forget(stale);
-    remarks_.push_back("what '" + list_text(stale) + "' made of earlier results counts no more: do it again");
+    remarks_.push_back("what '" + list_text(stale) +
+                       "' made of earlier results counts no more and is removed: do it again");
   }
   stale.insert(stale.end(), mine.begin(), mine.end());
   remove_tables(stale);
@@ -309,14 +337,15 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
       before = ledger_.find_last(record.scene, record.frame, contents_.stages.back().stage);
   }
   if (before) {
-    // What lay there in another format or under another name is not left beside the new.
-    for (const OutputFile& old : before->outputs) {
-      const auto now = std::find_if(record.outputs.begin(), record.outputs.end(),
-                                    [&](const OutputFile& output) { return output.path == old.path; });
-      std::error_code ignored;
-      if (now == record.outputs.end()) fs::remove(folder_ / old.path, ignored);
-      planes_changed_ = planes_changed_ || now == record.outputs.end() || now->content != old.content;
-    }
+    // Of the planes that this run makes, what lay there in another format is not left beside the new. Others that the
+    // same line tells of are not touched.
+    for (const OutputFile& old : before->outputs)
+      for (const OutputFile& now : record.outputs) {
+        if (!same_plane(old.path, now.path)) continue;
+        std::error_code ignored;
+        if (old.path != now.path) fs::remove(folder_ / old.path, ignored);
+        planes_changed_ = planes_changed_ || now.content != old.content;
+      }
   }
   ledger_.record(record);
   ++(frame.ok() ? done_ : failed_);

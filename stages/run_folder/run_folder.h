@@ -130,6 +130,7 @@ class RunFolder {
   bool scores_hold(const FrameRecord& record) const;
   void carry_scores(FrameRecord& record) const;
   void forget_dependents();
+  void remove_planes(const std::vector<std::string>& planes) const;
   void remove_tables(const std::vector<std::string>& stages);
   std::vector<FrameScore> scores(const FrameList& list, NamedTexts& protocols);
   void write_times() const;

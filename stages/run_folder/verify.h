@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -35,7 +34,6 @@ struct VerifyOptions {
   // Part `part` (from 1) of `parts`: of the frames by a hash of their names, so that T parts make the whole.
   std::size_t part = 1, parts = 1;
   double max_seconds = 0;  // stop after this time; 0 = when all is done
-  std::function<void(std::size_t frames)> progress = [](std::size_t) {};
 };
 
 struct Verification {

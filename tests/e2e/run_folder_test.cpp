@@ -251,6 +251,30 @@ TEST_F(RunFolderTest, WhatIsWrongIsFoundAndMended) {
   EXPECT_THAT(foreign.output, HasSubstr("half-written: planes/.x.part1-2.png"));
 }
 
+// One line of the journal tells of all stages of a run; a stage done again on its own takes back its own planes alone.
+TEST_F(RunFolderTest, AStageLeavesThePlanesOfOthers) {
+  ASSERT_EQ(run("run --stages extract,fill --method none --quiet --raw " + raw_.string() + " --out o").code,
+            0);
+  const auto planes = [&] {
+    std::map<std::string, int> count;
+    for (const auto& [name, bytes] : folder_bytes(scratch_ / "o/planes"))
+      ++count[fs::path(fs::path(name).stem()).extension().string()];
+    return count;
+  };
+  const std::map<std::string, int> all{{".rgb", 6}, {".raw_depth", 6}, {".depth", 6}};
+  ASSERT_EQ(planes(), all);
+  ASSERT_EQ(run("fill --method none --in o --out o --quiet").code, 0);
+  EXPECT_EQ(planes(), all);
+  EXPECT_EQ(run("verify o").code, 0) << run("verify o").output;
+  ASSERT_EQ(run("fill --method cross-bilateral --restart --in o --out o --quiet").code, 0);
+  EXPECT_EQ(planes(), all);
+  EXPECT_EQ(run("verify o").code, 0) << run("verify o").output;
+  // What is made of planes that are made anew is not there for others to find.
+  ASSERT_EQ(run("extract --restart --quiet --raw " + raw_.string() + " --out o").code, 0);
+  EXPECT_EQ(planes(), (std::map<std::string, int>{{".rgb", 6}, {".raw_depth", 6}}));
+  EXPECT_EQ(run("verify o").code, 0) << run("verify o").output;
+}
+
 TEST_F(RunFolderTest, InputsThatChangedSinceAreStaleAndRepaired) {
   depth("gt/0000.npy", 2.0), depth("p/0000.npy", 2.2);
   ASSERT_EQ(run("evaluate --pred p --gt gt --protocol eigen-nocrop --out o --quiet").code, 0);

@@ -63,6 +63,17 @@ TEST_F(IdentityTest, OtherBytesOfTheSameLengthAreOthers) {
   EXPECT_FALSE(same_inputs(record, now));
 }
 
+// Unpacked archives and copies have the times of the originals.
+TEST_F(IdentityTest, OtherBytesOfTheSameLengthAndTimeAreOthers) {
+  const auto time = fs::last_write_time(folder_ / "a.png");
+  const MadeFrom record = on_record(frame_);
+  fs::remove(folder_ / "a.png");
+  write(folder_ / "a.png", "colouR");
+  fs::last_write_time(folder_ / "a.png", time);
+  MadeFrom now = seen(frame_, kPlanes);
+  EXPECT_FALSE(same_inputs(record, now));
+}
+
 TEST_F(IdentityTest, AMovedFolderIsTheSame) {
   const MadeFrom record = on_record(frame_);
   fs::create_directory(folder_ / "moved");

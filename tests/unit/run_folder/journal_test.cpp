@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <random>
 
@@ -133,6 +134,9 @@ TEST(Journal, WhatCannotBeWrittenIsAnError) {
   test::ScratchFolder folder;
   EXPECT_THROW(Journal(folder / "no" / "j", Journal::Open::kWrite), std::runtime_error);
   EXPECT_THROW(Journal("/dev/full", Journal::Open::kWrite), std::runtime_error) << "a device";
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  for (const auto how : {Journal::Open::kRead, Journal::Open::kWrite})
+    EXPECT_THROW(Journal(folder / "pipe", how), std::runtime_error) << "nobody waits for a pipe";
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ FrameRecord some_record(const std::string& frame, std::vector<std::string> stage
                       {{"depth_rel", "/raw/kitchen_0001/d-1.pgm", 1},
                        {"raw_rgb", "/raw/kitchen_0001/r-1.ppm", 2},
                        {"rgb", "elsewhere/r.png", 3}}};
-  record.outputs = {{"planes/kitchen_0001/" + frame + ".depth.png", {1234, 1'764'000'000'000'000'001}, 9}};
+  record.outputs = {
+      {"planes/kitchen_0001/" + frame + ".depth.png", {1234, 1'764'000'000'000'000'001, 77}, 9}};
   record.detail = "a remark:\twith, everything";
   return record;
 }
@@ -225,7 +226,7 @@ TEST(FrameRecordLine, StrangeCellsAreNoRecord) {
   EXPECT_FALSE(record_of({}));
   EXPECT_FALSE(record_of({"frame"}));
   for (const char* cell :
-       {"no tag", "in:a", "in:a,=,c,d", "out:x,y,z,1", "score:a,b", "score:a,,,x,1,,k,word"}) {
+       {"no tag", "in:a", "in:a,=,c,d", "out:x,y,z,1,2", "score:a,b", "score:a,,,x,1,,k,word"}) {
     JournalCells cells{good.begin(), good.begin() + 8};
     cells.push_back(cell);
     EXPECT_FALSE(record_of(cells)) << cell;
