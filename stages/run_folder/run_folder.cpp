@@ -99,12 +99,18 @@ void RunFolder::take() {
   if (const std::size_t swept = io::sweep_temporaries(folder_, {"planes", "metrics", "report"}); swept > 0)
     remarks_.push_back(std::to_string(swept) + " half-written files of a run that was killed are removed");
   if (!contents_.restart) return;
-  std::vector<std::string> planes;
+  const std::vector<std::string> mine = names_of(contents_.stages);
+  const Dependents after = dependents();
+  std::vector<std::string> stages = mine, planes = after.planes;
+  stages.insert(stages.end(), after.stages.begin(), after.stages.end());
   for (const StageSettings& stage : contents_.stages)
     planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
   remove_planes(planes);
-  ledger_.forget(names_of(contents_.stages));
-  forget_dependents();
+  remove_tables(stages);
+  ledger_.forget(stages);
+  if (!after.stages.empty())
+    remarks_.push_back("what '" + list_text(after.stages) +
+                       "' made of earlier results counts no more and is removed: do it again");
 }
 
 // Planes that count no more are not left for others to find.
@@ -143,9 +149,11 @@ void RunFolder::sync() {
   ledger_.mark_synced(to, done, failed);
 }
 
-// What later stages made of planes that this run makes anew does not count any more, nor do tables of it.
-void RunFolder::forget_dependents() {
-  std::vector<std::string> mine = names_of(contents_.stages), stale, planes, stale_planes;
+// The stages whose work in this folder goes back to planes that this run makes, and the planes of these stages.
+RunFolder::Dependents RunFolder::dependents() const {
+  const std::vector<std::string> mine = names_of(contents_.stages);
+  Dependents after;
+  std::vector<std::string> planes;
   for (const StageSettings& stage : contents_.stages)
     planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
   for (const std::string& name : contents_.stage_order) {
@@ -153,18 +161,31 @@ void RunFolder::forget_dependents() {
     const Call* call = ledger_.has_done(name) ? ledger_.last_call_of(name) : nullptr;
     const StageSettings* stage = call ? call->find(name) : nullptr;
     if (!stage || !meet(stage->reads, planes)) continue;
-    stale.push_back(name);
+    after.stages.push_back(name);
+    after.planes.insert(after.planes.end(), stage->adds.begin(), stage->adds.end());
     planes.insert(planes.end(), stage->adds.begin(), stage->adds.end());
-    stale_planes.insert(stale_planes.end(), stage->adds.begin(), stage->adds.end());
   }
-  if (!stale.empty()) {
-    remove_planes(stale_planes);
-    ledger_.forget(stale);
-    remarks_.push_back("what '" + list_text(stale) +
-                       "' made of earlier results counts no more and is removed: do it again");
+  return after;
+}
+
+// Of frames whose planes came out otherwise, what later stages had made does not count any more, nor do tables of it.
+void RunFolder::take_back_changed() {
+  const Dependents after = dependents();
+  if (after.stages.empty()) return;
+  for (const auto& [scene, frame] : changed_) {
+    for (const std::string& stage : after.stages)
+      if (const auto record = ledger_.find(scene, frame, stage))
+        for (const OutputFile& output : record->outputs)
+          if (std::find(after.planes.begin(), after.planes.end(), plane_of(output.path)) !=
+              after.planes.end()) {
+            std::error_code ignored;
+            fs::remove(folder_ / output.path, ignored);
+          }
+    ledger_.forget_frame(scene, frame, after.stages);
   }
-  stale.insert(stale.end(), mine.begin(), mine.end());
-  remove_tables(stale);
+  remove_tables(after.stages);
+  remarks_.push_back("what '" + list_text(after.stages) + "' made of " + std::to_string(changed_.size()) +
+                     " frames that came out otherwise counts no more and is removed: do it again");
 }
 
 void RunFolder::remove_tables(const std::vector<std::string>& stages) {
@@ -337,6 +358,7 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
       before = ledger_.find_last(record.scene, record.frame, contents_.stages.back().stage);
   }
   if (before) {
+    bool changed = false;
     // Of the planes that this run makes, what lay there in another format is not left beside the new. Others that the
     // same line tells of are not touched.
     for (const OutputFile& old : before->outputs)
@@ -344,8 +366,9 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
         if (!same_plane(old.path, now.path)) continue;
         std::error_code ignored;
         if (old.path != now.path) fs::remove(folder_ / old.path, ignored);
-        planes_changed_ = planes_changed_ || now.content != old.content;
+        changed = changed || now.content != old.content;
       }
+    if (changed) changed_.emplace_back(record.scene, record.frame);
   }
   ledger_.record(record);
   ++(frame.ok() ? done_ : failed_);
@@ -433,7 +456,7 @@ void RunFolder::finish(Call call, const FrameList& list, const WriteMetrics& wri
   syncer_->stop();
   syncer_.reset();
   crash_notes_.reset();
-  if (planes_changed_ && !contents_.restart) forget_dependents();
+  if (!changed_.empty()) take_back_changed();
   call.ended = std::time(nullptr);
   call.done = done_, call.failed = failed_;
   if (!contents_.protocols.empty()) {

@@ -129,7 +129,11 @@ class RunFolder {
   bool outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const;
   bool scores_hold(const FrameRecord& record) const;
   void carry_scores(FrameRecord& record) const;
-  void forget_dependents();
+  struct Dependents {
+    std::vector<std::string> stages, planes;
+  };
+  Dependents dependents() const;
+  void take_back_changed();
   void remove_planes(const std::vector<std::string>& planes) const;
   void remove_tables(const std::vector<std::string>& stages);
   std::vector<FrameScore> scores(const FrameList& list, NamedTexts& protocols);
@@ -143,8 +147,9 @@ class RunFolder {
   std::string call_;
   std::vector<std::string> remarks_;
   Stale stale_inputs_, stale_outputs_;
-  bool planes_changed_ = false;  // a frame on record was made anew and came out otherwise
-  std::mutex mutex_;             // the ledger between the recorder and the syncer
+  std::vector<std::pair<std::string, std::string>>
+      changed_;       // frames on record that were made anew, otherwise
+  std::mutex mutex_;  // the ledger between the recorder and the syncer
   std::size_t done_ = 0, failed_ = 0;
   std::unique_ptr<CrashNotes> crash_notes_;
   std::unique_ptr<Syncer> syncer_;

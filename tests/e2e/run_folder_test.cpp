@@ -311,7 +311,7 @@ TEST_F(RunFolderTest, AFaultAnywhereIsToldAndMended) {
   const int calls = std::stoi(file_text(scratch_ / "count"));
   EXPECT_GT(calls, 60);
   int told = 0;
-  const int step = thorough() ? 1 : 23;
+  const int step = thorough() ? 1 : 37;
   int kind = 0;
   for (int at = 1; at <= calls; at += step)
     for (const char* how : {"5", "28", "kill"}) {
@@ -343,7 +343,7 @@ TEST_F(RunFolderTest, KilledAnywhereItEndsWithTheSameBytes) {
   auto whole = folder_bytes(scratch_ / "whole", kWhen);
   whole.erase("config.ini");
   std::mt19937 random(7);
-  for (int i = 0; i < (thorough() ? 200 : 3); ++i) {
+  for (int i = 0; i < (thorough() ? 200 : 2); ++i) {
     const auto wait = std::chrono::milliseconds(random() % 900);
     const auto begin = std::chrono::steady_clock::now();
     run_signalled(job("o"), SIGKILL, [&] { return std::chrono::steady_clock::now() - begin > wait; });

@@ -360,11 +360,15 @@ TEST_F(Execute, StartingAStageOverTakesBackWhatWasMadeOfIt) {
   EXPECT_THAT(ledger(), Not(HasSubstr("evaluate")));
   EXPECT_EQ(evaluate(), kExitOk);
   EXPECT_EQ(log_["evaluate"].size(), 4u);
-  // The same when planes came out otherwise because their files changed.
+  // Of a plane that came out otherwise because its file changed, that frame's alone.
   cv::Mat other(4, 5, CV_64FC1, cv::Scalar(7.0));
   io::write_plane(scratch_ / "in/d-2.npy", other, io::PlaneKind::kDepth);
   EXPECT_EQ(go({"--alpha", "3"}), kExitOk);
   EXPECT_FALSE(fs::exists(out() / "metrics/summary.csv"));
+  EXPECT_THAT(ledger(), HasSubstr("d-1,evaluate,ok"));
+  EXPECT_THAT(ledger(), Not(HasSubstr("d-2,evaluate,ok")));
+  EXPECT_EQ(evaluate(), kExitOk);
+  EXPECT_THAT(log_["evaluate"], ElementsAre("room/d-2"));
 }
 
 TEST_F(Execute, AnotherFormatLeavesNoPlaneBehind) {
