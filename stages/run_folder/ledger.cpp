@@ -334,9 +334,7 @@ void Ledger::index(const FrameRecord& record, std::uint64_t at) {
   if (record.status == RowStatus::kFailed)
     if (const Call* call = find_call(record.call))
       for (const StageSettings& stage : call->stages)
-        if (const auto old = entries_.find(key(record.scene, record.frame, add_stage(stage.stage)));
-            old != entries_.end())
-          old->second.status = kForgotten;
+        entries_.erase(key(record.scene, record.frame, add_stage(stage.stage)));
   for (const std::string& stage : record.stages) {
     const std::size_t number = add_stage(stage);
     entries_[key(record.scene, record.frame, number)] = {at, number,
@@ -363,12 +361,11 @@ void Ledger::take_line(std::uint64_t at, const JournalCells& cells) try {
       *known = std::move(call);
   } else if (kind == "forget" && cells.size() > 3) {
     for (std::size_t i = 3; i < cells.size(); ++i)
-      if (const auto old = entries_.find(key(cells[1], cells[2], add_stage(cells[i]))); old != entries_.end())
-        old->second.status = kForgotten;
+      entries_.erase(key(cells[1], cells[2], add_stage(cells[i])));
   } else if (kind == "forget-all") {
     for (std::size_t i = 1; i < cells.size(); ++i)
-      for (auto& [hash, one] : entries_)
-        if (one.stage == add_stage(cells[i])) one.status = kForgotten;
+      std::erase_if(entries_,
+                    [stage = add_stage(cells[i])](const auto& e) { return e.second.stage == stage; });
   } else if (kind == "synced") {
     synced_to_ = static_cast<std::uint64_t>(whole(cells.at(1)));
     mark_ = {static_cast<std::size_t>(whole(cells.at(2))), static_cast<std::size_t>(whole(cells.at(3))),
@@ -391,24 +388,14 @@ const Ledger::Entry* Ledger::entry(std::string_view scene, std::string_view fram
   return at == entries_.end() ? nullptr : &at->second;
 }
 
-std::optional<FrameRecord> Ledger::record_at(const Entry* entry, std::string_view scene,
-                                             std::string_view frame) const {
-  if (!entry) return std::nullopt;
-  auto record = record_of(journal_->at(entry->at));
-  // Two names may have one hash.
-  if (record && (record->scene != scene || record->frame != frame)) record.reset();
-  return record;
-}
-
 std::optional<FrameRecord> Ledger::find(std::string_view scene, std::string_view frame,
                                         std::string_view stage) const {
   const Entry* one = entry(scene, frame, stage);
-  return record_at(one && one->counts() ? one : nullptr, scene, frame);
-}
-
-std::optional<FrameRecord> Ledger::find_last(std::string_view scene, std::string_view frame,
-                                             std::string_view stage) const {
-  return record_at(entry(scene, frame, stage), scene, frame);
+  if (!one) return std::nullopt;
+  auto record = record_of(journal_->at(one->at));
+  // Two names may have one hash.
+  if (record && (record->scene != scene || record->frame != frame)) record.reset();
+  return record;
 }
 
 bool Ledger::durable(std::string_view scene, std::string_view frame, std::string_view stage) const {
@@ -427,7 +414,7 @@ std::optional<FrameRecord> Ledger::counted(std::uint64_t at, const JournalCells&
   if (!record) return std::nullopt;
   std::erase_if(record->stages, [&](const std::string& stage) {
     const Entry* one = entry(record->scene, record->frame, stage);
-    return !one || !one->counts() || one->at != at;
+    return !one || one->at != at;
   });
   if (record->stages.empty()) return std::nullopt;
   return record;

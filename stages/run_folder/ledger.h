@@ -124,9 +124,6 @@ class Ledger {
   // The line that counts for a frame and stage.
   std::optional<FrameRecord> find(std::string_view scene, std::string_view frame,
                                   std::string_view stage) const;
-  // The same, also when it has been forgotten since: for the files that it left.
-  std::optional<FrameRecord> find_last(std::string_view scene, std::string_view frame,
-                                       std::string_view stage) const;
   // Was that line, with all before it, on the disk when the machine may have stopped?
   bool durable(std::string_view scene, std::string_view frame, std::string_view stage) const;
   // Is any frame of this stage done?
@@ -165,13 +162,11 @@ class Ledger {
   int descriptor() const { return journal_->descriptor(); }
 
  private:
-  static constexpr std::uint64_t kForgotten = 3;
   struct Entry {
     std::uint64_t at : 54;
     std::uint64_t stage : 8;
     std::uint64_t status : 2;
     bool is(RowStatus s) const { return static_cast<RowStatus>(status) == s; }
-    bool counts() const { return status != kForgotten; }
   };
   using Entries = std::unordered_map<std::uint64_t, Entry>;
   void read();
@@ -179,8 +174,6 @@ class Ledger {
   std::size_t stage_number(std::string_view stage) const;  // kNoStage when it was never on record
   std::size_t add_stage(std::string_view stage);
   const Entry* entry(std::string_view scene, std::string_view frame, std::string_view stage) const;
-  std::optional<FrameRecord> record_at(const Entry* entry, std::string_view scene,
-                                       std::string_view frame) const;
   void index(const FrameRecord& record, std::uint64_t at);
   void take_line(std::uint64_t at, const JournalCells& cells);
   void append(const JournalCells& cells);

@@ -28,11 +28,6 @@ OutputFile output_at(const fs::path& folder, const std::string& path) {
   return {path, look_of(folder / path), content_of(folder / path)};
 }
 
-// Two files of one frame's plane, whatever their endings?
-bool same_plane(const std::string& a, const std::string& b) {
-  return fs::path(a).replace_extension() == fs::path(b).replace_extension();
-}
-
 // "depth" of "planes/kitchen/d-1.depth.png".
 std::string plane_of(const std::string& path) {
   const std::string ending = fs::path(path).stem().extension().string();
@@ -355,19 +350,13 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
   if (frame.ok()) {
     carry_scores(record);
     if (!contents_.planes.empty())
-      before = ledger_.find_last(record.scene, record.frame, contents_.stages.back().stage);
+      before = ledger_.find(record.scene, record.frame, contents_.stages.back().stage);
   }
   if (before) {
     bool changed = false;
-    // Of the planes that this run makes, what lay there in another format is not left beside the new. Others that the
-    // same line tells of are not touched.
     for (const OutputFile& old : before->outputs)
-      for (const OutputFile& now : record.outputs) {
-        if (!same_plane(old.path, now.path)) continue;
-        std::error_code ignored;
-        if (old.path != now.path) fs::remove(folder_ / old.path, ignored);
-        changed = changed || now.content != old.content;
-      }
+      for (const OutputFile& now : record.outputs)
+        changed = changed || (old.path == now.path && now.content != old.content);
     if (changed) changed_.emplace_back(record.scene, record.frame);
   }
   ledger_.record(record);
