@@ -246,12 +246,6 @@ std::optional<FrameRecord> record_of(const JournalCells& cells) try {
   return std::nullopt;
 }
 
-std::uint64_t StageSettings::hash() const {
-  Cells cells{stage};
-  for (const auto& [name, value] : values) cells.push_back(name), cells.push_back(value);
-  return hash_of(io::csv_line(cells));
-}
-
 const StageSettings* Call::find(std::string_view stage) const {
   for (const StageSettings& one : stages)
     if (one.stage == stage) return &one;

@@ -72,8 +72,6 @@ struct StageSettings {
   std::string stage;
   std::vector<std::pair<std::string, std::string>> values;
   std::vector<std::string> reads, adds;  // planes
-
-  std::uint64_t hash() const;
 };
 
 // Seconds that a step took, summed over threads.
@@ -147,7 +145,8 @@ class Ledger {
 
   // Takes the folder for this process. Throws BusyError when another has it.
   void take();
-  // From here on after take(). Lines before that of a call that has ended are durable. Each throws std::runtime_error naming the file when the disk does not take the line.
+  // From here on after take(). Lines before that of a call that has ended are durable. Each throws
+  // std::runtime_error naming the file when the disk does not take the line.
   void begin_call(const Call& call);
   void end_call(const Call& call);
   void record(const FrameRecord& record);

@@ -54,7 +54,9 @@ std::vector<std::string> names_of(const std::vector<StageSettings>& stages) {
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder, Contents contents)
-    : folder_(std::move(folder)), contents_(std::move(contents)), ledger_(folder_, contents_.stage_order) {}
+    : folder_(std::move(folder)), contents_(std::move(contents)), ledger_(folder_, contents_.stage_order) {
+  for (const auto& [name, text] : contents_.protocols) protocol_hashes_[name] = hash_of(text);
+}
 
 RunFolder::~RunFolder() = default;
 
@@ -110,12 +112,14 @@ void RunFolder::take() {
 
 // Planes that count no more are not left for others to find.
 void RunFolder::remove_planes(const std::vector<std::string>& planes) const {
-  ledger_.for_each([&](const FrameRecord& record) {
-    std::error_code ignored;
-    for (const OutputFile& output : record.outputs)
-      if (std::find(planes.begin(), planes.end(), plane_of(output.path)) != planes.end())
-        fs::remove(folder_ / output.path, ignored);
-  });
+  ledger_.for_each([&](const FrameRecord& record) { remove_planes(record, planes); });
+}
+
+void RunFolder::remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const {
+  std::error_code ignored;
+  for (const OutputFile& output : record.outputs)
+    if (std::find(planes.begin(), planes.end(), plane_of(output.path)) != planes.end())
+      fs::remove(folder_ / output.path, ignored);
 }
 
 void RunFolder::begin(Call& call) {
@@ -169,13 +173,7 @@ void RunFolder::take_back_changed() {
   if (after.stages.empty()) return;
   for (const auto& [scene, frame] : changed_) {
     for (const std::string& stage : after.stages)
-      if (const auto record = ledger_.find(scene, frame, stage))
-        for (const OutputFile& output : record->outputs)
-          if (std::find(after.planes.begin(), after.planes.end(), plane_of(output.path)) !=
-              after.planes.end()) {
-            std::error_code ignored;
-            fs::remove(folder_ / output.path, ignored);
-          }
+      if (const auto record = ledger_.find(scene, frame, stage)) remove_planes(*record, after.planes);
     ledger_.forget_frame(scene, frame, after.stages);
   }
   remove_tables(after.stages);
@@ -203,7 +201,7 @@ bool RunFolder::settings_hold(const FrameRecord& record, const std::string& stag
   const StageSettings* was = call ? call->find(stage) : nullptr;
   const auto now = std::find_if(contents_.stages.begin(), contents_.stages.end(),
                                 [&](const StageSettings& s) { return s.stage == stage; });
-  return was && now != contents_.stages.end() && was->hash() == now->hash();
+  return was && now != contents_.stages.end() && was->values == now->values;
 }
 
 bool RunFolder::outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const {
@@ -229,7 +227,7 @@ bool RunFolder::outputs_hold(FrameRecord& record, const Frame& frame, bool durab
 bool RunFolder::scores_hold(const FrameRecord& record) const {
   return std::all_of(contents_.protocols.begin(), contents_.protocols.end(), [&](const auto& protocol) {
     return std::any_of(record.scores.begin(), record.scores.end(), [&](const KeptScore& score) {
-      return score.row.protocol == protocol.first && score.protocol == hash_of(protocol.second);
+      return score.row.protocol == protocol.first && score.protocol == protocol_hashes_.at(protocol.first);
     });
   });
 }
@@ -336,7 +334,8 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
     for (const MetricRow& row : frame.metrics) {
       const auto protocol = std::find_if(contents_.protocols.begin(), contents_.protocols.end(),
                                          [&](const auto& p) { return p.first == row.protocol; });
-      record.scores.push_back({row, protocol == contents_.protocols.end() ? 0 : hash_of(protocol->second)});
+      record.scores.push_back(
+          {row, protocol == contents_.protocols.end() ? 0 : protocol_hashes_.at(protocol->first)});
     }
     for (const std::string& note : frame.notes) record.detail += (record.detail.empty() ? "" : "; ") + note;
   } else {

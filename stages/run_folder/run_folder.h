@@ -22,6 +22,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -135,6 +136,7 @@ class RunFolder {
   Dependents dependents() const;
   void take_back_changed();
   void remove_planes(const std::vector<std::string>& planes) const;
+  void remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const;
   void remove_tables(const std::vector<std::string>& stages);
   std::vector<FrameScore> scores(const FrameList& list, NamedTexts& protocols);
   void write_times() const;
@@ -144,6 +146,7 @@ class RunFolder {
   std::filesystem::path folder_;
   Contents contents_;
   Ledger ledger_;
+  std::map<std::string, std::uint64_t> protocol_hashes_;  // by name: asked for at every frame
   std::string call_;
   std::vector<std::string> remarks_;
   Stale stale_inputs_, stale_outputs_;
