@@ -1,15 +1,13 @@
 #include "stages/io/mat_file.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <limits>
-#include <optional>
 #include <stdexcept>
-#include <type_traits>
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/inflate.h"
+#include "stages/io/mat_element.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/suggest.h"
 
@@ -17,153 +15,19 @@ namespace depthmill::io {
 namespace fs = std::filesystem;
 namespace {
 
-// "MAT-File Format" (The MathWorks), tables 1-1 and 1-3: what a data element holds, and what an array is.
-enum DataType : std::uint32_t {
-  kInt8 = 1,
-  kUint8 = 2,
-  kInt16 = 3,
-  kUint16 = 4,
-  kInt32 = 5,
-  kUint32 = 6,
-  kSingle = 7,
-  kDouble = 9,
-  kInt64 = 12,
-  kUint64 = 13,
-  kMatrix = 14,
-  kCompressed = 15,
-};
-enum : std::uint32_t { kFirstNumberClass = 6, kLastNumberClass = 15 };
-constexpr Element kClassElements[] = {Element::kF64, Element::kF32, Element::kI8,  Element::kU8,
-                                      Element::kI16, Element::kU16, Element::kI32, Element::kU32,
-                                      Element::kI64, Element::kU64};
-
 constexpr std::size_t kFileHeader = 128, kTag = 8;
 constexpr const char* kDamaged = "is a damaged MATLAB file";
 
-std::optional<Element> element_of_type(std::uint32_t type) {
-  switch (type) {
-    case kInt8:
-      return Element::kI8;
-    case kUint8:
-      return Element::kU8;
-    case kInt16:
-      return Element::kI16;
-    case kUint16:
-      return Element::kU16;
-    case kInt32:
-      return Element::kI32;
-    case kUint32:
-      return Element::kU32;
-    case kInt64:
-      return Element::kI64;
-    case kUint64:
-      return Element::kU64;
-    case kSingle:
-      return Element::kF32;
-    case kDouble:
-      return Element::kF64;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::uint32_t type_of_element(Element element) {
-  constexpr std::uint32_t kTypes[] = {kUint8, kInt8,   kUint16, kInt16,  kUint32,
-                                      kInt32, kUint64, kInt64,  kSingle, kDouble};
-  return kTypes[static_cast<std::size_t>(element)];
-}
-
-// The bytes of an element in either byte order, from front to back; 0 behind the last one.
-class Reader {
- public:
-  Reader(std::span<const std::uint8_t> bytes, bool little) : bytes_(bytes), little_(little) {}
-
-  std::size_t left() const { return bytes_.size() - at_; }
-  std::span<const std::uint8_t> take(std::size_t n) {
-    n = std::min(n, left());
-    at_ += n;
-    return bytes_.subspan(at_ - n, n);
-  }
-  std::uint32_t word() {
-    std::uint32_t value = 0;
-    const auto bytes = take(4);
-    for (std::size_t b = 0; b < bytes.size(); ++b)
-      value |= std::uint32_t{bytes[b]} << (8 * (little_ ? b : 3 - b));
-    return value;
-  }
-  bool little() const { return little_; }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-  bool little_;
-  std::size_t at_ = 0;
-};
-
-// Type and length of a data element; up to four bytes of data lie in the tag itself.
-struct Tag {
-  std::uint32_t type = 0;
-  std::size_t length = 0;
-  std::size_t padded = 0;  // bytes that follow the tag or its first word
-};
-
-Tag take_tag(Reader& from) {
-  Tag tag;
-  tag.type = from.word();
-  if (tag.type >> 16 != 0) {
-    const std::size_t length = tag.type >> 16;
-    if (length > 4) return {};  // damaged: of no type
-    return {tag.type & 0xFFFF, length, 4};
-  }
-  tag.length = from.word();
-  tag.padded = (tag.length + 7) / 8 * 8;
-  return tag;
-}
-
 // A variable of a file, as far as the beginning of its element tells.
-struct Variable {
-  std::string name;
-  std::uint32_t array_class = 0;
-  bool complex = false;
-  std::vector<std::size_t> shape;
+struct Variable : MatArray {
   // The element in the file.
   std::uint64_t at = 0;
   std::size_t size = 0;  // bytes without its tag
   bool packed = false;
-  // Inside the (unpacked) element: where its numbers' tag stands, and what it says.
+  // Inside the (unpacked) element: where the tag of its numbers ends, and what that says.
   std::size_t numbers_at = 0, whole = 0;
-  Tag numbers;
-
-  // Real and dense.
-  bool holds_numbers() const {
-    return !complex && array_class >= kFirstNumberClass && array_class <= kLastNumberClass && !name.empty();
-  }
-  Element element() const { return kClassElements[array_class - kFirstNumberClass]; }
+  MatTag numbers;
 };
-
-// Takes flags, dimensions and name from the beginning of a matrix element (behind its tag), up to the tag of
-// its numbers. False when they are not what they should be.
-bool take_description(Reader& from, Variable& variable) {
-  constexpr std::size_t kMostRank = 32, kMostName = 4096;
-  const Tag flags = take_tag(from);
-  if (flags.type != kUint32 || flags.length != 8) return false;
-  const std::uint32_t word = from.word();
-  from.word();
-  variable.array_class = word & 0xFF;
-  variable.complex = (word & 0x800) != 0;
-  constexpr std::uint32_t kOpaqueClass =
-      17;  // MATLAB's own objects, such as tables, say other things from here on
-  if (variable.array_class == kOpaqueClass) return true;
-  const Tag dimensions = take_tag(from);
-  if (dimensions.type != kInt32 || dimensions.length % 4 != 0 || dimensions.length / 4 > kMostRank)
-    return false;
-  for (std::size_t d = 0; d < dimensions.length / 4; ++d) variable.shape.push_back(from.word());
-  from.take(dimensions.padded - dimensions.length);
-  const Tag name = take_tag(from);
-  if (name.length > kMostName || name.padded > from.left()) return false;
-  const auto text = from.take(name.padded).first(name.length);
-  variable.name.assign(text.begin(), std::find(text.begin(), text.end(), std::uint8_t{0}));
-  return true;
-}
 
 class MatFile {
  public:
@@ -187,16 +51,16 @@ class MatFile {
     for (std::uint64_t at = kFileHeader; at < file_.size();) {
       std::uint8_t bytes[kTag] = {};
       if (file_.size() - at >= kTag) file_.read(at, bytes);
-      Reader tag(bytes, little_);
+      MatReader tag(bytes, little_);
       const std::uint32_t type = tag.word(), length = tag.word();
-      if (file_.size() - at >= kTag && type != kMatrix && type != kCompressed)
+      if (file_.size() - at >= kTag && type != kMatMatrix && type != kMatCompressed)
         fail(FailureReason::kUnreadable, file_.name(), kDamaged);
       if (file_.size() - at < kTag || length > file_.size() - at - kTag)
         fail(FailureReason::kTruncated, file_.name(), "is cut short inside a variable");
       Variable variable;
       variable.at = at + kTag;
       variable.size = length;
-      variable.packed = type == kCompressed;
+      variable.packed = type == kMatCompressed;
       describe(variable);
       found.push_back(std::move(variable));
       at += kTag + length;
@@ -208,43 +72,43 @@ class MatFile {
   // memory is taken for them.
   Array read(const Variable& variable, const std::string& label) const {
     Array a{variable.shape, variable.element(), {}};
-    const std::size_t count = checked_count(a.shape, label);
-    if (count == 0) return a;
-    const auto stored = element_of_type(variable.numbers.type);
-    if (!stored || !fits_class(*stored, a.element))
-      fail(FailureReason::kUnreadable, label, "is damaged: its numbers are of no type that belongs there");
-    const std::size_t promised = count * element_size(*stored);
-    if (variable.numbers.length < promised || variable.numbers_at > variable.whole ||
-        promised > variable.whole - variable.numbers_at)
-      fail(FailureReason::kTruncated, label, "is damaged: it has fewer numbers than its size says");
-    if (variable.numbers.length > promised)
-      fail(FailureReason::kUnreadable, label, "is damaged: it has more numbers than its size says");
-
-    std::vector<std::uint8_t> numbers(promised);
+    if (checked_count(a.shape, label) == 0) return a;
+    const std::size_t at = variable.numbers_at;
+    check_mat_numbers(variable, variable.numbers, at > variable.whole ? 0 : variable.whole - at, label);
+    std::vector<std::uint8_t> numbers(variable.numbers.length);
     if (variable.packed) {
-      if (variable.whole / kMostOfOneByte > variable.size)
-        fail(FailureReason::kUnreadable, label, "promises far more data than the file holds");
-      std::vector<std::uint8_t> packed(variable.size), element(variable.whole);
-      file_.read(variable.at, packed);
-      if (!inflate_zlib(packed, element))
-        fail(FailureReason::kUnreadable, label, "is damaged: it cannot be unpacked");
-      std::memcpy(numbers.data(), &element[variable.numbers_at], promised);
+      const std::vector<std::uint8_t> element = unpacked(variable, label);
+      std::memcpy(numbers.data(), &element[at], numbers.size());
     } else {
-      file_.read(variable.at + variable.numbers_at, numbers);
+      file_.read(variable.at + at, numbers);
     }
-    if (little_ != (std::endian::native == std::endian::little)) swap(numbers, element_size(*stored));
-    convert(*stored, numbers, a);
-    return a;
+    return mat_numbers(variable, variable.numbers.type, std::move(numbers), little_);
   }
 
+  // A cell or struct whole, from its description on.
+  std::vector<std::uint8_t> load(const Variable& variable, const std::string& label) const {
+    if (variable.packed) {
+      std::vector<std::uint8_t> element = unpacked(variable, label);
+      element.erase(element.begin(), element.begin() + kTag);
+      return element;
+    }
+    std::vector<std::uint8_t> element(variable.size);
+    file_.read(variable.at, element);
+    return element;
+  }
+
+  bool little() const { return little_; }
   const std::string& name() const { return file_.name(); }
 
  private:
-  // MATLAB stores whole numbers in the smallest type that holds them, and never in a larger one than the
-  // array's.
-  static bool fits_class(Element stored, Element of_class) {
-    const auto is_float = [](Element e) { return e == Element::kF32 || e == Element::kF64; };
-    return element_size(stored) <= element_size(of_class) && (is_float(of_class) || !is_float(stored));
+  std::vector<std::uint8_t> unpacked(const Variable& variable, const std::string& label) const {
+    if (variable.whole / kMostOfOneByte > variable.size)
+      fail(FailureReason::kUnreadable, label, "promises far more data than the file holds");
+    std::vector<std::uint8_t> packed(variable.size), element(variable.whole);
+    file_.read(variable.at, packed);
+    if (!inflate_zlib(packed, element))
+      fail(FailureReason::kUnreadable, label, "is damaged: it cannot be unpacked");
+    return element;
   }
 
   void describe(Variable& variable) const {
@@ -257,80 +121,43 @@ class MatFile {
       std::vector<std::uint8_t> unpacked(kBeginning);
       unpacked.resize(inflate_beginning(bytes, unpacked));
       bytes = std::move(unpacked);
-      Reader tag(bytes, little_);
-      if (tag.word() != kMatrix) fail(FailureReason::kUnreadable, file_.name(), kDamaged);
+      MatReader tag(bytes, little_);
+      if (tag.word() != kMatMatrix) fail(FailureReason::kUnreadable, file_.name(), kDamaged);
       variable.whole = kTag + tag.word();
       before = kTag;
     }
-    Reader from(bytes, little_);
+    MatReader from(bytes, little_);
     from.take(before);
     if (variable.whole == before) return;  // MATLAB writes nothing at all for some empty cells
-    if (!take_description(from, variable)) fail(FailureReason::kUnreadable, file_.name(), kDamaged);
-    variable.numbers = take_tag(from);
+    if (!take_mat_description(from, variable)) fail(FailureReason::kUnreadable, file_.name(), kDamaged);
+    variable.numbers = take_mat_tag(from);
     variable.numbers_at = bytes.size() - from.left();
-  }
-
-  static void swap(std::vector<std::uint8_t>& numbers, std::size_t size) {
-    for (std::size_t i = 0; i + size <= numbers.size(); i += size)
-      std::reverse(numbers.begin() + static_cast<std::ptrdiff_t>(i),
-                   numbers.begin() + static_cast<std::ptrdiff_t>(i + size));
-  }
-
-  static void convert(Element stored, std::vector<std::uint8_t>& numbers, Array& to) {
-    if (stored == to.element) {
-      to.bytes = std::move(numbers);
-      return;
-    }
-    const std::size_t count = to.count();
-    to.bytes.resize(count * element_size(to.element));
-    with_type(stored, [&]<class From>(From) {
-      with_type(to.element, [&]<class To>(To) {
-        for (std::size_t i = 0; i < count; ++i) {
-          From from{};
-          std::memcpy(&from, &numbers[i * sizeof from], sizeof from);
-          const To value = static_cast<To>(from);
-          std::memcpy(&to.bytes[i * sizeof value], &value, sizeof value);
-        }
-      });
-    });
-  }
-
-  // Calls `f` with a number of this type.
-  template <class F>
-  static void with_type(Element element, F&& f) {
-    switch (element) {
-      case Element::kU8:
-        return f(std::uint8_t{});
-      case Element::kI8:
-        return f(std::int8_t{});
-      case Element::kU16:
-        return f(std::uint16_t{});
-      case Element::kI16:
-        return f(std::int16_t{});
-      case Element::kU32:
-        return f(std::uint32_t{});
-      case Element::kI32:
-        return f(std::int32_t{});
-      case Element::kU64:
-        return f(std::uint64_t{});
-      case Element::kI64:
-        return f(std::int64_t{});
-      case Element::kF32:
-        return f(float{});
-      case Element::kF64:
-        return f(double{});
-    }
   }
 
   OrdinaryFile file_;
   bool little_ = true, is_hdf5_ = false;
 };
 
-std::vector<DataSetInfo> list_numbers(const std::vector<Variable>& variables) {
+std::vector<DataSetInfo> list_numbers(const MatFile& file, const std::vector<Variable>& variables) {
   std::vector<DataSetInfo> found;
-  for (const Variable& variable : variables)
+  for (const Variable& variable : variables) {
+    if (variable.name.empty()) continue;
     if (variable.holds_numbers()) found.push_back({variable.name, variable.shape});
+    if (!variable.holds_arrays()) continue;
+    const std::string label = file.name() + ":" + variable.name;
+    const auto element = file.load(variable, label);
+    for (MatInner& inner : mat_inner_arrays(variable, element, file.little(), label))
+      found.push_back({std::move(inner.name), std::move(inner.shape)});
+  }
   return found;
+}
+
+// Does `name` lie inside this variable, "data.depth" in "data"?
+bool lies_inside(const std::string& name, const Variable& variable) {
+  const std::string& outer = variable.name;
+  return variable.holds_arrays() && !outer.empty() && name.starts_with(outer) &&
+         (name.size() == outer.size() || name[outer.size()] == '.' || name[outer.size()] == '{' ||
+          name[outer.size()] == '(');
 }
 
 // A new file's bytes, in this machine's order, which its header tells.
@@ -352,21 +179,21 @@ class MatBytes {
     std::reverse(turned.shape.begin(), turned.shape.end());
     turned = from_column_major(std::move(turned));
     const std::size_t begin = bytes_.size();
-    put_word(kMatrix);
+    put_word(kMatMatrix);
     put_word(0);
-    const auto at = std::find(std::begin(kClassElements), std::end(kClassElements), turned.element);
+    const auto at = std::find(std::begin(kMatClasses), std::end(kMatClasses), turned.element);
     const std::uint32_t flags[] = {
-        kFirstNumberClass + static_cast<std::uint32_t>(at - std::begin(kClassElements)), 0};
-    put(kUint32, flags, sizeof flags);
+        kMatFirstNumbers + static_cast<std::uint32_t>(at - std::begin(kMatClasses)), 0};
+    put(kMatUint32, flags, sizeof flags);
     std::vector<std::int32_t> dimensions;
     for (const std::size_t d : variable.values.shape) {
       if (d > std::numeric_limits<std::int32_t>::max())
         throw std::runtime_error("has a dimension too long for MATLAB");
       dimensions.push_back(static_cast<std::int32_t>(d));
     }
-    put(kInt32, dimensions.data(), 4 * dimensions.size());
-    put(kInt8, variable.name.data(), variable.name.size());
-    put(type_of_element(turned.element), turned.bytes.data(), turned.bytes.size());
+    put(kMatInt32, dimensions.data(), 4 * dimensions.size());
+    put(kMatInt8, variable.name.data(), variable.name.size());
+    put(mat_type_of_element(turned.element), turned.bytes.data(), turned.bytes.size());
     const std::size_t size = bytes_.size() - begin - kTag;
     if (size > std::numeric_limits<std::uint32_t>::max())
       throw std::runtime_error("holds more than the 4 GB of a MATLAB v5 variable");
@@ -398,24 +225,29 @@ class MatBytes {
 std::vector<DataSetInfo> list_mat(const fs::path& path) {
   const MatFile file(path);
   if (file.is_hdf5()) return list_h5(path, H5Layout::kMatlab);
-  return list_numbers(file.variables());
+  return list_numbers(file, file.variables());
 }
 
 Array read_mat(const fs::path& path, const std::string& name) {
   const MatFile file(path);
   if (file.is_hdf5()) return read_h5(path, name, H5Layout::kMatlab);
   const std::vector<Variable> variables = file.variables();
-  const auto found =
-      std::find_if(variables.begin(), variables.end(), [&](const Variable& v) { return v.name == name; });
-  if (found == variables.end() || name.empty()) {
-    std::vector<std::string> names;
-    for (const auto& info : list_numbers(variables)) names.push_back(info.name);
-    fail(FailureReason::kUnreadable, path.string(),
-         "has no variable '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
-  }
   const std::string label = path.string() + ":" + name;
-  if (!found->holds_numbers()) fail(FailureReason::kUnreadable, label, "does not hold plain real numbers");
-  return from_column_major(file.read(*found, label));
+  for (const Variable& variable : variables) {
+    if (variable.name == name && !name.empty() && !variable.holds_arrays()) {
+      if (!variable.holds_numbers())
+        fail(FailureReason::kUnreadable, label, "does not hold plain real numbers");
+      return from_column_major(file.read(variable, label));
+    }
+    if (!lies_inside(name, variable)) continue;
+    const auto element = file.load(variable, label);
+    for (const MatInner& inner : mat_inner_arrays(variable, element, file.little(), label))
+      if (inner.name == name) return from_column_major(read_mat_inner(inner, file.little(), label));
+  }
+  std::vector<std::string> names;
+  for (const auto& info : list_numbers(file, variables)) names.push_back(info.name);
+  fail(FailureReason::kUnreadable, path.string(),
+       "has no variable '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
 }
 
 void write_mat(const fs::path& path, const std::vector<MatVariable>& variables) {
@@ -436,7 +268,7 @@ constinit const FileFormat kMatFormat{
     .depth_bits = 64,
     .depth_word = "mat",
     .has_names = true,
-    .help = "MATLAB v5 and v7.3 (HDF5); FILE:NAME",
+    .help = "MATLAB v5 and v7.3 (HDF5); FILE:NAME, FILE:struct.field, FILE:cell{1}",
     .read =
         [](const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
           const bool named = !source.name.empty();

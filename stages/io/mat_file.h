@@ -12,7 +12,9 @@
 
 namespace depthmill::io {
 
-// Real, dense numeric and logical variables, in file order, with MATLAB's shapes (rows x columns x ...).
+// Real, dense numeric and logical variables, in file order, with MATLAB's shapes (rows x columns x ...); those
+// inside structs and cells under the names that MATLAB gives them: data.depth, data(2).depth, depths{3}. A cell
+// of single numbers is an array of its own, as mat_element.h says.
 // Throws FrameError(kMissingFile, kUnreadable, kTruncated).
 std::vector<DataSetInfo> list_mat(const std::filesystem::path& file);
 

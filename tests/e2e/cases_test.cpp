@@ -173,6 +173,83 @@ TEST_F(CasesTest, PredictionsOfTheTestScriptsOfBts) {
   }
 }
 
+// With KITTI's crop NumPy has 0.0999946, over the whole picture 0.0999999.
+TEST_F(CasesTest, TheSelectedValidationSetOfKitti) {
+  const std::string sides = "--pred " + at("kittisel/pred") + " --gt " + at("kittisel/val_selection_cropped");
+  EXPECT_NEAR(abs_rel(sides + " --protocol kitti-garg"), 0.0999946275, 1e-7);
+  EXPECT_NEAR(
+      abs_rel("--pairs " + at("kittisel/pairs.txt") + " --depth-scale 256 --restart --protocol kitti-garg"),
+      0.0999946275, 1e-7);
+  EXPECT_EQ(filled("--in " + at("kittisel/val_selection_cropped")).size(), 2u);
+}
+
+TEST_F(CasesTest, HypersimInItsFolders) {
+  EXPECT_NEAR(abs_rel("--pred " + at("hypersim/pred") + " --gt " + at("hypersim/ai_001_001") +
+                      " --protocol eigen-nocrop"),
+              0.1, 1e-6);
+  fs::remove_all(out());
+  ASSERT_EQ(run_depthmill("fill --in " + at("hypersim/ai_001_001") + " --out " + out()).code, 0);
+  EXPECT_EQ(cv::countNonZero(depth("cam_00/frame.0000.depth.png") <= 0), 0);
+}
+
+TEST_F(CasesTest, PairsThatLieInOneFolder) {
+  EXPECT_THAT(filled("--in " + at("sevenscenes/seq")), ElementsAre("frame-000000.depth.png"));
+}
+
+TEST_F(CasesTest, EveryFormatGivesTheSameScore) {
+  for (const char* file :
+       {"depth_pro.npz", "f32.tif", "struct.mat:data.depth", "cell.mat:depths:0", "cell.mat:depths:1",
+        "stack.npy:0", "stack.npy:1", "v5two.mat:depth", "v5two.mat:pred_depth", "lzf.h5"})
+    EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --gt " + at("readers/gt.png") + " --pred " +
+                            at(std::string("readers/") + file),
+                        false),
+                0.1, 1e-6)
+        << file;
+  // Millimetres, so that rounding shows.
+  for (const char* file : {"u16.tif", "ga16.png"})
+    EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --gt " + at("readers/gt.png") + " --pred " +
+                            at(std::string("readers/") + file),
+                        false),
+                0.100017, 1e-6)
+        << file;
+  EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --pred-layout sun-rgbd --gt " + at("readers/gt.png") +
+                          " --pred " + at("readers/sun.png"),
+                      false),
+              0.100017, 1e-6);
+  for (const char* folder : {"d_npz", "d_tif"}) {
+    fs::remove_all(out());
+    EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --gt " + at("readers/d_gt") + " --pred " +
+                        at(std::string("readers/") + folder)),
+                0.1, 1e-6)
+        << folder;
+  }
+}
+
+TEST_F(CasesTest, WhatIsNotReadIsNamedAsWhatItIs) {
+  const auto said = [&](const std::string& file) {
+    const auto result = run_depthmill("evaluate --protocol eigen-nocrop --gt " + at("readers/gt.png") +
+                                      " --pred " + at("readers/" + file));
+    EXPECT_NE(result.code, 0) << file;
+    return result.output;
+  };
+  EXPECT_THAT(said("v4.mat"), HasSubstr("is neither a MATLAB v5 nor a v7.3 file"));
+  EXPECT_THAT(said("rgb16.png"), HasSubstr("is not rows x columns of depth"));
+  EXPECT_THAT(said("ext.h5"), HasSubstr("holds no data set of numbers"));
+  EXPECT_THAT(said("ascii.pgm"), HasSubstr("is no binary PGM or PPM"));
+  EXPECT_THAT(said("comment.pfm"), HasSubstr("holds '#' where a number belongs"));
+  EXPECT_THAT(said("cell.mat"), HasSubstr("there are: depths"));
+  EXPECT_THAT(said("struct.mat:data.dept"), HasSubstr("did you mean 'data.depth'?"));
+}
+
+TEST_F(CasesTest, NotesNameTheOptionThatReadsIt) {
+  const auto said = [&](const std::string& pred, const std::string& gt) {
+    return run_depthmill("evaluate --protocol eigen-nocrop --pred " + at(pred) + " --gt " + at(gt)).output;
+  };
+  EXPECT_THAT(said("scales/pred_mm.npy", "scales/gt/0000.png"), HasSubstr("--pred-scale 1000"));
+  EXPECT_THAT(said("scales/pred/0000.png", "scales/gt/0000.png"), HasSubstr("--pred-scale 256"));
+  EXPECT_THAT(said("readers/u16.tif", "readers/sun.png"), HasSubstr("--layout sun-rgbd"));
+}
+
 TEST_F(CasesTest, DryRunNamesThePairsAndWritesNothing) {
   const auto result = run_depthmill("fill --dry-run --in " + at("siblings/nicr") + " --out " + out());
   EXPECT_EQ(result.code, 0);
