@@ -54,6 +54,7 @@ int score_single(const ParsedCommand& parsed) {
     print_error(frame.failure_text);
     return kExitFailed;
   }
+  for (const std::string& note : frame.notes) print_line("note: " + note);
   for (const MetricRow& row : frame.metrics) {
     std::printf("%s (%zu valid pixels)%s%s\n", row_name(row).c_str(), row.valid_pixels,
                 row.note.empty() ? "" : ": ", row.note.c_str());

@@ -128,7 +128,8 @@ class EvaluateStage : public Stage {
       if (!sentence.empty()) frame.notes.push_back(sentence);
     };
     const bool gt_known = unit_known(frame, {plane::kGt, plane::kRawDepth, plane::kDepth});
-    if (!gt_known) note(likely_depth_scale(gt, "the ground truth"));
+    if (!gt_known) note(likely_depth_scale(gt, "the ground truth", "--gt-scale"));
+    note(likely_exchanged(planes.pred, gt));
     if (gt_known && unit_known(frame, {plane::kPred})) return;
     const bool metric = std::any_of(protocols_.begin(), protocols_.end(), [](const Protocol& p) {
       return p.align == metrics::AlignKind::kNone && !p.disparity;

@@ -30,34 +30,73 @@ bool whole(double v) { return std::abs(v - std::round(v)) < 1e-6 * std::max(1.0,
 
 }  // namespace
 
-std::string likely_depth_scale(const cv::Mat& map, const std::string& what) {
+std::string likely_depth_scale(const cv::Mat& map, const std::string& what, const std::string& option) {
   const auto known = known_values(map);
   if (known.size() < 16) return "";
   const double largest = *std::max_element(known.begin(), known.end());
   const double middle = metrics::median(known);
   const std::string seen =
       what + " has a median of " + number(middle) + " m and a maximum of " + number(largest) + " m: ";
+  // Millimetres rotated left by three bits end in three zeros as long as they are below 8.192 m.
+  if (largest > 8.2 && largest <= 65.536 && !std::all_of(known.begin(), known.end(), whole) &&
+      std::all_of(known.begin(), known.end(), [](double v) { return whole(v * 125); }))
+    return seen +
+           "every sample is a multiple of 8, as in SUN RGB-D, whose bits are turned by three; --layout " +
+           "sun-rgbd reads them";
   // Floating-point values that were never scaled, or whole samples read as metres.
   if (largest > 100 && std::all_of(known.begin(), known.end(), whole))
     return largest <= 255 ? seen + "whole numbers up to 255 look like an 8-bit image, not metres"
-                          : seen + "whole numbers look like samples in millimetres, not metres";
+                          : seen + "whole numbers look like samples in millimetres, not metres; " + option +
+                                " 1000 reads them";
   if (largest <= 0.256 && std::all_of(known.begin(), known.end(), [](double v) { return whole(v * 1000); }))
-    return seen + "samples up to 255 look like an 8-bit image; give --depth-scale with its samples per metre";
+    return seen + "samples up to 255 look like an 8-bit image; give " + option +
+           " with its samples per metre";
   if (largest < 1.2 && middle < 0.6 &&
       std::all_of(known.begin(), known.end(), [](double v) { return whole(v * 1000); }))
-    return seen + "samples look like centimetres; --depth-scale 100 would read them as metres";
+    return seen + "samples look like centimetres; " + option + " 100 would read them as metres";
   // 16 bits at 5000 samples a metre end at 13.1 m; read as millimetres they reach 65 m.
   if (largest > 20 && largest <= 65.536 && middle > 5)
     return seen +
            "read as millimetres this is far for a room; likely scales are 5000 (TUM) or 6000 samples per "
            "metre" +
-           ", or 256 for driving scenes (KITTI); give --depth-scale";
+           ", or 256 for driving scenes (KITTI); give " + option;
   return "";
 }
 
+namespace {
+
+// Pearson's correlation; NaN when one of them does not vary.
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  double mean_a = 0, mean_b = 0, ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) mean_a += a[i] / n, mean_b += b[i] / n;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double x = a[i] - mean_a, y = b[i] - mean_b;
+    ab += x * y, aa += x * x, bb += y * y;
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+// A prediction without unit: by its ratio of medians to the ground truth, pixel by pixel beside it.
+std::string likely_relative(const std::vector<double>& pred, const std::vector<double>& gt, double ratio) {
+  const double r = correlation(pred, gt);
+  if (r < -0.5)
+    return "the prediction falls where the ground truth rises (correlation " + number(r) +
+           "), as disparity does; protocols for that are marigold-disparity and midas";
+  if (r > 0.8 && std::abs(std::log(ratio)) > std::log(2.0))
+    return "the prediction follows the ground truth (correlation " + number(r) +
+           ") in another unit (ratio of medians " + number(ratio) +
+           "); if it is relative, protocols that align it are marigold (scale and shift) and metric3d-median "
+           "(scale)";
+  return "";
+}
+
+}  // namespace
+
 std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt) {
   std::vector<double> a, b;
-  if (pred.size() == gt.size()) {
+  const bool beside = pred.size() == gt.size();
+  if (beside) {
     cv::Mat p, g;
     pred.convertTo(p, CV_64F);
     gt.convertTo(g, CV_64F);
@@ -73,25 +112,33 @@ std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt) {
   const double ratio = metrics::median(a) / metrics::median(b);
   struct Known {
     double ratio;
-    const char* text;
+    const char *text, *samples;  // a metre
   };
-  constexpr Known kKnown[] = {{5, "1/5000 (TUM) read as millimetres"},
-                              {6, "1/6000 read as millimetres"},
-                              {0.256, "1/256 (KITTI) read as millimetres"},
-                              {0.1, "centimetres read as millimetres"},
-                              {100, "centimetres read as metres"},
-                              {1000, "millimetres read as metres"},
-                              {0.0255, "an 8-bit image (255 = 10 m) read as millimetres"},
-                              {25.5, "an 8-bit image (255 = 10 m) read as metres"}};
+  constexpr Known kKnown[] = {{5, "1/5000 (TUM) read as millimetres", "5000"},
+                              {6, "1/6000 read as millimetres", "6000"},
+                              {0.256, "1/256 (KITTI) read as millimetres", "256"},
+                              {0.1, "centimetres read as millimetres", "100"},
+                              {100, "centimetres read as metres", "100"},
+                              {1000, "millimetres read as metres", "1000"},
+                              {0.0255, "an 8-bit image (255 = 10 m) read as millimetres", "25.5"},
+                              {25.5, "an 8-bit image (255 = 10 m) read as metres", "25.5"}};
   for (const Known& known : kKnown) {
     for (const bool of_pred : {true, false}) {
       const double expected = of_pred ? known.ratio : 1 / known.ratio;
       if (std::abs(std::log(ratio / expected)) < 0.09)
         return std::string(of_pred ? "the prediction" : "the ground truth") + " looks like " + known.text +
-               " (ratio of medians, prediction to ground truth, " + number(ratio) + "); see --depth-scale";
+               " (ratio of medians, prediction to ground truth, " + number(ratio) + "); " +
+               (of_pred ? "--pred-scale " : "--gt-scale ") + known.samples + " would read it so";
     }
   }
-  return "";
+  return beside ? likely_relative(a, b, ratio) : "";
+}
+
+std::string likely_exchanged(const cv::Mat& pred, const cv::Mat& gt) {
+  const auto of_pred = known_values(pred).size(), of_gt = known_values(gt).size();
+  if (of_gt < gt.total() || of_pred == pred.total() || of_pred == 0) return "";
+  return "the ground truth has no hole and the prediction has " + std::to_string(pred.total() - of_pred) +
+         ": is it filled depth, or were --pred and --gt exchanged?";
 }
 
 }  // namespace depthmill

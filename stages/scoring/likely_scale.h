@@ -7,14 +7,20 @@
 namespace depthmill {
 
 // Looks at the values themselves, as read with 1000 samples per metre (or as floating-point metres): whole
-// numbers up to 255 say 8 bits, a largest depth beyond any indoor sensor says 1/5000 (TUM) or 1/6000, one of
-// half a metre says centimetres or 8 bits. Returns one sentence about `what` ("ground truth of FOLDER", ...)
-// that names the likely scale for --depth-scale, or "". map: CV_64FC1 or CV_32FC1, 0 = missing.
-std::string likely_depth_scale(const cv::Mat& map, const std::string& what);
+// numbers up to 255 say 8 bits, a largest depth beyond any indoor sensor says 1/5000 (TUM) or 1/6000, multiples
+// of 8 say SUN RGB-D, one of half a metre says centimetres or 8 bits. Returns one sentence about `what` ("ground
+// truth of FOLDER", ...) that names the likely scale for `option` ("--gt-scale"), or "". map: CV_64FC1 or
+// CV_32FC1, 0 = missing.
+std::string likely_depth_scale(const cv::Mat& map, const std::string& what, const std::string& option);
 
 // Compares the medians of a prediction and its ground truth over pixels known in both: a ratio close to 5, 6,
-// 1/256 of 1000, 10, 100 or 1000 (or its inverse) is a scale, not an error of a model. Returns one sentence
-// or "".
+// 1/256 of 1000, 10, 100 or 1000 (or its inverse) is a scale, not an error of a model. Where it is none of these,
+// a prediction that rises and falls with the ground truth in another unit, or against it, has no unit: the
+// protocols that fit such are named. Returns one sentence or "".
 std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt);
+
+// Holes are the sensor's: where the prediction has some and the ground truth has none, one sentence asks whether
+// they were exchanged; else "".
+std::string likely_exchanged(const cv::Mat& pred, const cv::Mat& gt);
 
 }  // namespace depthmill

@@ -1,5 +1,6 @@
 #include "stages/scoring/evaluate.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -16,6 +17,9 @@
 
 namespace depthmill {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 cv::Mat ramp(int rows, int cols, double factor = 1) {
   cv::Mat map(rows, cols, CV_64FC1);
@@ -200,7 +204,7 @@ TEST(EvaluateStage, ScoresFastDepthsOwnSample) {
 
 TEST(DepthUnits, NamesTheLikelyScale) {
   const cv::Mat metres = ramp(48, 64);
-  EXPECT_EQ(likely_depth_scale(metres, "x"), "");
+  EXPECT_EQ(likely_depth_scale(metres, "x", "--gt-scale"), "");
   EXPECT_EQ(likely_scale_mismatch(metres, metres), "");
   EXPECT_EQ(likely_scale_mismatch(metres * 1.5, metres), "");
   EXPECT_NE(likely_scale_mismatch(metres, metres * 5).find("1/5000"), std::string::npos);
@@ -210,11 +214,42 @@ TEST(DepthUnits, NamesTheLikelyScale) {
   EXPECT_NE(likely_scale_mismatch(metres * 6, metres).find("1/6000"), std::string::npos);
   EXPECT_NE(likely_scale_mismatch(metres * 0.256, metres).find("1/256"), std::string::npos);
   EXPECT_NE(likely_scale_mismatch(metres * 0.1, metres).find("centimetres"), std::string::npos);
-  EXPECT_NE(likely_depth_scale(ramp(48, 64, 15), "x").find("5000"), std::string::npos);
+  EXPECT_NE(likely_depth_scale(ramp(48, 64, 15), "x", "--gt-scale").find("5000"), std::string::npos);
   cv::Mat bytes(48, 64, CV_64FC1);
   for (int i = 0; i < 48 * 64; ++i) bytes.at<double>(i / 64, i % 64) = (i % 256) / 1000.0;
-  EXPECT_NE(likely_depth_scale(bytes, "x").find("8-bit"), std::string::npos);
-  EXPECT_NE(likely_depth_scale(bytes * 1000, "x").find("8-bit"), std::string::npos);
+  EXPECT_NE(likely_depth_scale(bytes, "x", "--gt-scale").find("8-bit"), std::string::npos);
+  EXPECT_NE(likely_depth_scale(bytes * 1000, "x", "--gt-scale").find("8-bit"), std::string::npos);
+}
+
+TEST(DepthUnits, NamesTheOptionThatReadsIt) {
+  const cv::Mat metres = ramp(48, 64);
+  EXPECT_THAT(likely_scale_mismatch(metres * 0.256, metres), HasSubstr("--pred-scale 256"));
+  EXPECT_THAT(likely_scale_mismatch(metres, metres * 1000), HasSubstr("--gt-scale 1000"));
+  cv::Mat sun(48, 64, CV_64FC1);
+  for (int i = 0; i < 48 * 64; ++i) sun.at<double>(i / 64, i % 64) = (1500 + i) * 8 / 1000.0;
+  EXPECT_THAT(likely_depth_scale(sun, "x", "--gt-scale"), HasSubstr("--layout sun-rgbd"));
+  sun.at<double>(3, 3) += 0.001;
+  EXPECT_THAT(likely_depth_scale(sun, "x", "--gt-scale"), Not(HasSubstr("sun-rgbd")));
+}
+
+TEST(DepthUnits, NamesProtocolsForPredictionsWithoutUnit) {
+  const cv::Mat metres = ramp(48, 64);
+  EXPECT_THAT(likely_scale_mismatch(metres * 0.07, metres), HasSubstr("marigold (scale and shift)"));
+  EXPECT_EQ(likely_scale_mismatch(metres * 0.6, metres), "") << "a model may be that wrong";
+  cv::Mat disparity = 1 / metres;
+  EXPECT_THAT(likely_scale_mismatch(disparity, metres), HasSubstr("marigold-disparity and midas"));
+  for (const char* named : {"marigold", "metric3d-median", "marigold-disparity", "midas"})
+    EXPECT_NO_THROW(find_protocol(named, test::protocol_folder())) << named;
+}
+
+TEST(DepthUnits, AsksWhereOnlyThePredictionHasHoles) {
+  const cv::Mat whole = ramp(48, 64);
+  cv::Mat holed = whole.clone();
+  holed(cv::Range(2, 4), cv::Range(5, 10)) = 0;
+  EXPECT_EQ(likely_exchanged(whole, holed), "");
+  EXPECT_EQ(likely_exchanged(whole, whole), "");
+  EXPECT_EQ(likely_exchanged(holed, holed), "");
+  EXPECT_THAT(likely_exchanged(holed, whole), HasSubstr("the prediction has 10"));
 }
 
 TEST(ResizeMap, ConventionsDiffer) {
