@@ -10,6 +10,24 @@ function(depthmill_room name)
                         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:depthmill_flags>)
 endfunction()
 
+# depthmill_module(<name> <kind> <file> SOURCES ... EXPORTS functions... LIBS libs...)
+#   A part of the program that is loaded when it is needed (stages/module): lib/depthmill/<kind>/<file>.so in the build
+#   folder and where it is installed. Of what it holds only the functions EXPORTS are seen from outside, so that the
+#   rooms in it do not mix with the program's.
+function(depthmill_module name kind file)
+  cmake_parse_arguments(ARG "" "" "SOURCES;EXPORTS;LIBS" ${ARGN})
+  list(JOIN ARG_EXPORTS "; " exports)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.map CONTENT "{ global: ${exports}; local: *; };\n")
+  add_library(depthmill_${name} MODULE ${ARG_SOURCES})
+  target_include_directories(depthmill_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(depthmill_${name} PRIVATE ${ARG_LIBS} depthmill_flags)
+  target_link_options(depthmill_${name} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
+  set_target_properties(depthmill_${name} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${file} INSTALL_RPATH_USE_LINK_PATH ON
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/depthmill/${kind})
+  install(TARGETS depthmill_${name} DESTINATION lib/depthmill/${kind})
+endfunction()
+
 # Everything that ctest -L "unit|property|fuzz" runs, without the program and the end-to-end tests.
 add_custom_target(unit_tests)
 
@@ -29,6 +47,9 @@ function(depthmill_test name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${DEPTHMILL_UNITY_TESTS} UNITY_BUILD_BATCH_SIZE 8)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_options(${name} PRIVATE $<$<CONFIG:Dev>:-O0>)
+  if(TARGET depthmill_torch_engines AND ARG_LIBS MATCHES "networks|pipeline")
+    add_dependencies(${name} depthmill_torch_engines)
+  endif()
   if(ARG_LABELS MATCHES "unit|property")
     add_dependencies(unit_tests ${name})
   endif()

@@ -16,7 +16,8 @@ ROOMS = {
     "colorization": "",
     "metrics": "",
     "stages/base": "",
-    "stages/io": "stages/base",
+    "stages/module": "",
+    "stages/io": "stages/base stages/module",
     "stages/nyu": "",
     "stages/resample": "",
     "stages/run_folder": "stages/base stages/io metrics",
@@ -32,15 +33,17 @@ ROOMS = {
     "stages/networks/sd_convtrans/training":
         "stages/base stages/io stages/resample stages/data stages/scoring "
         "stages/networks/libtorch stages/networks/sd_convtrans colorization metrics",
+    "stages/networks/torch_module":
+        "stages/module stages/networks/engine stages/networks/libtorch stages/networks/sd_convtrans "
+        "stages/networks/sd_convtrans/training",
     "stages/networks":
-        "stages/base stages/io stages/resample stages/networks/engine stages/networks/libtorch "
-        "stages/networks/sd_convtrans",
+        "stages/base stages/io stages/resample stages/networks/engine stages/networks/torch_module",
     "stages/report": "stages/base stages/io stages/data stages/run_folder stages/scoring metrics",
     "stages/sample": "stages/base stages/io stages/nyu",
     "pipeline":
         "stages/base stages/io stages/nyu stages/data stages/run_folder stages/scoring stages/extract stages/fill "
-        "stages/decompose stages/networks stages/networks/engine stages/networks/libtorch "
-        "stages/networks/sd_convtrans/training stages/report stages/sample metrics",
+        "stages/decompose stages/networks stages/networks/engine stages/networks/sd_convtrans/training "
+        "stages/networks/torch_module stages/report stages/sample metrics",
 }
 # Prefix of a system include -> rooms (and the rooms below them) or files in which it may stand.
 THIRD_PARTY = {

@@ -3,8 +3,8 @@
 #include "pipeline/commands/all.h"
 #include "pipeline/stage_run.h"
 #include "stages/networks/engines.h"
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/model_card.h"
+#include "stages/networks/torch_module/find_torch.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -31,7 +31,7 @@ int run(const ParsedCommand& parsed) {
   if (!engine.export_torchscript)
     throw ConfigError("model '" + card.name + "': engine " + card.backend +
                       " exports nothing; those that do: " + exporting_engines());
-  if (!networks::have_torch()) throw ConfigError(networks::no_torch_sentence());
+  if (!networks::find_torch()) throw ConfigError(networks::no_torch_sentence());
   const networks::Exported exported = engine.export_torchscript(card.path, config.run.out);
   if (const std::string& said = exported.remark; !said.empty())
     say(config, "note: " + said.substr(0, said.find_last_not_of('\n') + 1));

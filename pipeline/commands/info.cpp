@@ -9,8 +9,8 @@
 #include "stages/data/layout.h"
 #include "stages/io/ini_folder.h"
 #include "stages/io/plane_file.h"
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/model_card.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
@@ -22,6 +22,20 @@ void print_list(const char* title, const std::vector<std::string>& names) {
   std::printf("%s\n", names.empty() ? " none" : "");
 }
 
+void print_torch() {
+  const networks::TorchModule* torch = networks::find_torch();
+  std::printf("LibTorch     %s\n", torch ? torch->version().c_str() : networks::no_torch_sentence().c_str());
+  for (const networks::FoundModule& one : networks::found_modules())
+    std::printf("  %s: %s\n", one.file.c_str(), one.said.c_str());
+  if (!torch) return;
+  std::vector<std::string> devices;
+  for (const networks::Device& device : torch->list_devices())
+    devices.push_back(device.name + " (" + device.description + ")");
+  print_list("devices", devices);
+  if (const auto warning = torch->blas_warning(); !warning.empty())
+    std::printf("warning      %s\n", warning.c_str());
+}
+
 int run(const ParsedCommand& parsed) {
   const auto configs = configs_folder();
   if (parsed.has("protocol")) {
@@ -30,15 +44,7 @@ int run(const ParsedCommand& parsed) {
     return kExitOk;
   }
   std::printf("depthmill    %s\n", DEPTHMILL_VERSION);
-  const std::string torch = networks::libtorch_version();
-  std::printf("LibTorch     %s\n",
-              torch.empty() ? "none in this build: infer is not available" : torch.c_str());
-  std::vector<std::string> devices;
-  for (const networks::Device& device : networks::list_devices())
-    devices.push_back(device.name + " (" + device.description + ")");
-  print_list("devices", devices);
-  if (const auto warning = networks::blas_warning(); !warning.empty())
-    std::printf("warning      %s\n", warning.c_str());
+  print_torch();
   print_list("stages", stage_names());
   print_list("protocols", io::list_ini(configs / "protocols"));
   print_list("models", io::list_ini(configs / "models"));

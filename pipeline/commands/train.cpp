@@ -7,8 +7,8 @@
 #include "pipeline/progress.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/sd_convtrans/training/train.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
@@ -25,7 +25,7 @@ sd_convtrans::TrainOptions options_of(const ParsedCommand& parsed) {
     if (!config.train.validation.empty()) options.validation = config.train.validation;
     if (config.train.epochs > 0) options.epochs = config.train.epochs;
     if (parsed.has("device")) options.device = config.infer.device;
-    options.device = networks::resolve_devices(options.device).front();
+    options.device = networks::torch().resolve_devices(options.device).front();
     if (const std::string problem = options.problem(); !problem.empty())
       throw std::runtime_error(config.train.config.string() + ": " + problem);
     return options;
@@ -51,7 +51,7 @@ int run(const ParsedCommand& parsed) {
   if (config.train.config.empty())
     throw ConfigError("--config is missing: a file such as configs/train/small.ini");
   require_out_folder(config, "the folder of the training run");
-  if (!networks::have_torch()) throw ConfigError(networks::no_torch_sentence());
+  if (!networks::find_torch()) throw ConfigError(networks::no_torch_sentence());
   const sd_convtrans::TrainOptions options = options_of(parsed);
   metrics::Protocol protocol;
   try {
@@ -62,8 +62,9 @@ int run(const ParsedCommand& parsed) {
     throw ConfigError(e.what());
   }
   const int threads = resolve_threads(config.run.threads);
-  networks::set_threads(threads);
-  if (const std::string warning = networks::blas_warning(); !warning.empty() && options.device == "cpu")
+  const networks::TorchModule& torch = networks::torch();
+  torch.set_threads(threads);
+  if (const std::string warning = torch.blas_warning(); !warning.empty() && options.device == "cpu")
     say(config, "warning: " + warning);
 
   const fs::path& out = config.run.out;
@@ -71,18 +72,17 @@ int run(const ParsedCommand& parsed) {
   const bool resume = fs::exists(out / "last.pth");
   if (resume) say(config, "train: goes on from " + (out / "last.pth").string());
   std::unique_ptr<Progress> progress;
-  const auto summary =
-      sd_convtrans::train(options, protocol, out, resume, [&](const sd_convtrans::TrainProgress& p) {
-        if (!progress)
-          progress = std::make_unique<Progress>("train", "steps", static_cast<std::size_t>(p.steps),
-                                                config.run.quiet, static_cast<std::size_t>(p.step - 1));
-        if (p.validated)
-          progress->remark("train: epoch " + std::to_string(p.epoch) + " of " + std::to_string(p.epochs) +
-                           ", loss " + short_number(p.loss) + ", " + options.best + " " +
-                           short_number(p.score) + ", best " + short_number(p.best));
-        progress->step(false);
-        return !interrupted();
-      });
+  const auto summary = torch.train(options, protocol, out, resume, [&](const sd_convtrans::TrainProgress& p) {
+    if (!progress)
+      progress = std::make_unique<Progress>("train", "steps", static_cast<std::size_t>(p.steps),
+                                            config.run.quiet, static_cast<std::size_t>(p.step - 1));
+    if (p.validated)
+      progress->remark("train: epoch " + std::to_string(p.epoch) + " of " + std::to_string(p.epochs) +
+                       ", loss " + short_number(p.loss) + ", " + options.best + " " + short_number(p.score) +
+                       ", best " + short_number(p.best));
+    progress->step(false);
+    return !interrupted();
+  });
   if (progress) progress->finish();
   if (!summary.finished) {
     std::fprintf(stderr, "depthmill: interrupted at step %ld; the same command goes on from there\n",

@@ -1,13 +1,19 @@
 #include "stages/networks/engines.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "stages/networks/constant.h"
-#include "stages/networks/libtorch/torchscript.h"
-#include "stages/networks/sd_convtrans/network.h"
+#include "stages/networks/torch_module/find_torch.h"
 
 namespace depthmill::networks {
 namespace {
+
+// FILE's engine lies in the module; without one the sentence starts with the file.
+const TorchModule& torch_for(const std::filesystem::path& file, const char* what) {
+  if (const TorchModule* found = find_torch()) return *found;
+  throw std::runtime_error(file.string() + " cannot be " + what + ": " + no_torch_sentence());
+}
 
 constexpr Engine kEngines[] = {
     {.name = "torchscript",
@@ -15,15 +21,24 @@ constexpr Engine kEngines[] = {
      .file = "TorchScript file",
      .remedy = "its weights are not shipped: export the network as docs/exporting.md shows",
      .devices = "cpu cuda",
-     .load = load_torchscript},
+     .load =
+         [](const NetworkRequest& request) {
+           return torch_for(request.file, "run").load_torchscript(request);
+         }},
     {.name = "sd-convtrans",
      .endings = ".pth",
      .file = "checkpoint",
      .remedy = "docs/sd-convtrans.md",
      .devices = "cpu cuda",
      .fixed_size = true,
-     .load = sd_convtrans::load_engine,
-     .export_torchscript = sd_convtrans::export_engine},
+     .load =
+         [](const NetworkRequest& request) {
+           return torch_for(request.file, "run").load_sd_convtrans(request);
+         },
+     .export_torchscript =
+         [](const std::filesystem::path& file, const std::filesystem::path& out) {
+           return torch_for(file, "exported").export_sd_convtrans(file, out);
+         }},
     {.name = "constant", .devices = "cpu", .load = load_constant},
 };
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "stages/networks/engine/network.h"
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/model_card.h"
 #include "stages/networks/predictor.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "stages/networks/tuning.h"
 
 namespace depthmill {
@@ -135,8 +135,10 @@ class NetworkInferStage : public InferStage {
   }
   std::vector<std::string> remarks() const override {
     std::vector<std::string> lines{describe()};
-    if (const auto warning = networks::blas_warning(); !warning.empty() && predictor_->device() == "cpu")
-      lines.push_back("warning: " + warning);
+    const networks::TorchModule* torch = networks::loaded_torch();
+    if (torch && predictor_->device() == "cpu")
+      if (const auto warning = torch->blas_warning(); !warning.empty())
+        lines.push_back("warning: " + warning);
     return lines;
   }
   bool metric() const override { return !predictor_ || predictor_->metric(); }

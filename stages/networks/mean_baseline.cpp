@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "stages/networks/libtorch/torchscript.h"
+#include "stages/networks/torch_module/find_torch.h"
 
 namespace depthmill::networks {
 
@@ -62,12 +62,12 @@ cv::Mat MeanBaseline::mean() const {
 }
 
 void MeanBaseline::save(const std::filesystem::path& file) const {
-  save_script(file,
-              "def forward(self, x):\n"
-              "  rows = self.mean.size(0)\n"
-              "  cols = self.mean.size(1)\n"
-              "  return self.mean.view(1, 1, rows, cols).expand(x.size(0), 1, rows, cols)\n",
-              {{"mean", mean()}});
+  torch().save_script(file,
+                      "def forward(self, x):\n"
+                      "  rows = self.mean.size(0)\n"
+                      "  cols = self.mean.size(1)\n"
+                      "  return self.mean.view(1, 1, rows, cols).expand(x.size(0), 1, rows, cols)\n",
+                      {{"mean", mean()}});
 }
 
 }  // namespace depthmill::networks

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "stages/networks/engines.h"
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/preprocess.h"
 
 namespace depthmill::networks {
@@ -64,10 +63,8 @@ void check_device(const Engine& engine, const std::string& device) {
     if (one == kind || device == "auto") return;
     kinds += (kinds.empty() ? "" : ", ") + one;
   }
-  std::string there;
-  for (const Device& d : list_devices()) there += (there.empty() ? "; there is: " : ", ") + d.name;
   throw std::runtime_error("device '" + device + "': engine " + std::string(engine.name) + " runs on " +
-                           kinds + there);
+                           kinds);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "stages/networks/infer.h"
-#include "stages/networks/libtorch/libtorch.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill {
@@ -32,7 +32,7 @@ TEST(PyDNet, EqualsThePythonOutput) {
   DEPTHMILL_REAL(weights, "weights/pydnet/pydnet_448x640.pt");
   DEPTHMILL_REAL(expected_file, "weights/pydnet/expected_cafe_rgb1.npy");
   DEPTHMILL_REAL(image_file, "real/nyu_projected_pairs/cafe_rgb1.png");
-  if (!networks::have_torch()) GTEST_SKIP() << networks::no_torch_sentence();
+  if (!networks::find_torch()) GTEST_SKIP() << networks::no_torch_sentence();
 
   cv::Mat rgb;
   cv::cvtColor(cv::imread(image_file.string(), cv::IMREAD_COLOR), rgb, cv::COLOR_BGR2RGB);

@@ -11,4 +11,7 @@ extern const char* const kProgram;   // the built program, for the end-to-end te
 
 extern const char* const kFaultShim;  // preloaded, it lets one call of the program fail (fault_shim.cpp)
 
+extern const char* const
+    kOtherEngines;  // a module of engines that belongs to another build (other_engines.cpp)
+
 }  // namespace depthmill::test

@@ -23,6 +23,11 @@ struct NetworkRequest {
   bool optimise = true;                    // freeze, fuse and reorder; off = run the file as it was saved
 };
 
+struct Device {
+  std::string name;         // as NetworkRequest::device takes it: "cpu", "cuda:0"
+  std::string description;  // e.g. "8 threads by default", "visible to LibTorch 2.8.0"
+};
+
 struct Exported {
   cv::Size picture;    // that the written network takes
   std::string remark;  // what loading had to say; empty = nothing
@@ -36,7 +41,7 @@ struct Engine {
   std::string_view devices;       // kinds of device it runs on, with blanks between: "cpu cuda"
   bool fixed_size = false;        // its files are for one size of picture each, see Network::picture()
   // Throws std::runtime_error: no such file, no file of its kind, device absent, precision not possible, the engine's
-  // library not in this build.
+  // module not to be found.
   std::unique_ptr<Network> (*load)(const NetworkRequest& request) = nullptr;
   // Writes FILE's network as TorchScript. Null where that is not possible. Throws std::runtime_error.
   Exported (*export_torchscript)(const std::filesystem::path& file,

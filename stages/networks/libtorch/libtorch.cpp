@@ -75,8 +75,6 @@ Passes& passes() {
 
 }  // namespace
 
-bool have_torch() { return true; }
-
 std::string libtorch_version() { return TORCH_VERSION; }
 
 std::vector<Device> list_devices() {

@@ -1,28 +1,19 @@
-// LibTorch on this machine: its version, its devices, its threads, and what its settings and exceptions mean. In a
-// build without LibTorch absent.cpp answers, and the answers say so. No torch in this header.
+// LibTorch on this machine: its version, its devices, its threads, and what its settings and exceptions mean. No torch
+// in this header.
 #pragma once
 
 #include <exception>
 #include <string>
 #include <vector>
 
+#include "stages/networks/engine/engine.h"
+
 namespace depthmill::networks {
 
-// Is LibTorch part of this build?
-bool have_torch();
-
-// "1.13.1", or "" in a build without LibTorch.
+// "1.13.1"
 std::string libtorch_version();
 
-// The sentence for a build without LibTorch: what is missing and how to get it.
-std::string no_torch_sentence();
-
-struct Device {
-  std::string name;         // as --device takes it: "cpu", "cuda:0"
-  std::string description;  // e.g. "8 threads", "visible to LibTorch 2.8.0"
-};
-
-// The processor first, then every CUDA device LibTorch sees. Empty in a build without LibTorch.
+// The processor first, then every CUDA device LibTorch sees.
 std::vector<Device> list_devices();
 
 // Turns auto | cpu | cuda | cuda:N (or a comma list of cuda:N) into device names that are there. `auto` is
@@ -30,7 +21,7 @@ std::vector<Device> list_devices();
 std::vector<std::string> resolve_devices(const std::string& asked);
 
 // Tells LibTorch and the BLAS below it how many threads this thread's work may use from now on; n >= 1.
-// Safe to call again. Without LibTorch it does nothing. A PassScope sets them for its own scope and after.
+// Safe to call again. A PassScope sets them for its own scope and after.
 void set_threads(int n);
 
 // "" when a tuned BLAS (OpenBLAS, MKL, BLIS, ATLAS) is loaded into this process, otherwise a sentence: with

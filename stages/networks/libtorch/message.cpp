@@ -2,8 +2,6 @@
 
 #include <sstream>
 
-#include "stages/networks/libtorch/libtorch.h"
-
 namespace depthmill::networks {
 namespace {
 
@@ -18,12 +16,6 @@ std::string trimmed(const std::string& s) {
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
-
-std::string no_torch_sentence() {
-  return "this build has no LibTorch: install libtorch-dev or pass CMAKE_PREFIX_PATH (a LibTorch 1.13 or "
-         "2.x) "
-         "to cmake, and build again";
-}
 
 std::string short_torch_message(const std::string& what) {
   std::string first, cause;

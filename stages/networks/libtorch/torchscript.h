@@ -1,5 +1,4 @@
-// The engine `torchscript`: networks from TorchScript files, by LibTorch (1.13 or 2.x). No torch in this header. In a
-// build without LibTorch these functions throw the sentence of no_torch_sentence().
+// The engine `torchscript`: networks from TorchScript files, by LibTorch (1.13 or 2.x). No torch in this header.
 #pragma once
 
 #include <filesystem>

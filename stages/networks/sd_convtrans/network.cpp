@@ -104,10 +104,6 @@ std::unique_ptr<DepthNetwork> load_network(const networks::NetworkRequest& reque
   return std::make_unique<DepthNetwork>(std::move(copies));
 }
 
-std::unique_ptr<networks::Network> load_engine(const networks::NetworkRequest& request) {
-  return load_network(request);
-}
-
 networks::Exported export_engine(const std::filesystem::path& checkpoint, const std::filesystem::path& out) {
   const NetworkSizes sizes = checkpoint_sizes(checkpoint);
   return {{sizes.high_width, sizes.high_height}, export_torchscript(checkpoint, out).text()};

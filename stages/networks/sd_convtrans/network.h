@@ -1,5 +1,4 @@
-// The engine `sd-convtrans`: SD-ConvTrans from its checkpoint, and its export. No torch in this header. A build without
-// LibTorch has load_engine() and export_engine() alone, which throw the sentence of no_torch_sentence().
+// The engine `sd-convtrans`: SD-ConvTrans from its checkpoint, and its export. No torch in this header.
 //
 //   auto net = load_network({.file = "FILE.pth", .device = "cpu"});
 //   Tensor depth = net->forward(pictures);            // n x 3 x height x width of net->picture()
@@ -60,8 +59,7 @@ void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed,
 CheckpointReport export_torchscript(const std::filesystem::path& checkpoint, const std::filesystem::path& out,
                                     bool strict = true);
 
-// Both as the table of engines has them.
-std::unique_ptr<networks::Network> load_engine(const networks::NetworkRequest& request);
+// The same with what the table of engines wants to know.
 networks::Exported export_engine(const std::filesystem::path& checkpoint, const std::filesystem::path& out);
 
 }  // namespace depthmill::sd_convtrans

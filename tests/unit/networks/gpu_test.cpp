@@ -3,9 +3,8 @@
 
 #include <thread>
 
-#include "stages/networks/libtorch/libtorch.h"
-#include "stages/networks/libtorch/torchscript.h"
 #include "stages/networks/predictor.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "stages/networks/tuning.h"
 #include "tests/support/test_data.h"
 
@@ -15,16 +14,16 @@ namespace {
 class Gpu : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!have_torch()) GTEST_SKIP() << no_torch_sentence();
-    if (list_devices().size() < 2)
-      GTEST_SKIP() << "LibTorch " << libtorch_version() << " sees no CUDA device here";
+    if (!find_torch()) GTEST_SKIP() << no_torch_sentence();
+    if (torch().list_devices().size() < 2)
+      GTEST_SKIP() << "LibTorch " << torch().version() << " sees no CUDA device here";
     cv::Mat weights(1, 3 * 9 * 8, CV_32FC1);
     cv::RNG(7).fill(weights, cv::RNG::UNIFORM, -0.3, 0.3);
-    save_script(folder_ / "conv.pt",
-                "def forward(self, x):\n"
-                "  y = torch.relu(torch.conv2d(x, self.w.view(8, 3, 3, 3), None, 1, 1))\n"
-                "  return y.mean(1, True) + 1.0\n",
-                {{"w", weights}});
+    torch().save_script(folder_ / "conv.pt",
+                        "def forward(self, x):\n"
+                        "  y = torch.relu(torch.conv2d(x, self.w.view(8, 3, 3, 3), None, 1, 1))\n"
+                        "  return y.mean(1, True) + 1.0\n",
+                        {{"w", weights}});
     for (int i = 0; i < 5; ++i) {
       images_.emplace_back(60, 80, CV_8UC3);
       cv::RNG(static_cast<std::uint64_t>(i) + 1).fill(images_.back(), cv::RNG::UNIFORM, 0, 256);
@@ -84,10 +83,10 @@ TEST_F(Gpu, ASecondNetworkLeavesTheFirstOnesPrecision) {
 
 // A batch whose activations exceed the device's memory is halved until it fits.
 TEST_F(Gpu, ABatchThatDoesNotFitIsHalved) {
-  save_script(folder_ / "hungry.pt",
-              "def forward(self, x):\n"
-              "  big = x[:, :1].repeat(1, 4096, 1, 1)\n"
-              "  return big.mean(1, True)\n");
+  torch().save_script(folder_ / "hungry.pt",
+                      "def forward(self, x):\n"
+                      "  big = x[:, :1].repeat(1, 4096, 1, 1)\n"
+                      "  return big.mean(1, True)\n");
   PredictorOptions options;
   options.device = "cuda:0";
   auto predictor = make_predictor(find_model_card((folder_ / "hungry.pt").string()), options);

@@ -5,8 +5,7 @@
 #include <fstream>
 #include <opencv2/core.hpp>
 
-#include "stages/networks/libtorch/libtorch.h"
-#include "stages/networks/libtorch/torchscript.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill {
@@ -37,7 +36,7 @@ InferOptions constant_model(const test::ScratchFolder& folder) {
 // A network by its TorchScript source, run on the processor one pass of one thread at a time; prepared.
 std::unique_ptr<InferStage> scripted_stage(const test::ScratchFolder& folder, const std::string& source,
                                            int batch) {
-  networks::save_script(folder / "net.pt", source, {});
+  networks::torch().save_script(folder / "net.pt", source, {});
   InferOptions options;
   options.model = (folder / "net.pt").string();
   options.device = "cpu";
@@ -112,15 +111,15 @@ TEST(InferStage, TheBudgetBecomesPassesNotThreadsOfAPass) {
 
 // A network whose sums are long enough to be split over threads.
 TEST(InferStage, ResultsDoNotDependOnTheBudget) {
-  if (!networks::have_torch()) GTEST_SKIP() << networks::no_torch_sentence();
+  if (!networks::find_torch()) GTEST_SKIP() << networks::no_torch_sentence();
   test::ScratchFolder folder;
   cv::Mat weights(64, 3 * 49, CV_32FC1);
   cv::RNG(5).fill(weights, cv::RNG::UNIFORM, -0.2, 0.2);
-  networks::save_script(folder / "conv.pt",
-                        "def forward(self, x):\n"
-                        "  y = torch.conv2d(x, self.w.view(64, 3, 7, 7), None, 1, 3)\n"
-                        "  return torch.exp(y.mean(1, True))\n",
-                        {{"w", weights}});
+  networks::torch().save_script(folder / "conv.pt",
+                                "def forward(self, x):\n"
+                                "  y = torch.conv2d(x, self.w.view(64, 3, 7, 7), None, 1, 3)\n"
+                                "  return torch.exp(y.mean(1, True))\n",
+                                {{"w", weights}});
   cv::Mat image(96, 128, CV_8UC3);
   cv::RNG(6).fill(image, cv::RNG::UNIFORM, 0, 256);
   cv::Mat first;
@@ -147,7 +146,7 @@ TEST(InferStage, ResultsDoNotDependOnTheBudget) {
 }
 
 TEST(InferStage, OneBadImageFailsAlone) {
-  if (!networks::have_torch()) GTEST_SKIP() << networks::no_torch_sentence();
+  if (!networks::find_torch()) GTEST_SKIP() << networks::no_torch_sentence();
   test::ScratchFolder folder;
   // log(0) = -inf for images whose red is 0; the others are fine.
   const auto stage = scripted_stage(folder, "def forward(self, x):\n  return torch.log(x[:, :1])\n", 3);
@@ -162,7 +161,7 @@ TEST(InferStage, OneBadImageFailsAlone) {
 
 // An exception or a wrong shape that one image of a batch provokes must not take the others with it.
 TEST(InferStage, OneImageThatTheNetworkRefusesFailsAlone) {
-  if (!networks::have_torch()) GTEST_SKIP() << networks::no_torch_sentence();
+  if (!networks::find_torch()) GTEST_SKIP() << networks::no_torch_sentence();
   test::ScratchFolder folder;
   const auto stage = scripted_stage(folder,
                                     "def forward(self, x):\n"
@@ -184,7 +183,7 @@ TEST(InferStage, OneImageThatTheNetworkRefusesFailsAlone) {
 }
 
 TEST(InferStage, AShapeThatChangesLaterIsABadPrediction) {
-  if (!networks::have_torch()) GTEST_SKIP() << networks::no_torch_sentence();
+  if (!networks::find_torch()) GTEST_SKIP() << networks::no_torch_sentence();
   test::ScratchFolder folder;
   // Right for the dry run's size, three channels for narrow images.
   const auto stage = scripted_stage(folder,
@@ -205,9 +204,9 @@ TEST(InferStage, ConfigurationErrorsComeBeforeTheFirstFrame) {
   InferOptions options;
   options.model = "no_such_model.pt";
   EXPECT_THROW(make_infer_stage(options)->prepare(), std::runtime_error);
-  if (!networks::have_torch()) return;
+  if (!networks::find_torch()) return;
   test::ScratchFolder folder;
-  networks::save_script(folder / "id.pt", "def forward(self, x):\n  return x\n");
+  networks::torch().save_script(folder / "id.pt", "def forward(self, x):\n  return x\n");
   options.model = (folder / "id.pt").string();
   options.device = "cpu";
   EXPECT_THROW(make_infer_stage(options)->prepare(), std::runtime_error) << "three channels are no depth";

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/predictor.h"
+#include "stages/networks/torch_module/find_torch.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::networks {
@@ -48,7 +48,7 @@ TEST(MeanBaseline, RefusesWhatItCannotUse) {
 }
 
 TEST(MeanBaseline, SavedModelPredictsTheMeanForEveryImage) {
-  if (!have_torch()) GTEST_SKIP() << no_torch_sentence();
+  if (!find_torch()) GTEST_SKIP() << no_torch_sentence();
   test::ScratchFolder folder;
   cv::Mat depth(6, 8, CV_64FC1);
   cv::randu(depth, 1, 9);

@@ -1,6 +1,6 @@
 // TorchScript files made on the spot, from source: what LibTorch does with them and how what goes wrong is
 // said.
-#include "stages/networks/libtorch/torchscript.h"
+#include "stages/networks/torch_module/find_torch.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,6 @@
 #include <fstream>
 #include <thread>
 
-#include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/predictor.h"
 #include "tests/support/test_data.h"
 
@@ -21,14 +20,14 @@ using ::testing::HasSubstr;
 class TorchScript : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!have_torch()) GTEST_SKIP() << no_torch_sentence();
+    if (!find_torch()) GTEST_SKIP() << no_torch_sentence();
   }
 
   std::unique_ptr<Predictor> predictor(const std::string& source, ModelCard card = {},
                                        PredictorOptions options = {}) {
     card.name = "tiny";
     card.path = folder_ / "tiny.pt";
-    save_script(card.path, source);
+    torch().save_script(card.path, source);
     if (options.device == "auto") options.device = "cpu";
     return make_predictor(card, options);
   }
@@ -175,46 +174,29 @@ TEST_F(TorchScript, ConcurrentPassesGiveTheSame) {
 TEST_F(TorchScript, FilesThatAreNoModelsAreNamed) {
   std::ofstream(folder_ / "text.pt") << "this is no archive";
   try {
-    load_torchscript({.file = folder_ / "text.pt"});
+    torch().load_torchscript({.file = folder_ / "text.pt"});
     FAIL();
   } catch (const std::runtime_error& e) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("text.pt"), HasSubstr("no TorchScript file")));
   }
-  EXPECT_THROW(save_script(folder_ / "bad.pt", "def forward(self, x):\n  return nonsense(x)\n"),
+  EXPECT_THROW(torch().save_script(folder_ / "bad.pt", "def forward(self, x):\n  return nonsense(x)\n"),
                std::runtime_error);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "bad.pt"));
 }
 
 TEST_F(TorchScript, AbsentDevicesAreNamedWithThoseThatAreThere) {
-  const auto devices = list_devices();
+  const auto devices = torch().list_devices();
   ASSERT_FALSE(devices.empty());
   EXPECT_EQ(devices[0].name, "cpu");
-  EXPECT_EQ(resolve_devices("cpu"), std::vector<std::string>{"cpu"});
-  EXPECT_EQ(resolve_devices("auto")[0], devices.size() > 1 ? "cuda:0" : "cpu");
+  EXPECT_EQ(torch().resolve_devices("cpu"), std::vector<std::string>{"cpu"});
+  EXPECT_EQ(torch().resolve_devices("auto")[0], devices.size() > 1 ? "cuda:0" : "cpu");
   for (const char* absent : {"cuda:99", "gpu", "cuda:x", "", "cuda:0,"}) try {
-      const auto found = resolve_devices(absent);
+      const auto found = torch().resolve_devices(absent);
       if (std::string(absent) != "cuda:0,") ADD_FAILURE() << "'" << absent << "' was accepted";
     } catch (const std::runtime_error& e) {
       EXPECT_THAT(e.what(),
                   AllOf(HasSubstr("device '" + std::string(absent) + "'"), HasSubstr("there is: cpu")));
     }
-}
-
-TEST(Runtime, KnowsWhetherLibTorchIsThere) {
-#ifdef DEPTHMILL_HAVE_TORCH
-  EXPECT_TRUE(have_torch());
-  EXPECT_THAT(libtorch_version(), ::testing::ContainsRegex("^[12]\\.[0-9]+"));
-#else
-  EXPECT_FALSE(have_torch());
-  EXPECT_TRUE(list_devices().empty());
-  EXPECT_EQ(blas_warning(), "");
-  try {
-    load_torchscript({.file = "net.pt"});
-    FAIL();
-  } catch (const std::runtime_error& e) {
-    EXPECT_THAT(e.what(), AllOf(HasSubstr("net.pt"), HasSubstr("libtorch-dev")));
-  }
-#endif
 }
 
 }  // namespace
