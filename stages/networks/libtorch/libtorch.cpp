@@ -15,6 +15,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "stages/networks/engine/blas_core.h"
 #include "stages/networks/engine/network.h"
 #include "stages/networks/libtorch/message.h"
 
@@ -129,7 +130,14 @@ std::string blas_warning() {
   std::error_code ignored;
   std::string file = std::filesystem::weakly_canonical(info.dli_fname, ignored).string();
   if (file.empty()) file = info.dli_fname;
-  for (const char* tuned : {"openblas", "mkl", "blis", "atlas", "armpl", "accelerate"})
+  if (file.find("openblas") != std::string::npos) {
+    const std::string core = openblas_core(), better = better_core(core, processor_features());
+    if (better.empty()) return "";
+    return "OpenBLAS runs its kernels for " + core +
+           " here: linear layers are several times slower than with " + better +
+           "; set OPENBLAS_CORETYPE=" + better;
+  }
+  for (const char* tuned : {"mkl", "blis", "atlas", "armpl", "accelerate"})
     if (file.find(tuned) != std::string::npos) return "";
   return "LibTorch runs on the reference BLAS (" + file +
          "): linear layers are several times slower than need be; install libopenblas0-pthread";

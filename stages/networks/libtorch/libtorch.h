@@ -24,8 +24,9 @@ std::vector<std::string> resolve_devices(const std::string& asked);
 // Safe to call again. A PassScope sets them for its own scope and after.
 void set_threads(int n);
 
-// "" when a tuned BLAS (OpenBLAS, MKL, BLIS, ATLAS) is loaded into this process, otherwise a sentence: with
-// the reference BLAS, which Debian installs by default, linear layers are several times slower.
+// "" when a tuned BLAS (OpenBLAS, MKL, BLIS, ATLAS) is loaded into this process and runs on what the processor has,
+// otherwise a sentence: with the reference BLAS, which Debian installs by default, and with kernels of OpenBLAS for
+// processors of long ago linear layers are several times slower.
 std::string blas_warning();
 
 // ---- for engines on LibTorch ---------------------------------------------------------------------

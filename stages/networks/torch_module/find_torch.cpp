@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "stages/module/module.h"
+#include "stages/networks/engine/blas_core.h"
 
 namespace depthmill::networks {
 namespace {
@@ -142,6 +143,7 @@ Search searched() {
     try_given(search, modules, *torch);
   else
     try_all(search, modules);
+  if (search.module) choose_blas_core();
   return search;
 }
 

@@ -1,11 +1,14 @@
-// How the module of engines is found. What becomes of modules that do not load is in
+// How the module of engines is found, and which kernels its BLAS runs. What becomes of modules that do not load is in
 // tests/e2e/engines_test.cpp: a process searches once.
 #include "stages/networks/torch_module/find_torch.h"
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 
+#include "stages/networks/engine/blas_core.h"
 #include "stages/networks/engines.h"
 #include "tests/support/test_data.h"
 
@@ -54,6 +57,47 @@ TEST(TorchModule, APackageSaysItsVersion) {
   EXPECT_EQ(package_version(folder.path()), "2.10");
   std::ofstream(folder / "version.py") << "__version__ = 'unknown'\n";
   EXPECT_EQ(package_version(folder.path()), "");
+}
+
+TEST(BlasCore, IsReplacedWhereItIsOlderThanTheProcessor) {
+  const ProcessorFeatures old{}, haswell{.avx2 = true}, xeon{.avx2 = true, .avx512 = true};
+  EXPECT_EQ(better_core("Prescott", xeon), "SkylakeX");
+  EXPECT_EQ(better_core("Nehalem", xeon), "SkylakeX");
+  EXPECT_EQ(better_core("Sandybridge", haswell), "Haswell");
+  EXPECT_EQ(better_core("Prescott", old), "");
+  for (const char* good : {"Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"})
+    EXPECT_EQ(better_core(good, xeon), "") << good;
+  EXPECT_EQ(better_core("", xeon), "");
+}
+
+// On a processor that OpenBLAS knows there is nothing to choose again, so a fall to old kernels is made here, by its own
+// means.
+TEST(BlasCore, IsChosenAgainUnlessTheUserHasSaidWhich) {
+  find_torch();
+  const ProcessorFeatures here = processor_features();
+  void* const blas = ::dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD);
+  const auto call = [&](const char* name) {
+    if (const auto function = reinterpret_cast<void (*)()>(::dlsym(blas, name))) function();
+  };
+  if (!blas || openblas_core().empty() || !here.avx2) GTEST_SKIP() << "no OpenBLAS in this process, or no AVX2 here";
+  const char* given = std::getenv("OPENBLAS_CORETYPE");
+  const std::string before = given ? given : "";
+
+  ::setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+  call("gotoblas_dynamic_quit");
+  call("gotoblas_dynamic_init");
+  if (openblas_core() != "Prescott") GTEST_SKIP() << "this OpenBLAS has one core alone: " << openblas_core();
+  choose_blas_core();
+  EXPECT_EQ(openblas_core(), "Prescott") << "the user's word stands";
+
+  ::unsetenv("OPENBLAS_CORETYPE");
+  choose_blas_core();
+  EXPECT_EQ(better_core(openblas_core(), here), "");
+
+  if (given)
+    ::setenv("OPENBLAS_CORETYPE", before.c_str(), 1);
+  else
+    ::unsetenv("OPENBLAS_CORETYPE");
 }
 
 }  // namespace
