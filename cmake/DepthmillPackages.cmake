@@ -28,7 +28,10 @@ depthmill_library(xxhash xxhash.h xxhash)
 add_library(depthmill_opencv INTERFACE)
 add_library(depthmill::opencv ALIAS depthmill_opencv)
 target_include_directories(depthmill_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
-target_link_libraries(depthmill_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs)
+target_link_libraries(depthmill_opencv INTERFACE opencv_core opencv_imgproc)
+add_library(depthmill_imgcodecs INTERFACE)
+add_library(depthmill::imgcodecs ALIAS depthmill_imgcodecs)
+target_link_libraries(depthmill_imgcodecs INTERFACE depthmill_opencv opencv_imgcodecs)
 
 include(DepthmillTorch)
 

@@ -47,6 +47,7 @@ ROOMS = {
 }
 # Prefix of a system include -> rooms (and the rooms below them) or files in which it may stand.
 THIRD_PARTY = {
+    "opencv2/imgcodecs": "stages/io/opencv_module.cpp",  # slow to load
     "opencv2/": "stages pipeline/threads.cpp",
     "hdf5": "stages/io stages/data",
     "isa-l/": "stages/io",

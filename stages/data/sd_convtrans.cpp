@@ -11,12 +11,12 @@
 // the frame has it and the part is train.
 #include <algorithm>
 #include <cctype>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
+#include <opencv2/core.hpp>
 
 #include "stages/base/adapt.h"
 #include "stages/data/layout.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/jpeg.h"
 #include "stages/io/safe_name.h"
 
 namespace depthmill::data {
@@ -89,16 +89,6 @@ Listing list_sd_convtrans(const PlaneRequest& request, const Tree&) {
   return listing;
 }
 
-// The pictures that a network is trained on: the least loss that JPEG has.
-void write_jpeg(const fs::path& file, const cv::Mat& rgb) {
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, 100}))
-    throw std::runtime_error(file.string() + ": the picture cannot be encoded");
-  io::write_whole_file(file, bytes);
-}
-
 // Divided, not multiplied by 0.1 as OpenCV's operator does: the last digit is what other programs compute.
 void write_variable(const fs::path& file, const cv::Mat& metres, double unit, const char* name) {
   cv::Mat values;
@@ -130,7 +120,8 @@ void write_sd_convtrans(const fs::path& root, const Frame& frame, const LayoutWr
     write_variable(part / kDepthFolder / (stem + ".mat"), depth, kMetresPerUnit, "I");
   else
     write_variable(part / "depths" / (stem + ".mat"), depth, 1, "temp");
-  write_jpeg(part / "images" / (stem + ".jpg"), frame.plane(plane::kRgb));  // last: it is what readers list
+  // The picture last: it is what readers list. A network is trained on it: the least loss that JPEG has.
+  io::write_whole_file(part / "images" / (stem + ".jpg"), io::encode_jpeg(frame.plane(plane::kRgb), 100));
 }
 
 }  // namespace

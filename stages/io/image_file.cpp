@@ -1,7 +1,6 @@
 #include "stages/io/image_file.h"
 
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <string>
@@ -10,6 +9,7 @@
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
 #include "stages/io/jpeg.h"
+#include "stages/io/opencv_codec.h"
 #include "stages/io/png.h"
 
 namespace depthmill::io {
@@ -60,14 +60,8 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
     if (auto plain = decode_jpeg(bytes, label)) return *std::move(plain);
   }
 
-  cv::Mat m;
-  try {
-    const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
-    m = cv::imdecode(buffer, png ? cv::IMREAD_UNCHANGED : cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-  } catch (const cv::Exception& e) {
-    fail(FailureReason::kUnreadable, label, "cannot be decoded: " + e.err);
-  }
-  if (m.empty()) fail(FailureReason::kUnreadable, label, "is damaged: it cannot be decoded");
+  cv::Mat m = decode_with_opencv(bytes, png ? DecodeAs::kStored : DecodeAs::kColour, label,
+                                 "is damaged: it cannot be decoded");
   if (m.channels() == 3) cv::cvtColor(m, m, cv::COLOR_BGR2RGB);
   if (m.channels() == 4) cv::cvtColor(m, m, cv::COLOR_BGRA2RGBA);
   return to_array(m);

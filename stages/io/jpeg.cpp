@@ -2,6 +2,8 @@
 
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
 #include <string>
 
 // After <cstdio>, which it uses without saying so.
@@ -40,6 +42,13 @@ void take_message(j_common_ptr codec, int level) {
 
 void print_nothing(j_common_ptr) {}
 
+void set_up(Errors& errors) {
+  jpeg_std_error(&errors.manager);
+  errors.manager.error_exit = give_up;
+  errors.manager.emit_message = take_message;
+  errors.manager.output_message = print_nothing;
+}
+
 // Into `out`, which has room as soon as the size is known; it stays empty for four inks. False when it gave up. No object with a destructor may live
 // here: a jump passes it by.
 bool decode(jpeg_decompress_struct& codec, Errors& errors, std::span<const std::uint8_t> bytes, Array& out) {
@@ -61,15 +70,35 @@ bool decode(jpeg_decompress_struct& codec, Errors& errors, std::span<const std::
   return true;
 }
 
+// Into `out`, which has room for `size` bytes; libjpeg puts others in their place where that is too little. As decode()
+// with destructors and with false.
+bool encode(jpeg_compress_struct& codec, Errors& errors, const cv::Mat& rgb, int quality, unsigned char** out,
+            unsigned long* size) {
+  if (setjmp(errors.back) != 0) return false;
+  jpeg_create_compress(&codec);
+  jpeg_mem_dest(&codec, out, size);
+  codec.image_width = static_cast<JDIMENSION>(rgb.cols);
+  codec.image_height = static_cast<JDIMENSION>(rgb.rows);
+  codec.input_components = 3;
+  codec.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&codec);
+  jpeg_set_quality(&codec, quality, TRUE);
+  jpeg_start_compress(&codec, TRUE);
+  while (codec.next_scanline < codec.image_height) {
+    JSAMPROW row = const_cast<JSAMPROW>(rgb.ptr<std::uint8_t>(static_cast<int>(codec.next_scanline)));
+    jpeg_write_scanlines(&codec, &row, 1);
+  }
+  jpeg_finish_compress(&codec);
+  return true;
+}
+
 }  // namespace
 
 std::optional<Array> decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view label) {
   Errors errors;
   jpeg_decompress_struct codec{};
-  codec.err = jpeg_std_error(&errors.manager);
-  errors.manager.error_exit = give_up;
-  errors.manager.emit_message = take_message;
-  errors.manager.output_message = print_nothing;
+  set_up(errors);
+  codec.err = &errors.manager;
   Array out;
   out.element = Element::kU8;
   const bool whole = decode(codec, errors, bytes, out);
@@ -78,6 +107,29 @@ std::optional<Array> decode_jpeg(std::span<const std::uint8_t> bytes, std::strin
     fail(errors.truncated ? FailureReason::kTruncated : FailureReason::kUnreadable, label,
          std::string("is a damaged JPEG: ") + errors.sentence);
   if (out.bytes.empty()) return std::nullopt;
+  return out;
+}
+
+std::vector<std::uint8_t> encode_jpeg(const cv::Mat& rgb, int quality) {
+  if (rgb.type() != CV_8UC3) throw std::invalid_argument("encode_jpeg: a picture is CV_8UC3");
+  Errors errors;
+  jpeg_compress_struct codec{};
+  set_up(errors);
+  codec.err = &errors.manager;
+  // Room for the worst case, as TurboJPEG reckons it: libjpeg allocates memory of its own where this is too little.
+  const auto padded = [](int n) { return (static_cast<std::size_t>(n) + 15) / 16 * 16; };
+  std::vector<std::uint8_t> out(padded(rgb.rows) * padded(rgb.cols) * 3 + 2048);
+  unsigned char* bytes = out.data();
+  unsigned long size = out.size();
+  const bool whole = encode(codec, errors, rgb, quality, &bytes, &size);
+  jpeg_destroy_compress(&codec);
+  if (!whole) throw std::runtime_error(std::string("the JPEG cannot be encoded: ") + errors.sentence);
+  if (bytes == out.data()) {
+    out.resize(size);
+  } else {
+    out.assign(bytes, bytes + size);
+    std::free(bytes);
+  }
   return out;
 }
 

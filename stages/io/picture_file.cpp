@@ -1,9 +1,10 @@
 #include "stages/io/picture_file.h"
 
 #include <cstring>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
+
+#include "stages/io/opencv_codec.h"
 
 namespace depthmill::io {
 namespace {
@@ -87,14 +88,8 @@ Array parse_picture(std::span<const std::uint8_t> bytes, std::string_view label)
     check_webp(bytes, label);
   else
     fail(FailureReason::kUnreadable, label, "is no TIFF, BMP or WebP picture");
-  cv::Mat m;
-  try {
-    const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
-    m = cv::imdecode(buffer, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception& e) {
-    fail(FailureReason::kUnreadable, label, "cannot be decoded: " + e.err);
-  }
-  if (m.empty()) fail(FailureReason::kUnreadable, label, "is damaged, or of a kind that is not decoded");
+  cv::Mat m =
+      decode_with_opencv(bytes, DecodeAs::kStored, label, "is damaged, or of a kind that is not decoded");
   if (m.channels() == 3) cv::cvtColor(m, m, cv::COLOR_BGR2RGB);
   if (m.channels() == 4) cv::cvtColor(m, m, cv::COLOR_BGRA2RGBA);
   return to_array(m);

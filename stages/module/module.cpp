@@ -10,8 +10,8 @@ std::vector<fs::path> folders(const std::string& kind) {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
   for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
-    const fs::perms others = fs::status(folder, ignored).permissions() & fs::perms::others_write;
-    if (others != fs::perms::none) break;
+    constexpr fs::perms kShared = fs::perms::sticky_bit | fs::perms::others_write;
+    if ((fs::status(folder, ignored).permissions() & kShared) == kShared) break;
     if (fs::path modules = folder / "lib/depthmill" / kind; fs::is_directory(modules, ignored))
       found.push_back(std::move(modules));
   }

@@ -9,8 +9,8 @@
 namespace depthmill::module {
 
 // Where modules of a kind ("engines") are looked for, the nearest first: lib/depthmill/<kind> below every folder that
-// holds the program, up to the first that everybody may write to, since what is loaded is run. That is ../lib of an
-// installed program, and the build folder of a test.
+// holds the program, which finds ../lib of an installed program and the build folder of a test. The last is the one
+// below a folder in which everybody may put things of their own, such as /tmp, since what is loaded is run.
 std::vector<std::filesystem::path> folders(const std::string& kind);
 
 // A shared library, loaded or not.

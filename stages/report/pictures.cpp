@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <set>
 
 #include "stages/io/atomic_file.h"
+#include "stages/io/jpeg.h"
+#include "stages/io/png.h"
 #include "stages/report/metric_names.h"
 #include "stages/report/planes.h"
 #include "stages/report/tables.h"
@@ -38,14 +38,6 @@ double common_error_limit(const std::vector<PlaneFinder>& finders,
   auto at = sizes.begin() + static_cast<long>(0.95 * static_cast<double>(sizes.size() - 1));
   std::nth_element(sizes.begin(), at, sizes.end());
   return std::max(0.01, rounded_range(0, *at).to);
-}
-
-std::vector<unsigned char> encode(const cv::Mat& rgb, const char* extension, const std::vector<int>& how) {
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-  std::vector<unsigned char> bytes;
-  cv::imencode(extension, bgr, bytes, how);
-  return bytes;
 }
 
 }  // namespace
@@ -146,11 +138,10 @@ std::vector<Picture> make_pictures(std::span<const RunData> runs, const ReportOp
       picture.file = stem + ".png";
       for (int again = 2; !files.insert(picture.file).second; ++again)
         picture.file = stem + "-" + std::to_string(again) + ".png";
-      io::write_whole_file(options.out / picture.file,
-                           encode(draw_strip(picture.view), ".png", {cv::IMWRITE_PNG_COMPRESSION, 6}));
+      io::write_whole_file(options.out / picture.file, io::encode_png(draw_strip(picture.view)));
       written.push_back(options.out / picture.file);
       for (Panel& panel : picture.view.panels) {
-        if (with_jpegs) picture.jpegs.push_back(encode(panel.image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, 86}));
+        if (with_jpegs) picture.jpegs.push_back(io::encode_jpeg(panel.image, 86));
         panel.size = panel.image.size();
         panel.image.release();
       }

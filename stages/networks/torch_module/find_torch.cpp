@@ -51,7 +51,8 @@ std::vector<fs::path> packages() {
   for (const fs::path& environment : environments)
     for (const auto& entry : fs::directory_iterator(environment / "lib", ignored))
       if (entry.path().filename().string().starts_with("python3"))
-        if (fs::path torch = entry.path() / "site-packages/torch"; fs::exists(torch / "lib/libtorch.so", ignored))
+        if (fs::path torch = entry.path() / "site-packages/torch";
+            fs::exists(torch / "lib/libtorch.so", ignored))
           found.push_back(std::move(torch));
   return found;
 }
@@ -59,7 +60,8 @@ std::vector<fs::path> packages() {
 // Loads a package's libraries, so that a module which names them finds them loaded. What they name themselves lies
 // beside them, or where they say. Returns the loader's sentence, "" when all went well.
 std::string load_package(const fs::path& torch) {
-  for (const char* name : {"libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"}) {
+  for (const char* name :
+       {"libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"}) {
     const fs::path file = torch / "lib" / name;
     std::error_code ignored;
     if (!fs::exists(file, ignored)) continue;  // a build without CUDA

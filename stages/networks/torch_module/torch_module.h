@@ -48,7 +48,8 @@ inline std::string boundary() {
          std::to_string(sizeof(NetworkRequest)) + " " + std::to_string(sizeof(Exported)) + " " +
          std::to_string(sizeof(sd_convtrans::TrainOptions)) + " " +
          std::to_string(sizeof(sd_convtrans::TrainSummary)) + " " +
-         std::to_string(sizeof(sd_convtrans::TrainProgress)) + " " + std::to_string(sizeof(metrics::Protocol));
+         std::to_string(sizeof(sd_convtrans::TrainProgress)) + " " +
+         std::to_string(sizeof(metrics::Protocol));
 }
 
 // The two functions of a module, by these names and with C linkage.

@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "stages/io/jpeg.h"
 #include "stages/io/png.h"
 #include "tests/unit/io/io_test_support.h"
 
@@ -56,6 +57,26 @@ TEST(ImageFile, JpegsAreReadAsOpenCvReadsThem) {
         EXPECT_EQ(ours.describe(), "uint8 45x70x3");
         EXPECT_EQ(ours.bytes, to_array(theirs).bytes) << quality << " " << progressive;
       }
+}
+
+TEST(ImageFile, JpegsAreWrittenAsOpenCvWritesThem) {
+  const cv::Mat noise = random_mat(45, 70, CV_8UC3, 7, 0, 256);
+  cv::Mat smooth;
+  cv::GaussianBlur(noise, smooth, {9, 9}, 3);
+  for (const cv::Mat& rgb : {noise, smooth, cv::Mat(smooth(cv::Rect(3, 2, 33, 17)))})
+    for (const int quality : {1, 86, 100}) {
+      cv::Mat bgr;
+      cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+      std::vector<std::uint8_t> theirs;
+      cv::imencode(".jpg", bgr, theirs, {cv::IMWRITE_JPEG_QUALITY, quality});
+      EXPECT_EQ(encode_jpeg(rgb, quality), theirs) << quality;
+    }
+}
+
+TEST(ImageFile, AJpegThatCannotBeIsNotWritten) {
+  EXPECT_THROW(encode_jpeg(cv::Mat(1, 70000, CV_8UC3, cv::Scalar()), 90), std::runtime_error);
+  EXPECT_THROW(encode_jpeg(cv::Mat(), 90), std::invalid_argument);
+  EXPECT_THROW(encode_jpeg(cv::Mat(2, 2, CV_8UC1, cv::Scalar()), 90), std::invalid_argument);
 }
 
 // libjpeg makes up what it cannot decode, and says so on stderr alone.

@@ -33,8 +33,8 @@ TEST(TorchModule, IsTheOneOfThisBuildOrIsMissedInASentence) {
     find_engine("torchscript")->load({.file = "net.pt"});
     FAIL();
   } catch (const std::runtime_error& e) {
-    EXPECT_THAT(e.what(),
-                AllOf(HasSubstr("net.pt cannot be run"), HasSubstr("libtorch-dev"), HasSubstr("DEPTHMILL_ENGINES")));
+    EXPECT_THAT(e.what(), AllOf(HasSubstr("net.pt cannot be run"), HasSubstr("libtorch-dev"),
+                                HasSubstr("DEPTHMILL_ENGINES")));
   }
 #endif
   EXPECT_EQ(loaded_torch(), find_torch());
@@ -42,7 +42,8 @@ TEST(TorchModule, IsTheOneOfThisBuildOrIsMissedInASentence) {
 
 TEST(TorchModule, NewerVersionsComeFirst) {
   test::ScratchFolder folder;
-  for (const char* name : {"torch-1.13.so", "torch-2.8.so", "torch-2.10.so", "libtorch.so", "torch-.so", "torch-2.9.txt"})
+  for (const char* name :
+       {"torch-1.13.so", "torch-2.8.so", "torch-2.10.so", "libtorch.so", "torch-.so", "torch-2.9.txt"})
     std::ofstream(folder / name) << "";
   std::vector<std::string> names;
   for (const auto& file : list_modules(folder.path())) names.push_back(file.filename().string());
@@ -53,7 +54,8 @@ TEST(TorchModule, NewerVersionsComeFirst) {
 TEST(TorchModule, APackageSaysItsVersion) {
   test::ScratchFolder folder;
   EXPECT_EQ(package_version(folder.path()), "");
-  std::ofstream(folder / "version.py") << "from typing import Optional\n\n__version__ = '2.10.1+cpu'\ndebug = False\n";
+  std::ofstream(folder / "version.py")
+      << "from typing import Optional\n\n__version__ = '2.10.1+cpu'\ndebug = False\n";
   EXPECT_EQ(package_version(folder.path()), "2.10");
   std::ofstream(folder / "version.py") << "__version__ = 'unknown'\n";
   EXPECT_EQ(package_version(folder.path()), "");
@@ -79,7 +81,8 @@ TEST(BlasCore, IsChosenAgainUnlessTheUserHasSaidWhich) {
   const auto call = [&](const char* name) {
     if (const auto function = reinterpret_cast<void (*)()>(::dlsym(blas, name))) function();
   };
-  if (!blas || openblas_core().empty() || !here.avx2) GTEST_SKIP() << "no OpenBLAS in this process, or no AVX2 here";
+  if (!blas || openblas_core().empty() || !here.avx2)
+    GTEST_SKIP() << "no OpenBLAS in this process, or no AVX2 here";
   const char* given = std::getenv("OPENBLAS_CORETYPE");
   const std::string before = given ? given : "";
 
