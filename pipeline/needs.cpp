@@ -34,10 +34,10 @@ void read_planes(Frame& frame, const std::set<std::string>& wanted) {
       frame.planes[name] = io::read_plane(source, plane_kind(name), name);
 }
 
-FrameSize frame_size(std::span<const Frame> frames, const std::set<std::string>& wanted) {
-  for (const Frame& listed : frames.first(std::min(frames.size(), kFramesLookedAt))) {
-    if (!listed.ok()) continue;
-    Frame frame = listed;
+FrameSize frame_size(const FrameList& frames, const std::set<std::string>& wanted) {
+  for (std::size_t i = 0; i < std::min(frames.size(), kFramesLookedAt); ++i) {
+    if (!frames.ok(i)) continue;
+    Frame frame = frames[i];
     try {
       read_planes(frame, wanted);
     } catch (const FrameError&) {

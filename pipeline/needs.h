@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
 #include "stages/base/stage.h"
 
 namespace depthmill::pipeline {
@@ -27,7 +27,7 @@ struct FrameSize {
   std::size_t bytes = 0;  // of its planes as decoded
 };
 // Looks at the first few of `frames` only: a broken frame gets its row when its turn comes.
-FrameSize frame_size(std::span<const Frame> frames, const std::set<std::string>& wanted);
+FrameSize frame_size(const FrameList& frames, const std::set<std::string>& wanted);
 
 // Bytes that a run over frames of this size takes at most beside what its prepared stages hold already:
 // `in_flight` frames with the planes they bring and those that stages add, and what each of `threads` threads

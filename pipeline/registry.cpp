@@ -52,7 +52,7 @@ std::optional<Frame> single_infer(const ParsedCommand& parsed) {
   if (!depth_file || !is_single_plane(parsed.config.data.images)) return std::nullopt;
   if (parsed.config.infer.preview)
     throw ConfigError("--preview goes beside the predictions of a run folder: give --out DIR");
-  return infer_frames(parsed).frames.front();
+  return infer_frames(parsed).frames[0];
 }
 
 EvaluateOptions evaluate_options(const Config& config) {

@@ -157,9 +157,8 @@ void announce(const Config& config, const StageRun& run, const GraphOptions& gra
                   " threads, at most " + std::to_string(in_flight) + " frames in flight (" +
                   megabytes(memory_bound(run.stages, frame, in_flight, graph.threads)) + ")");
   if (!run.skipped.empty())
-    say(config,
-        "note: " + std::to_string(run.skipped.size()) +
-            " frames are left out (--allow-missing), for example: " + run.skipped.front().failure_text);
+    say(config, "note: " + std::to_string(run.skipped.size()) +
+                    " frames are left out (--allow-missing), for example: " + run.skipped[0].failure_text);
 }
 
 // The frames of a call, by how they stand.
@@ -363,7 +362,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   RunFolder folder(config.run.out, contents_of(parsed, run));
   refuse_changed_settings(folder);
   run_folder::Call call = call_of(parsed, folder, run);
-  const FrameList list(std::move(run.frames));
+  const FrameList& list = run.frames;
   folder.take();
   const Standings frames = sort_out(config, folder, list);
   call.done_before = frames.done;
@@ -390,7 +389,7 @@ int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Sta
   std::vector<std::unique_ptr<Stage>> stages;
   stages.push_back(std::move(stage));
   const std::set<std::string> wanted = planes_to_read(stages);
-  prepare(stages, frame_size({&frame, 1}, wanted));
+  prepare(stages, frame_size(FrameList({frame}), wanted));
   const Stage& only = *stages.front();
   for_each_live({&frame, 1}, only.name(), [&](Frame& f) { read_planes(f, wanted); });
   stages.front()->run({&frame, 1});

@@ -10,7 +10,7 @@
 #include "pipeline/needs.h"
 #include "pipeline/options.h"
 #include "pipeline/registry.h"
-#include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
 #include "stages/base/stage.h"
 
 namespace depthmill::pipeline {
@@ -26,13 +26,13 @@ enum ExitCode {
 
 struct StageRun {
   std::string label;                           // what the progress line says
-  std::vector<Frame> frames;                   // in the order in which they are recorded
+  FrameList frames;                            // in the order in which they are recorded
   std::vector<std::unique_ptr<Stage>> stages;  // in flow order
   std::vector<metrics::Protocol> protocols;    // under which `evaluate` scores; empty = nothing is scored
   std::vector<std::string> warnings;           // about the data, printed once before the work
   std::size_t missing = 0;                     // frames that should be there and are not: exit code 2
   std::size_t scene_failures = 0;              // scenes that give less than was asked for: exit code 2
-  std::vector<Frame> skipped;  // left out on purpose, and why: rows of the manifest, not failures
+  FrameList skipped;  // left out on purpose, and why: rows of the manifest, not failures
 };
 
 // Throws ConfigError when --out cannot be a folder: not given (`missing` says what it is for), or a file lies there

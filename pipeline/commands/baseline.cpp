@@ -16,7 +16,7 @@ int run(const ParsedCommand& parsed) {
   if (!parsed.has("gt")) throw ConfigError("--gt is missing: the run folder with the training depth");
   if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
   networks::MeanBaseline baseline;
-  const std::vector<Frame> frames = depth_frames(parsed);
+  const FrameList frames = depth_frames(parsed);
   Progress progress("baseline mean", "frames", frames.size(), config.run.quiet);
   std::size_t failed = 0;
   for (const Frame& frame : frames) {

@@ -33,11 +33,10 @@ std::size_t images_of_round(const InferStage& stage, int threads, double images_
 }
 
 // The frames again and again, each under a name of its own.
-std::vector<Frame> repeated(const std::vector<Frame>& frames, std::size_t n) {
-  std::vector<Frame> out;
+FrameList repeated(const FrameList& frames, std::size_t n) {
+  FrameList out;
   for (std::size_t i = 0; i < n; ++i) {
     Frame frame = frames[i % frames.size()];
-    frame.index = i;
     frame.scene.clear();
     frame.name = std::to_string(i);
     out.push_back(std::move(frame));
@@ -45,9 +44,8 @@ std::vector<Frame> repeated(const std::vector<Frame>& frames, std::size_t n) {
   return out;
 }
 
-networks::EndToEnd one_round(const std::vector<Frame>& frames,
-                             const std::vector<std::unique_ptr<Stage>>& stages, const GraphOptions& graph,
-                             const RunFolder& folder) {
+networks::EndToEnd one_round(const FrameList& frames, const std::vector<std::unique_ptr<Stage>>& stages,
+                             const GraphOptions& graph, const RunFolder& folder) {
   std::string failure;
   FrameSink sink;
   sink.write = [&](const Frame& frame, FrameSink::Record& record) { folder.write_planes(frame, record); };
@@ -72,7 +70,7 @@ int run(const ParsedCommand& parsed) {
   if (config.infer.model.empty())
     throw ConfigError("--model is missing: a card FILE.ini, a FILE.pt or a card's name");
   if (!config.run.out.empty()) require_out_folder(config, "");
-  const std::vector<Frame> frames = image_frames(parsed).frames;
+  const FrameList frames = image_frames(parsed).frames;
   const ThreadBudget budget(resolve_threads(config.run.threads));
   networks::BenchRequest request;
   std::vector<std::unique_ptr<Stage>> stages;
@@ -99,7 +97,7 @@ int run(const ParsedCommand& parsed) {
                                                 std::min(1.0, config.data.seconds));
   request.images = images_of_round(infer, graph.threads, rate, config.data.seconds);
   request.forward_seconds = config.data.seconds * request.rounds;
-  const std::vector<Frame> round = repeated(frames, request.images);
+  const FrameList round = repeated(frames, request.images);
   const auto result = networks::bench_predictor(infer.predictor(), request,
                                                 [&] { return one_round(round, stages, graph, folder); });
   if (config.run.out.empty()) std::filesystem::remove_all(scratch);

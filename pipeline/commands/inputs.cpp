@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "stages/data/frame_index.h"
 #include "stages/data/list_file.h"
 #include "stages/data/list_planes.h"
 #include "stages/data/pick_frames.h"
@@ -73,20 +74,23 @@ data::PlaneRequest mask_request(const DataSettings& data) {
   return asked;
 }
 
-void hang_masks(std::vector<Frame>& frames) {
-  for (Frame& frame : frames)
+void hang_masks(FrameList& frames) {
+  frames.edit([](Frame& frame) {
     if (const auto mask = frame.sources.extract(data::kMaskPlane))
       for (auto& [name, source] : frame.sources)
         if (const PlaneRow* row = find_plane_row(name); row && row->traits.holes)
           source.coding.masks.push_back(mask.mapped().file);
+    return true;
+  });
 }
 
 StageRun listed(const Config& config, std::vector<data::PlaneRequest> requests) {
   StageRun run;
   try {
-    if (!config.data.mask.empty()) requests.push_back(mask_request(config.data));
+    const bool masked = !config.data.mask.empty();
+    if (masked) requests.push_back(mask_request(config.data));
     data::Listing listing = data::list_planes(requests);
-    hang_masks(listing.frames);
+    if (masked) hang_masks(listing.frames);
     data::pick_frames(listing, pick_of(config.data));
     take_listing(std::move(listing), run);
   } catch (const std::exception& e) {
@@ -96,47 +100,52 @@ StageRun listed(const Config& config, std::vector<data::PlaneRequest> requests) 
 }
 
 // A plane takes another part than its name says: filled depth is scored as a prediction, say.
-void cast_plane(std::vector<Frame>& frames, const std::string& name, const std::string& part) {
+void cast_plane(FrameList& frames, const std::string& name, const std::string& part) {
   if (name == part) return;
-  for (Frame& frame : frames)
+  frames.edit([&](Frame& frame) {
     if (auto node = frame.sources.extract(name)) frame.sources[part] = node.mapped();
+    return true;
+  });
 }
 
 // In a plain folder of ground truth the one depth plane a frame has is the ground truth, whatever it is
 // called; in a run folder, which has raw and filled depth, the protocol chooses.
-void take_only_depth(std::vector<Frame>& frames) {
-  for (Frame& frame : frames)
+void take_only_depth(FrameList& frames) {
+  frames.edit([](Frame& frame) {
     for (auto [name, other] : {std::pair{plane::kRawDepth, plane::kDepth}, {plane::kDepth, plane::kRawDepth}})
       if (!frame.sources.contains(other) && !frame.sources.contains(plane::kGt))
         if (auto node = frame.sources.extract(name)) frame.sources[plane::kGt] = node.mapped();
+    return true;
+  });
 }
 
 // With --allow-missing a frame without its prediction is left out, and the manifest and the tables say so.
 void leave_out_missing(StageRun& run) {
-  std::erase_if(run.frames, [&](const Frame& frame) {
+  run.frames.edit([&](const Frame& frame) {
     const bool missing =
         frame.failure == FailureReason::kNoPartner || frame.failure == FailureReason::kMissingFile;
     if (missing) run.skipped.push_back(frame);
-    return missing;
+    return !missing;
   });
 }
 
 // Planes that are not called predictions (--pred-plane depth scores the fill itself) are listed apart from
 // the ground truth, which may bear the same name, and joined by scene and frame.
-void join_predictions(const ParsedCommand& parsed, std::vector<Frame>& frames) {
+void join_predictions(const ParsedCommand& parsed, FrameList& frames) {
   const Config& config = parsed.config;
   const std::string& wanted = config.data.pred_plane;
   const data::PlaneRequest asked = request(parsed, Side::kPrediction, config.data.pred, {wanted});
-  std::map<std::string, PlaneSource> found;
-  for (const Frame& frame : data::list_planes({&asked, 1}).frames)
-    if (auto it = frame.sources.find(wanted); it != frame.sources.end()) found[frame.id()] = it->second;
-  for (Frame& frame : frames) {
-    if (auto it = found.find(frame.id()); it != found.end())
-      frame.sources[plane::kPred] = it->second;
+  FrameList predictions = data::list_planes({&asked, 1}).frames;
+  predictions.edit([&](const Frame& frame) { return frame.sources.contains(wanted); });
+  const data::FrameIndex by_id(predictions);
+  frames.edit([&](Frame& frame) {
+    if (const auto places = by_id.find(frame.id()); !places.empty())
+      frame.sources[plane::kPred] = predictions[places.back()].sources.at(wanted);
     else
       frame.fail("evaluate", FailureReason::kNoPartner,
                  frame.id() + ": no plane '" + wanted + "' in " + config.data.pred);
-  }
+    return true;
+  });
 }
 
 }  // namespace
@@ -217,13 +226,13 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   return run;
 }
 
-std::vector<Frame> depth_frames(const ParsedCommand& parsed) {
+FrameList depth_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   const std::string wanted =
       data::gt_planes(config.data.gt_plane).back();  // filled depth where nothing is named
   StageRun run = listed(config, {request(parsed, Side::kTruth, config.data.gt, {wanted})});
   cast_plane(run.frames, wanted, plane::kGt);
-  return run.frames;
+  return std::move(run.frames);
 }
 
 bool is_single_plane(const std::string& text) {

@@ -26,7 +26,7 @@ std::map<std::string, std::string> companion_maps(const Config& config);
 bool only_normals(const Config& config);
 
 // --gt of `baseline mean`: frames with gt, the filled depth of a run folder unless --gt-plane says otherwise.
-std::vector<Frame> depth_frames(const ParsedCommand& parsed);
+FrameList depth_frames(const ParsedCommand& parsed);
 
 // Is this one plane (FILE, FILE:NAME) rather than a folder or a list?
 bool is_single_plane(const std::string& text);

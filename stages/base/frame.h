@@ -98,6 +98,13 @@ struct MetricRow {
   std::optional<DepthRange> range = {};                // set: of the pixels in it alone
 };
 
+// "<scene>/<name>", or the name where there is no scene.
+inline std::string frame_id(std::string_view scene, std::string_view name) {
+  std::string id(scene);
+  if (!scene.empty()) id += '/';
+  return id.append(name);
+}
+
 struct Frame {
   std::size_t index = 0;  // position in the run's list; results are recorded in this order
   std::string scene;      // scene folder, "" when the data has no scenes
@@ -113,7 +120,7 @@ struct Frame {
   std::string failure_text;
 
   bool ok() const { return failure == FailureReason::kNone; }
-  std::string id() const { return scene.empty() ? name : scene + "/" + name; }
+  std::string id() const { return frame_id(scene, name); }
   // Bytes of files and names in `text` are spelled out where a terminal or a table could not show them.
   void fail(std::string_view stage, FailureReason reason, std::string_view text) {
     if (!ok()) return;  // the first cause is the cause

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace depthmill {
@@ -9,20 +10,37 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 
-// Names every member, so that one that is added cannot be forgotten here.
-bool same(const PlaneSource& a, const PlaneSource& b) {
-  const auto& [a_file, a_name, a_scale, a_unit, a_coding] = a;
-  const auto& [b_file, b_name, b_scale, b_unit, b_coding] = b;
-  const auto& [a_known, a_floats, a_rotated, a_none, a_masks] = a_coding;
-  const auto& [b_known, b_floats, b_rotated, b_none, b_masks] = b_coding;
-  return a_file.native() == b_file.native() && a_name == b_name && a_scale == b_scale && a_unit == b_unit &&
-         a_known == b_known && a_floats == b_floats && a_rotated == b_rotated && a_none == b_none &&
-         a_masks == b_masks;
-}
-
 // Everything but the last part of the path, with the slash behind it: so that putting the two together again gives the
 // path to the byte.
-std::size_t folder_length(const std::string& path) { return path.rfind('/') + 1; }  // npos + 1 is 0
+std::string_view folder_of(const std::filesystem::path& file) {
+  const std::string_view path = file.native();
+  return path.substr(0, path.rfind('/') + 1);  // npos + 1 is 0
+}
+std::string_view name_in_folder(const std::filesystem::path& file) {
+  return std::string_view(file.native()).substr(folder_of(file).size());
+}
+
+// Is the source this one of a shape, but for the files' names? Names every member, so that one that is added cannot be
+// forgotten here.
+bool fits(const PlaneSource& folders, const PlaneSource& source) {
+  const auto& [a_file, a_name, a_scale, a_unit, a_coding] = folders;
+  const auto& [b_file, b_name, b_scale, b_unit, b_coding] = source;
+  const auto& [a_known, a_floats, a_rotated, a_none, a_masks] = a_coding;
+  const auto& [b_known, b_floats, b_rotated, b_none, b_masks] = b_coding;
+  const auto same_folder = [](const auto& folder, const auto& file) {
+    return folder.native() == folder_of(file);
+  };
+  return same_folder(a_file, b_file) && a_name == b_name && a_scale == b_scale && a_unit == b_unit &&
+         a_known == b_known && a_floats == b_floats && a_rotated == b_rotated && a_none == b_none &&
+         std::equal(a_masks.begin(), a_masks.end(), b_masks.begin(), b_masks.end(), same_folder);
+}
+
+template <class Shape>
+bool fits(const Shape& shape, const std::map<std::string, PlaneSource>& sources) {
+  return std::equal(
+      shape.begin(), shape.end(), sources.begin(), sources.end(),
+      [](const auto& a, const auto& b) { return a.first == b.first && fits(a.second, b.second); });
+}
 
 }  // namespace
 
@@ -49,21 +67,17 @@ std::uint32_t FrameList::scene_number(const std::string& scene) {
 }
 
 std::uint32_t FrameList::shape_number(const std::map<std::string, PlaneSource>& sources) {
-  Shape shape;
-  for (const auto& [plane_name, source] : sources) {
-    shape.emplace_back(plane_name, source);
-    const std::string& path = source.file.native();
-    shape.back().second.file = path.substr(0, folder_length(path));
+  // Mostly that of the frame before.
+  if (!entries_.empty() && fits(shapes_[entries_.back().shape], sources)) return entries_.back().shape;
+  std::vector<std::uint32_t>& known =
+      shape_numbers_[sources.empty() ? "" : std::string(folder_of(sources.begin()->second.file))];
+  for (const std::uint32_t number : known)
+    if (fits(shapes_[number], sources)) return number;
+  Shape& shape = shapes_.emplace_back(sources.begin(), sources.end());
+  for (auto& [plane_name, source] : shape) {
+    source.file = std::string(folder_of(source.file));
+    for (std::filesystem::path& mask : source.coding.masks) mask = std::string(folder_of(mask));
   }
-  std::vector<std::uint32_t>& known = shape_numbers_[shape.empty() ? "" : shape.front().second.file.native()];
-  for (const std::uint32_t number : known) {
-    const Shape& one = shapes_[number];
-    bool equal = one.size() == shape.size();
-    for (std::size_t i = 0; equal && i < shape.size(); ++i)
-      equal = one[i].first == shape[i].first && same(one[i].second, shape[i].second);
-    if (equal) return number;
-  }
-  shapes_.push_back(std::move(shape));
   known.push_back(static_cast<std::uint32_t>(shapes_.size() - 1));
   return known.back();
 }
@@ -71,43 +85,62 @@ std::uint32_t FrameList::shape_number(const std::map<std::string, PlaneSource>& 
 void FrameList::push_back(Frame frame) {
   if (!frame.planes.empty() || !frame.metrics.empty())
     throw std::invalid_argument(frame.id() + ": a frame is listed before anything is made of it");
-  // A mask is of one frame alone.
-  const bool masked = std::any_of(frame.sources.begin(), frame.sources.end(),
-                                  [](const auto& source) { return !source.second.coding.masks.empty(); });
-  std::string text = frame.name;
-  text += '\0';
-  bool plain = frame.name.find('\0') == std::string::npos;
-  for (const auto& [plane_name, source] : frame.sources) {
-    const std::string& path = source.file.native();
-    const std::string_view name = std::string_view(path).substr(folder_length(path));
-    plain = plain && name.find('\0') == std::string::npos;
+  std::string text;
+  const auto add = [&](std::string_view name) {
+    if (name.find('\0') != std::string_view::npos) throw std::invalid_argument("a name holds a NUL");
     text.append(name) += '\0';
+  };
+  add(frame.name);
+  for (const auto& [plane_name, source] : frame.sources) {
+    add(name_in_folder(source.file));
+    for (const std::filesystem::path& mask : source.coding.masks) add(name_in_folder(mask));
   }
-  if (!plain) throw std::invalid_argument("a name holds a NUL");
   Entry entry;
   entry.scene = scene_number(frame.scene);
-  entry.shape = masked ? shape_number({}) : shape_number(frame.sources);
+  entry.shape = shape_number(frame.sources);
   entry.text = keep(text);
-  frame.index = entries_.size();
+  if (!frame.ok() || !frame.notes.empty())
+    fates_.emplace(size(), Fate{frame.failure, std::move(frame.failed_stage), std::move(frame.failure_text),
+                                std::move(frame.notes)});
   entries_.push_back(entry);
-  if (masked || !frame.ok() || !frame.notes.empty()) odd_.emplace(frame.index, std::move(frame));
 }
 
-std::string_view FrameList::name(std::size_t i) const { return entries_[i].text; }
+void FrameList::edit(const std::function<bool(Frame&)>& change) {
+  FrameList changed;
+  changed.entries_.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) {
+    Frame frame = (*this)[i];
+    if (change(frame)) changed.push_back(std::move(frame));
+  }
+  *this = std::move(changed);
+}
+
+bool FrameList::ok(std::size_t i) const {
+  const auto fate = fates_.find(i);
+  return fate == fates_.end() || fate->second.failure == FailureReason::kNone;
+}
 
 Frame FrameList::operator[](std::size_t i) const {
-  if (const auto odd = odd_.find(i); odd != odd_.end()) return odd->second;
   const Entry& entry = entries_[i];
   Frame frame;
   frame.index = i;
   frame.scene = scenes_[entry.scene];
   const char* text = entry.text;
   frame.name = text;
-  for (const auto& [plane_name, folder] : shapes_[entry.shape]) {
+  const auto next_in = [&](std::filesystem::path& folder) {
     text += std::strlen(text) + 1;
-    PlaneSource source = folder;
-    source.file = folder.file.native() + text;
-    frame.sources.emplace(plane_name, std::move(source));
+    folder = folder.native() + text;
+  };
+  for (const auto& [plane_name, folders] : shapes_[entry.shape]) {
+    PlaneSource& source = frame.sources.emplace_hint(frame.sources.end(), plane_name, folders)->second;
+    next_in(source.file);
+    for (std::filesystem::path& mask : source.coding.masks) next_in(mask);
+  }
+  if (const auto fate = fates_.find(i); fate != fates_.end()) {
+    frame.failure = fate->second.failure;
+    frame.failed_stage = fate->second.failed_stage;
+    frame.failure_text = fate->second.failure_text;
+    frame.notes = fate->second.notes;
   }
   return frame;
 }

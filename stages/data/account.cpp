@@ -1,12 +1,23 @@
 #include "stages/data/account.h"
 
 #include <algorithm>
-#include <set>
+#include <cstdint>
+#include <functional>
+#include <string_view>
 
 namespace depthmill::data {
 namespace {
 
 constexpr std::size_t kNamesShown = 3;
+
+// Calls `visit` with every file that is a source of a frame.
+template <class Visit>
+void for_each_source(const FrameList& frames, Visit&& visit) {
+  for (const Frame& frame : frames)
+    for (const auto& [plane, source] : frame.sources) visit(source.file.native());
+}
+
+std::uint64_t hash_of(const std::string& file) { return std::hash<std::string>{}(file); }
 
 std::string counted(std::size_t n, const char* what) {
   return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
@@ -29,8 +40,7 @@ void Account::add(const PlaneRequest& request, const Layout& layout, const Listi
   if (at->how.empty()) at->how = listing.how;
   at->planes += (at->planes.empty() ? "" : " and ") + request.planes.front();
   for (const LeftOut& left : listing.left_out) at->left_out[left.file.string()].push_back(left.why);
-  for (const Frame& frame : listing.frames)
-    for (const auto& [plane, source] : frame.sources) at->sources.push_back(source.file.string());
+  at->lists.push_back(&listing.frames);
 }
 
 std::string Account::left_out_text(const Input& input, const std::map<std::string, std::string>& unused) {
@@ -59,18 +69,20 @@ std::string Account::what_else_is_there() const {
          left_out_text(inputs_.front(), unused) + ")";
 }
 
-std::vector<std::string> Account::lines(const std::vector<Frame>& frames) const {
-  std::set<std::string> used;
-  for (const Frame& frame : frames)
-    for (const auto& [plane, source] : frame.sources) used.insert(source.file.string());
+std::vector<std::string> Account::lines(const FrameList& frames) const {
+  std::vector<std::uint64_t> used;  // hashes: a twentieth of the paths' room
+  for_each_source(frames, [&](const std::string& file) { used.push_back(hash_of(file)); });
+  std::sort(used.begin(), used.end());
   std::vector<std::string> lines;
   for (const Input& input : inputs_) {
     if (input.layout->single) continue;
     std::map<std::string, std::string> unused;
     for (const auto& [file, why] : input.left_out)
       if (why.size() == input.requests) unused[file] = why.front();
-    for (const std::string& file : input.sources)
-      if (!used.contains(file)) unused[file] = "without a partner";
+    for (const FrameList* list : input.lists)
+      for_each_source(*list, [&](const std::string& file) {
+        if (!std::binary_search(used.begin(), used.end(), hash_of(file))) unused[file] = "without a partner";
+      });
     std::string line = input.where + ": layout " + std::string(input.layout->name) + ": ";
     if (input.files > 0) line += counted(input.files, "file") + ": ";
     line += counted(input.frames, "frame") + " taken";

@@ -13,12 +13,13 @@ namespace depthmill::data {
 
 class Account {
  public:
-  // What one request found in its input. Several requests of one input make one line.
+  // What one request found in its input. Several requests of one input make one line. The listing's frames must
+  // stay where they are until lines() is asked for.
   void add(const PlaneRequest& request, const Layout& layout, const Listing& listing);
   // "" or " (there are ...)": what lies there instead, for an input that gives nothing at all.
   std::string what_else_is_there() const;
   // A line an input; `frames` are those that were put together at last.
-  std::vector<std::string> lines(const std::vector<Frame>& frames) const;
+  std::vector<std::string> lines(const FrameList& frames) const;
 
  private:
   struct Input {
@@ -29,7 +30,7 @@ class Account {
     // file -> why each request has left it out; a source of some request has fewer reasons than there are
     // requests
     std::map<std::string, std::vector<std::string>> left_out;
-    std::vector<std::string> sources;
+    std::vector<const FrameList*> lists;  // what each request found
   };
   static std::string left_out_text(const Input& input, const std::map<std::string, std::string>& unused);
   std::vector<Input> inputs_;

@@ -317,12 +317,12 @@ Listing list_tree(const PlaneRequest& request, const Layout& layout,
   if (!std::all_of(frames.planes.begin(), frames.planes.end(), borrowed))
     std::erase_if(frames.planes, borrowed);
 
-  listing.frames.reserve(frames.planes.size());
   for (auto& [key, planes] : frames.planes) {
-    Frame& frame = listing.frames.emplace_back();
+    Frame frame;
     std::tie(frame.scene, frame.name) = key;
     for (auto& [plane, found] : planes)
       frame.sources[plane] = source_for(request, layout, found.front().entry->path());
+    listing.frames.push_back(std::move(frame));
   }
   // Whatever was matched and is no source of a frame has lost against a better file.
   std::unordered_set<std::string> used;
@@ -367,12 +367,12 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
     }
   Listing listing;
   listing.failures = unread_folders(folders);
-  listing.frames.reserve(frames.size());
   for (auto& [key, planes] : frames) {
-    Frame& frame = listing.frames.emplace_back();
+    Frame frame;
     std::tie(frame.scene, frame.name) = key;
     restore_names(frame);
     for (auto& [plane, found] : planes) frame.sources[plane] = source_for(request, layout, found.second);
+    listing.frames.push_back(std::move(frame));
   }
   return listing;
 }

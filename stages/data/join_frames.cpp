@@ -1,18 +1,21 @@
 #include "stages/data/join_frames.h"
 
 #include <algorithm>
-#include <functional>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
+
+#include "stages/data/frame_index.h"
 
 namespace depthmill::data {
 namespace {
 
-using Frames = std::vector<Frame>;
-using KeyOf = std::function<std::string(const Frame&)>;
+using KeyOf = FrameIndex::KeyOf;
 
-bool without_scenes(const Frames& frames) {
-  return std::all_of(frames.begin(), frames.end(), [](const Frame& f) { return f.scene.empty(); });
+bool without_scenes(const FrameList& frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    if (!frames.scene(i).empty()) return false;
+  return true;
 }
 
 std::string underscored(std::string text) {
@@ -29,7 +32,8 @@ constexpr std::string_view kAfter[] = {
     "_raw_depth_meter", "_depth_pred", "_results", "_depth", "_pred",         "_disp", "_rgb",
     "-depth",           "depth",       ".tonemap", ".color", ".depth_meters", ".depth"};
 
-std::string without_additions(std::string name) {
+std::string without_additions(std::string_view full_name) {
+  std::string name(full_name);
   for (const std::string_view word : kBefore)
     if (name.size() > word.size() && name.starts_with(word)) {
       name.erase(0, word.size());
@@ -44,7 +48,7 @@ std::string without_additions(std::string name) {
 }
 
 // Leading zeros dropped from every number: "00045" and "45" are one.
-std::string with_plain_numbers(const std::string& name) {
+std::string with_plain_numbers(std::string_view name) {
   std::string plain;
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   for (std::size_t i = 0; i < name.size(); ++i) {
@@ -57,59 +61,56 @@ std::string with_plain_numbers(const std::string& name) {
   return plain;
 }
 
-// Places by key; npos where several frames have it.
-std::unordered_map<std::string, std::size_t> unique_keys(const Frames& frames, const KeyOf& key) {
-  std::unordered_map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const auto [at, is_new] = places.emplace(key(frames[i]), i);
-    if (!is_new) at->second = std::string::npos;
+// True when any frame has found its partner: the names that are unique on both sides.
+bool join_by(const FrameList& lead, FrameList& other, const KeyOf& key_of) {
+  const FrameIndex leads(lead, key_of), others(other, key_of);
+  std::vector<std::optional<std::size_t>> partners(other.size());
+  bool any = false;
+  for (std::size_t i = 0; i < other.size(); ++i) {
+    const std::string key = others.key(i);
+    if (others.only(key)) partners[i] = leads.only(key);
+    any = any || partners[i];
   }
-  return places;
+  if (!any) return false;
+  other.edit([&](Frame& frame) {
+    if (const auto partner = partners[frame.index]) {
+      frame.scene = lead.scene(*partner);
+      frame.name = lead.name(*partner);
+    }
+    return true;
+  });
+  return true;
 }
 
-// True when any frame has found its partner.
-bool join_by(const Frames& lead, Frames& other, const KeyOf& key_of_lead, const KeyOf& key_of_other) {
-  const auto leads = unique_keys(lead, key_of_lead), others = unique_keys(other, key_of_other);
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
-  for (const auto& [key, place] : others)
-    if (const auto found = leads.find(key);
-        place != std::string::npos && found != leads.end() && found->second != std::string::npos)
-      pairs.emplace_back(place, found->second);
-  for (const auto& [mine, theirs] : pairs) {
-    other[mine].scene = lead[theirs].scene;
-    other[mine].name = lead[theirs].name;
-  }
-  return !pairs.empty();
+bool share_an_id(const FrameList& lead, const FrameList& other) {
+  const FrameIndex leads(lead);
+  for (std::size_t i = 0; i < other.size(); ++i)
+    if (leads.contains(other.id(i))) return true;
+  return false;
 }
 
-std::string name_of(const Frame& frame) { return frame.name; }
-std::string joined_id(const Frame& frame) { return underscored(frame.id()); }
+using View = std::string_view;
+
+std::string name_alone(View, View name) { return std::string(name); }
+std::string joined_id(View scene, View name) { return underscored(frame_id(scene, name)); }
+std::string plain_id(View scene, View name) { return frame_id(scene, without_additions(name)); }
+std::string plain_name(View, View name) { return without_additions(name); }
+std::string number_id(View scene, View name) { return with_plain_numbers(plain_id(scene, name)); }
+std::string number_name(View scene, View name) { return with_plain_numbers(plain_name(scene, name)); }
 
 }  // namespace
 
-std::string join_frames(const Frames& lead, Frames& other) {
-  const auto id = [](const Frame& frame) { return frame.id(); };
-  {
-    const auto leads = unique_keys(lead, id);
-    if (std::any_of(other.begin(), other.end(), [&](const Frame& f) { return leads.contains(f.id()); }))
-      return "";
-  }
+std::string join_frames(const FrameList& lead, FrameList& other) {
+  if (share_an_id(lead, other)) return "";
   const bool one_has_no_scenes = without_scenes(lead) != without_scenes(other);
-  if (one_has_no_scenes && join_by(lead, other, name_of, name_of))
+  if (one_has_no_scenes && join_by(lead, other, name_alone))
     return "file name alone, one of them has no scene folders";
-  if (one_has_no_scenes && join_by(lead, other, joined_id, joined_id))
-    return "scene and name written as one word";
-  const auto plain_id = [&](const Frame& frame) {
-    return (frame.scene.empty() ? "" : frame.scene + "/") + without_additions(frame.name);
-  };
-  if (join_by(lead, other, plain_id, plain_id)) return "names without what was added to them";
-  const auto plain_name = [](const Frame& frame) { return without_additions(frame.name); };
-  if (one_has_no_scenes && join_by(lead, other, plain_name, plain_name))
+  if (one_has_no_scenes && join_by(lead, other, joined_id)) return "scene and name written as one word";
+  if (join_by(lead, other, plain_id)) return "names without what was added to them";
+  if (one_has_no_scenes && join_by(lead, other, plain_name))
     return "names without what was added to them, one of them has no scene folders";
-  const auto number_id = [&](const Frame& frame) { return with_plain_numbers(plain_id(frame)); };
-  if (join_by(lead, other, number_id, number_id)) return "names whose numbers are compared as numbers";
-  const auto number_name = [&](const Frame& frame) { return with_plain_numbers(plain_name(frame)); };
-  if (one_has_no_scenes && join_by(lead, other, number_name, number_name))
+  if (join_by(lead, other, number_id)) return "names whose numbers are compared as numbers";
+  if (one_has_no_scenes && join_by(lead, other, number_name))
     return "names whose numbers are compared as numbers, one of them has no scene folders";
   return "";
 }

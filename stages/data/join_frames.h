@@ -2,9 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
 
 namespace depthmill::data {
 
@@ -17,6 +16,6 @@ namespace depthmill::data {
 //   5. the same name where numbers are compared as numbers ("7", "0007")
 // Under each, names that are not unique on both sides decide nothing. Returns what was done in words, "" for
 // the first rule and where nothing fits.
-std::string join_frames(const std::vector<Frame>& lead, std::vector<Frame>& other);
+std::string join_frames(const FrameList& lead, FrameList& other);
 
 }  // namespace depthmill::data

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "stages/data/folder.h"
+#include "stages/data/frame_index.h"
 #include "stages/data/list_planes.h"
 #include "stages/data/list_text.h"
 #include "stages/data/plane_names.h"
@@ -128,8 +129,6 @@ std::string_view planes_in(const std::string& path) {
 
 using Key = std::pair<std::string, std::string>;  // scene, frame
 
-std::string id_of(const Key& key) { return key.first.empty() ? key.second : key.first + "/" + key.second; }
-
 // Scene and frame that a path in a list stands for.
 Key key_of_listed(const std::string& word) {
   const fs::path path = fs::path(word).lexically_normal();
@@ -179,23 +178,26 @@ Listing list_listed(const PlaneRequest& request, const Layout& layout) {
     files_of[key].insert(first);
     lines.push_back({key, first, word});
   }
-  Listing listing;
-  std::map<Key, std::size_t> places;
+  std::map<Key, Line*> of_frame;  // its first line, with the first word that is there
   for (Line& line : lines) {
     if (files_of[line.key].size() > 1) line.key.second = fs::path(line.first).filename().string();
-    const auto [at, is_new] = places.emplace(line.key, listing.frames.size());
-    if (is_new) {
-      Frame& frame = listing.frames.emplace_back();
-      std::tie(frame.scene, frame.name) = line.key;
+    Line& first = *of_frame.emplace(line.key, &line).first->second;
+    if (first.word.empty()) first.word = line.word;
+  }
+  Listing listing;
+  for (const Line& line : lines) {
+    if (of_frame.at(line.key) != &line) continue;
+    Frame frame;
+    std::tie(frame.scene, frame.name) = line.key;
+    if (!line.word.empty()) {
+      const fs::path file = resolve_listed(request.where, line.word);
+      frame.sources[plane] = source_for(request, layout, file);
+      std::error_code ignored;
+      if (!fs::exists(file, ignored))
+        frame.fail(kListStage, FailureReason::kMissingFile,
+                   frame.id() + ": " + file.string() + " is not there");
     }
-    Frame& frame = listing.frames[at->second];
-    if (line.word.empty() || frame.sources.contains(plane)) continue;
-    const fs::path file = resolve_listed(request.where, line.word);
-    frame.sources[plane] = source_for(request, layout, file);
-    std::error_code ignored;
-    if (!fs::exists(file, ignored))
-      frame.fail(kListStage, FailureReason::kMissingFile,
-                 frame.id() + ": " + file.string() + " is not there");
+    listing.frames.push_back(std::move(frame));
   }
   return listing;
 }
@@ -215,37 +217,47 @@ ListedPair pair_of(const ListedFrame& listed) {
   return pair;
 }
 
-void keep_listed(Listing& listing, const fs::path& list) {
-  std::map<std::string, std::vector<std::size_t>> by_id, by_name;
-  for (std::size_t i = 0; i < listing.frames.size(); ++i) {
-    by_id[listing.frames[i].id()].push_back(i);
-    by_name[listing.frames[i].name].push_back(i);
-  }
-  std::set<std::size_t> kept;
+namespace {
+
+// By place: is the frame named in the list? Lines that name none become failures.
+std::vector<bool> named_in(const fs::path& list, const FrameList& frames, std::vector<Remark>& failures) {
+  const FrameIndex by_id(frames);
+  const FrameIndex by_name(frames, [](std::string_view, std::string_view name) { return std::string(name); });
+  std::vector<bool> named(frames.size());
   for (const ListedFrame& row : read_list(list)) {
     const std::string& word = row.paths[0];
     const Key key = key_of_listed(word);
     const std::string as_it_stands = fs::path(word).lexically_normal().generic_string();
     // A path may carry folders above the scene, so its last folder alone may be the scene.
     const std::string last_folder = fs::path(key.first).filename().string();
-    const std::vector<std::size_t>* found = nullptr;
-    for (const std::string& id : {as_it_stands, id_of(key), id_of({last_folder, key.second})})
-      if (const auto at = by_id.find(id); !found && at != by_id.end()) found = &at->second;
+    std::vector<std::size_t> found;
+    for (const std::string& id :
+         {as_it_stands, frame_id(key.first, key.second), frame_id(last_folder, key.second)})
+      if (found.empty()) found = by_id.find(id);
     // A name alone decides only where the line or the frame has no scene to contradict it.
     for (const std::string& name : {as_it_stands, key.second})
-      if (const auto at = by_name.find(name); !found && at != by_name.end() && at->second.size() == 1)
-        if (key.first.empty() || listing.frames[at->second[0]].scene.empty()) found = &at->second;
-    if (found)
-      kept.insert(found->begin(), found->end());
-    else
-      listing.failures.push_back({key.first, FailureReason::kMissingFile,
-                                  list.string() + ", line " + std::to_string(row.line) + " lists " + word +
-                                      ", which is none of the frames"});
+      if (const auto at = by_name.only(name); found.empty() && at)
+        if (key.first.empty() || frames.scene(*at).empty()) found = {*at};
+    for (const std::size_t place : found) named[place] = true;
+    if (found.empty())
+      failures.push_back({key.first, FailureReason::kMissingFile,
+                          list.string() + ", line " + std::to_string(row.line) + " lists " + word +
+                              ", which is none of the frames"});
   }
-  std::vector<Frame> frames;
-  for (std::size_t i : kept) frames.push_back(std::move(listing.frames[i]));
-  listing.frames = std::move(frames);
-  number_frames(listing.frames);
+  return named;
+}
+
+}  // namespace
+
+void keep_listed(Listing& listing, const fs::path& list) {
+  const std::vector<bool> named = named_in(list, listing.frames, listing.failures);
+  listing.frames.edit([&](const Frame& frame) { return named[frame.index]; });
+}
+
+void leave_out_listed(Listing& listing, const fs::path& list) {
+  std::vector<Remark> not_there;
+  const std::vector<bool> named = named_in(list, listing.frames, not_there);
+  listing.frames.edit([&](const Frame& frame) { return !named[frame.index]; });
 }
 
 extern const Layout kListLayout;

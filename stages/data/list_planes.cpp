@@ -1,12 +1,12 @@
 #include "stages/data/list_planes.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <stdexcept>
-#include <unordered_map>
 #include <utility>
 
 #include "stages/data/account.h"
+#include "stages/data/frame_index.h"
 #include "stages/data/join_frames.h"
 
 namespace depthmill::data {
@@ -15,14 +15,8 @@ namespace {
 // What one request gave.
 struct Input {
   const PlaneRequest* request;
-  bool single;                                      // one file
-  std::vector<Frame> frames;                        // in the order of the listing
-  std::unordered_map<std::string, std::size_t> at;  // id -> place in `frames`
-
-  void index() {
-    at.clear();
-    for (std::size_t i = 0; i < frames.size(); ++i) at[frames[i].id()] = i;
-  }
+  bool single = false;  // one file
+  Listing listing;
 };
 
 std::string any_of_planes(const PlaneRequest& request) {
@@ -47,10 +41,10 @@ void fail_without_planes(Frame& frame, const PlaneRequest& request) {
 }
 
 // What `input` has of the frame; sources that are there already stay.
-void take_planes(Frame& frame, Input& input) {
-  const auto found = input.at.find(frame.id());
-  if (found == input.at.end()) return fail_without_planes(frame, *input.request);
-  Frame& other = input.frames[found->second];
+void take_planes(Frame& frame, const Input& input, const FrameIndex& by_id) {
+  const auto found = by_id.find(frame.id());
+  if (found.empty()) return fail_without_planes(frame, *input.request);
+  Frame other = input.listing.frames[found.back()];
   if (!other.ok()) frame.fail(other.failed_stage, other.failure, other.failure_text);
   if (other.sources.empty()) return fail_without_planes(frame, *input.request);
   frame.sources.merge(other.sources);
@@ -58,14 +52,20 @@ void take_planes(Frame& frame, Input& input) {
 
 // Of frames with one name, which would share their files and their row in the ledger, the first is kept.
 void drop_repeated(Listing& listing) {
-  std::set<std::pair<std::string, std::string>> seen;
-  std::erase_if(listing.frames, [&](const Frame& frame) {
-    if (seen.insert({frame.scene, frame.name}).second) return false;
+  const FrameIndex by_name(listing.frames, [](std::string_view scene, std::string_view name) {
+    return std::string(scene).append(1, '\0').append(name);  // neither holds a NUL
+  });
+  std::vector<std::size_t> repeated;
+  for (std::size_t i = 0; i < listing.frames.size(); ++i)
+    if (by_name.find(by_name.key(i)).front() != i) repeated.push_back(i);
+  if (repeated.empty()) return;
+  listing.frames.edit([&](const Frame& frame) {
+    if (!std::binary_search(repeated.begin(), repeated.end(), frame.index)) return true;
     const std::string file = frame.sources.empty() ? "" : ": " + frame.sources.begin()->second.text();
     listing.failures.push_back(
         {frame.scene, FailureReason::kUnreadable,
          frame.id() + ": a frame of this name is there already, this one is left out" + file});
-    return true;
+    return false;
   });
 }
 
@@ -75,6 +75,7 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
   if (requests.empty()) throw std::invalid_argument("list_planes: nothing is asked for");
   Listing listing;
   std::vector<Input> inputs;
+  inputs.reserve(requests.size());  // they stay where they are
   Account account;
   for (const PlaneRequest& request : requests) {
     if (const auto bad = request.problem(); !bad.empty()) throw std::invalid_argument(bad);
@@ -82,44 +83,47 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
     const Layout& layout = layout_of(request, tree);
     if (!layout.list)
       throw std::invalid_argument("layout " + std::string(layout.name) + " gives no list of frames");
-    Listing own = layout.list(request, tree);
+    Listing& own = inputs.emplace_back(Input{&request, layout.single, layout.list(request, tree)}).listing;
     account.add(request, layout, own);
     std::move(own.notes.begin(), own.notes.end(), std::back_inserter(listing.notes));
     std::move(own.failures.begin(), own.failures.end(), std::back_inserter(listing.failures));
-    inputs.push_back({&request, layout.single, std::move(own.frames), {}});
   }
-  Input& lead = inputs.front();
-  if (lead.frames.empty() && listing.failures.empty())
+  const Input& lead = inputs.front();
+  const FrameList& leading = lead.listing.frames;
+  if (leading.empty() && listing.failures.empty())
     throw std::runtime_error(lead.request->where.string() + ": holds no file that could be " +
                              any_of_planes(*lead.request) + account.what_else_is_there());
 
   const bool one_frame = std::all_of(inputs.begin(), inputs.end(), [](const Input& i) { return i.single; });
-  lead.index();
+  const FrameIndex lead_by_id(leading);
+  std::vector<FrameIndex> by_id;  // of the others
   for (std::size_t i = 1; i < inputs.size(); ++i) {
-    Input& other = inputs[i];
+    const Input& other = inputs[i];
+    FrameList& joined = inputs[i].listing.frames;
     if (one_frame) {
-      other.frames[0].scene = lead.frames[0].scene;
-      other.frames[0].name = lead.frames[0].name;
-    } else if (const std::string rule = join_frames(lead.frames, other.frames); !rule.empty()) {
+      joined.edit([&](Frame& frame) {
+        frame.scene = leading.scene(0), frame.name = leading.name(0);
+        return true;
+      });
+    } else if (const std::string rule = join_frames(leading, joined); !rule.empty()) {
       listing.notes.push_back({"", FailureReason::kNone,
                                lead.request->where.string() + " and " + other.request->where.string() +
                                    " are joined by " + rule});
     }
-    other.index();
+    by_id.emplace_back(joined);
     std::vector<std::string> extra;
-    for (const Frame& frame : other.frames)
-      if (!lead.at.contains(frame.id())) extra.push_back(frame.id());
+    for (std::size_t k = 0; k < joined.size(); ++k)
+      if (!lead_by_id.contains(joined.id(k))) extra.push_back(joined.id(k));
     if (!extra.empty())
       listing.notes.push_back({"", FailureReason::kNoPartner, extra_text(lead, other, extra)});
   }
 
-  for (Frame& frame : lead.frames) {
+  for (Frame frame : leading) {
     if (frame.sources.empty()) fail_without_planes(frame, *lead.request);
-    for (std::size_t i = 1; i < inputs.size(); ++i) take_planes(frame, inputs[i]);
+    for (std::size_t i = 1; i < inputs.size(); ++i) take_planes(frame, inputs[i], by_id[i - 1]);
+    listing.frames.push_back(std::move(frame));
   }
-  listing.frames = std::move(lead.frames);
   drop_repeated(listing);
-  number_frames(listing.frames);
   listing.account = account.lines(listing.frames);
   return listing;
 }

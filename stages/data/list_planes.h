@@ -28,5 +28,7 @@ std::vector<std::string> gt_planes(const std::string& name);
 // ids "<scene>/<frame>" as the manifest has them, or frame names alone where they are unique. A line that
 // matches no frame becomes a failure (kMissingFile). Throws std::runtime_error when the list cannot be read.
 void keep_listed(Listing& listing, const std::filesystem::path& list);
+// Keeps the others. What the list names and is not there is left out already.
+void leave_out_listed(Listing& listing, const std::filesystem::path& list);
 
 }  // namespace depthmill::data

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
 
 namespace depthmill::data {
 
@@ -24,9 +24,9 @@ struct LeftOut {
 };
 
 struct Listing {
-  // In the order in which they are to be processed, `index` counted up from 0. A frame whose partner is
-  // missing is here too, failed already (stage "list"), so that it becomes one row of the manifest.
-  std::vector<Frame> frames;
+  // In the order in which they are to be processed. A frame whose partner is missing is here too, failed
+  // already (stage "list"), so that it becomes one row of the manifest.
+  FrameList frames;
   std::vector<Remark> notes;  // worth saying, nothing is wrong: no accelerometer, stray files, extra planes
   std::vector<Remark> failures;  // a scene or data set that gives less than was asked for
   std::size_t files = 0;         // that were looked at, in layouts of folders; 0 where nothing was counted
@@ -38,10 +38,5 @@ struct Listing {
 
 // Name of the stage in frames that fail while listing.
 inline constexpr const char* kListStage = "list";
-
-// Counts `index` up again; for callers that join or thin out listings.
-inline void number_frames(std::vector<Frame>& frames) {
-  for (std::size_t i = 0; i < frames.size(); ++i) frames[i].index = i;
-}
 
 }  // namespace depthmill::data

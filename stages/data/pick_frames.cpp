@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
-#include <utility>
+#include <string>
 
 #include "stages/data/list_planes.h"
 
@@ -34,34 +34,22 @@ namespace {
 
 void keep_scenes(Listing& listing, const std::vector<std::string>& globs) {
   std::set<std::string> used;
-  std::erase_if(listing.frames, [&](const Frame& frame) {
+  listing.frames.edit([&](const Frame& frame) {
     // The scene's own folder may be named without those above it.
     const std::string last = std::filesystem::path(frame.scene).filename().string();
     bool wanted = false;
     for (const std::string& glob : globs)
       if (matches_glob(glob, frame.scene) || matches_glob(glob, last)) wanted = true, used.insert(glob);
-    return !wanted;
+    return wanted;
   });
   for (const std::string& glob : globs)
     if (!used.contains(glob))
       listing.failures.push_back({glob, FailureReason::kMissingFile, "no scene matches '" + glob + "'"});
 }
 
-void leave_out_listed(Listing& listing, const std::filesystem::path& list) {
-  Listing named;
-  for (const Frame& frame : listing.frames) {
-    Frame& copy = named.frames.emplace_back();
-    copy.scene = frame.scene, copy.name = frame.name;
-  }
-  keep_listed(named, list);  // what is named and not there is left out already
-  std::set<std::pair<std::string, std::string>> skipped;
-  for (const Frame& frame : named.frames) skipped.emplace(frame.scene, frame.name);
-  std::erase_if(listing.frames, [&](const Frame& f) { return skipped.contains({f.scene, f.name}); });
-}
-
 void keep_every(Listing& listing, int every) {
   std::map<std::string, int> seen;
-  std::erase_if(listing.frames, [&](const Frame& frame) { return seen[frame.scene]++ % every != 0; });
+  listing.frames.edit([&](const Frame& frame) { return seen[frame.scene]++ % every == 0; });
 }
 
 }  // namespace
@@ -72,8 +60,8 @@ void pick_frames(Listing& listing, const Pick& pick) {
   if (!pick.skip_list.empty()) leave_out_listed(listing, pick.skip_list);
   if (pick.every > 1) keep_every(listing, pick.every);
   if (pick.limit > 0 && listing.frames.size() > static_cast<std::size_t>(pick.limit))
-    listing.frames.resize(static_cast<std::size_t>(pick.limit));
-  number_frames(listing.frames);
+    listing.frames.edit(
+        [&](const Frame& frame) { return frame.index < static_cast<std::size_t>(pick.limit); });
 }
 
 std::optional<double> sample_value(const std::string& word) {

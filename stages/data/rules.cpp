@@ -166,7 +166,7 @@ Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layou
     }
   listing.how = layout.remark;
   for (auto& [key, planes] : frames) {
-    Frame& frame = listing.frames.emplace_back();
+    Frame frame;
     std::tie(frame.scene, frame.name) = key;
     for (auto& [plane, found] : planes) {
       PlaneSource& source = frame.sources[plane] = source_for(request, layout, found.file);
@@ -176,6 +176,7 @@ Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layou
       if (const auto at = masks.find(key); at != masks.end() && row && row->traits.holes)
         source.coding.masks = at->second;
     }
+    listing.frames.push_back(std::move(frame));
   }
   return listing;
 }

@@ -6,10 +6,11 @@ namespace fs = std::filesystem;
 namespace {
 
 Listing list_file(const PlaneRequest& request, const Layout& layout) {
-  Listing listing;
-  Frame& frame = listing.frames.emplace_back();
+  Frame frame;
   frame.name = frame_name(parse_plane_name(request.where.filename().string()), request.where);
   frame.sources[request.planes.front()] = source_for(request, layout, request.where);
+  Listing listing;
+  listing.frames.push_back(std::move(frame));
   return listing;
 }
 

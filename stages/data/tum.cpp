@@ -108,7 +108,7 @@ Listing list_tum(const PlaneRequest& request, const Tree& tree, const Layout& la
     for (const ListedPair& pair : pairs) {
       const std::string& word = colour ? pair.first : pair.second;
       if (pair.first.empty() || word.empty()) continue;
-      Frame& frame = listing.frames.emplace_back();
+      Frame frame;
       frame.scene = folder.below_root;
       frame.name = fs::path(pair.first).stem().string();
       const fs::path file = folder.folder / fs::path(word).relative_path();
@@ -118,6 +118,7 @@ Listing list_tum(const PlaneRequest& request, const Tree& tree, const Layout& la
       if (!fs::exists(file, ignored))
         frame.fail(kListStage, FailureReason::kMissingFile,
                    frame.id() + ": " + file.string() + " is not there");
+      listing.frames.push_back(std::move(frame));
     }
   }
   for (const FolderListing& folder : tree.folders())

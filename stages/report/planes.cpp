@@ -18,7 +18,7 @@ bool is_run_folder(const fs::path& folder) {
 }
 
 // The frames of these places, joined as the evaluation joined them; none when they are not there any more.
-std::vector<Frame> list(const std::vector<data::PlaneRequest>& requests) {
+FrameList list(const std::vector<data::PlaneRequest>& requests) {
   if (requests.empty()) return {};
   try {
     return data::list_planes(requests).frames;
@@ -77,7 +77,7 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
   ask(inputs.images, {plane::kRgb}, false);
 
   // A plane that took the part of another, `depth` scored as `pred`, is listed under that part.
-  const auto take = [&](const std::vector<Frame>& frames, const std::string& name, const char* part) {
+  const auto take = [&](const FrameList& frames, const std::string& name, const char* part) {
     for (const Frame& frame : frames)
       for (const auto& [plane_name, source] : frame.sources)
         listed_[frame.id()][plane_name == name ? part : plane_name] = source;

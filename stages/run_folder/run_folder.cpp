@@ -300,7 +300,7 @@ void RunFolder::write_planes(const Frame& frame, FrameRecord& record) const {
   }
 }
 
-void RunFolder::record_skipped(std::span<const Frame> frames) {
+void RunFolder::record_skipped(const FrameList& frames) {
   for (const Frame& frame : frames) {
     FrameRecord record;
     record.scene = frame.scene, record.frame = frame.name;

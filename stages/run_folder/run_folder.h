@@ -114,7 +114,7 @@ class RunFolder {
   void write_planes(const Frame& frame, FrameRecord& record) const;
 
   // Frames that are left out on purpose; each says why by its failure.
-  void record_skipped(std::span<const Frame> frames);
+  void record_skipped(const FrameList& frames);
   // How the frame fared, after its planes are written. From one thread at a time.
   void record(const Frame& frame, FrameRecord record);
 

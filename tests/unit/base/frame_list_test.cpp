@@ -45,6 +45,8 @@ TEST(FrameList, FramesComeBackAsTheyWere) {
   frames[7].fail("list", FailureReason::kNoPartner, "no colour near");
   frames[9].notes = {"a remark"};
   frames[11].sources.clear();
+  frames[13].sources[plane::kRawRgb].coding.masks = {"/masks/a.png", "b.png"};
+  frames[14].sources[plane::kRawRgb].coding.masks = {"/masks/b.png"};
   frames[12].name = std::string(3'000'000, 'x');  // beyond a block
   const FrameList list(frames);
   ASSERT_EQ(list.size(), frames.size());
@@ -53,6 +55,32 @@ TEST(FrameList, FramesComeBackAsTheyWere) {
     EXPECT_EQ(list[i].index, i);
     EXPECT_EQ(list.scene(i), frames[i].scene);
     EXPECT_EQ(list.name(i), frames[i].name);
+  }
+}
+
+TEST(FrameList, FramesAreChangedAndLeftOutInTurn) {
+  std::vector<Frame> frames;
+  for (int i = 0; i < 6; ++i) frames.push_back(some_frame(i));
+  frames[3].fail("list", FailureReason::kNoPartner, "no colour near");
+  frames[5].notes = {"a remark"};
+  FrameList list(frames);
+  std::vector<std::size_t> met;
+  list.edit([&](Frame& frame) {
+    met.push_back(frame.index);
+    frame.sources.erase(plane::kRawRgb);
+    if (frame.index == 5) frame.scene = "attic";
+    return frame.index != 1;
+  });
+  EXPECT_EQ(met, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5}));
+  ASSERT_EQ(list.size(), 5u);
+  frames.erase(frames.begin() + 1);
+  frames.back().scene = "attic";
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    frames[i].sources.erase(plane::kRawRgb);
+    expect_equal(frames[i], list[i]);
+    EXPECT_EQ(list[i].index, i);
+    EXPECT_EQ(list.ok(i), frames[i].ok());
+    EXPECT_EQ(list.id(i), frames[i].id());
   }
 }
 

@@ -9,11 +9,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::vector<Frame> frames(const std::vector<std::pair<std::string, std::string>>& names) {
-  std::vector<Frame> made;
+FrameList frames(const std::vector<std::pair<std::string, std::string>>& names) {
+  FrameList made;
   for (const auto& [scene, name] : names) {
-    made.emplace_back();
-    made.back().scene = scene, made.back().name = name;
+    Frame frame;
+    frame.scene = scene, frame.name = name;
+    made.push_back(std::move(frame));
   }
   return made;
 }
@@ -21,7 +22,7 @@ std::vector<Frame> frames(const std::vector<std::pair<std::string, std::string>>
 std::vector<std::string> joined(const std::vector<std::pair<std::string, std::string>>& lead,
                                 const std::vector<std::pair<std::string, std::string>>& other,
                                 std::string* rule = nullptr) {
-  std::vector<Frame> others = frames(other);
+  FrameList others = frames(other);
   const std::string said = join_frames(frames(lead), others);
   if (rule) *rule = said;
   std::vector<std::string> ids;

@@ -196,7 +196,7 @@ TEST_F(KnownSetsTest, APartOfALayoutIsReadAsThatPart) {
   PlaneRequest request = ask({"gt"});
   request.where = folder_ / "val_selection_cropped/groundtruth_depth";
   const Listing listing = list_planes({&request, 1});
-  EXPECT_EQ(listing.frames.at(0).id(), "d_sync_0000000005_image_02");
+  EXPECT_EQ(listing.frames[0].id(), "d_sync_0000000005_image_02");
   EXPECT_EQ(listing.frames[0].sources.at("gt").depth_scale, 256);
 }
 

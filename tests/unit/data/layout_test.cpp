@@ -64,7 +64,7 @@ TEST_F(LayoutTest, WhatLiesThereIsRecognised) {
 TEST_F(LayoutTest, ANamedLayoutIsTakenAndOneWithoutListSaysSo) {
   for (const char* file : {"a/d-1.0-1.pgm", "a/r-1.0-1.ppm", "a/rgb_1.png"}) touch(file);
   PlaneRequest request{.planes = {plane::kDepthRel}, .where = folder.path(), .layout = "nyu-raw"};
-  EXPECT_EQ(list_planes({&request, 1}).frames.at(0).name, "d-1.0-1");
+  EXPECT_EQ(list_planes({&request, 1}).frames[0].name, "d-1.0-1");
   for (const char* name : {"nyu-labeled"}) {
     request.layout = name;
     EXPECT_THROW(list_planes({&request, 1}), std::invalid_argument) << name;

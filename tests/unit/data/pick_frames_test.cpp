@@ -28,15 +28,18 @@ TEST(PickFrames, Globs) {
 
 class PickTest : public ::testing::Test {
  protected:
-  PickTest() {
+  static Listing listing() {
+    Listing listing;
     for (const char* scene : {"bath", "kitchen_1", "part/kitchen_2"})
       for (const char* name : {"1", "2", "3"}) {
-        Frame& frame = listing_.frames.emplace_back();
+        Frame frame;
         frame.scene = scene, frame.name = name;
+        listing.frames.push_back(std::move(frame));
       }
+    return listing;
   }
   std::vector<std::string> picked(const Pick& pick) {
-    Listing listing = listing_;
+    Listing listing = PickTest::listing();
     pick_frames(listing, pick);
     failures_ = listing.failures.size();
     std::vector<std::string> ids;
@@ -50,7 +53,6 @@ class PickTest : public ::testing::Test {
     std::ofstream(folder_ / "list.txt") << text;
     return folder_ / "list.txt";
   }
-  Listing listing_;
   std::size_t failures_ = 0;
   test::ScratchFolder folder_;
 };

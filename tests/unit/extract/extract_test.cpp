@@ -121,11 +121,12 @@ TEST(Extract, GoldenFrameFromItsFiles) {
   DEPTHMILL_GOLDEN(mat, "toolbox/project_kitchen_0001.mat");
   const data::PlaneRequest request{
       .planes = {plane::kRawRgb, plane::kDepthRel}, .where = folder, .layout = "nyu-raw"};
-  auto frames = data::list_planes({&request, 1}).frames;
+  const FrameList frames = data::list_planes({&request, 1}).frames;
   ASSERT_EQ(frames.size(), 1u);
-  for (const auto& [name, source] : frames[0].sources)
-    frames[0].planes[name] = io::read_plane(source, io::plane_kind(name), name);
-  const Frame frame = run(frames[0]);
+  Frame listed = frames[0];
+  for (const auto& [name, source] : listed.sources)
+    listed.planes[name] = io::read_plane(source, io::plane_kind(name), name);
+  const Frame frame = run(listed);
   ASSERT_TRUE(frame.ok()) << frame.failure_text;
 
   const test::MatFile file(mat);

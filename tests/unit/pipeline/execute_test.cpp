@@ -304,7 +304,7 @@ TEST_F(Execute, TablesHoldTheFramesOfThisList) {
   scored_ = true;
   go();
   StageRun run = job();
-  run.frames.resize(2);
+  run.frames.edit([](const Frame& frame) { return frame.index < 2; });
   EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
   EXPECT_EQ(read_frame_table(out() / "metrics/frames.csv").size(), 2u);
   EXPECT_THAT(ledger(), HasSubstr("d-3,evaluate,ok")) << "what was done stays done";
@@ -347,10 +347,11 @@ TEST_F(Execute, StartingAStageOverTakesBackWhatWasMadeOfIt) {
     run.stages.clear();
     run.stages.push_back(std::make_unique<FakeEvaluate>(log_));
     run.protocols = {protocol_};
-    for (Frame& frame : run.frames) {
+    run.frames.edit([&](Frame& frame) {
       frame.sources.clear();
       frame.sources[plane::kDepth].file = out() / ("planes/room/" + frame.name + ".depth.png");
-    }
+      return true;
+    });
     return execute(told(), std::move(run));
   };
   EXPECT_EQ(evaluate(), kExitOk);
@@ -450,9 +451,12 @@ TEST_F(Execute, ARestartForgetsTheScoresOfBefore) {
 
 TEST_F(Execute, FramesLeftOutHaveTheirRows) {
   StageRun run = job();
-  run.skipped.assign(1, run.frames.back());
-  run.skipped.front().fail("read", FailureReason::kNoPartner, "room/d-3: no prediction of this name");
-  run.frames.pop_back();
+  run.frames.edit([&](Frame& frame) {
+    if (frame.name != "d-3") return true;
+    frame.fail("read", FailureReason::kNoPartner, "room/d-3: no prediction of this name");
+    run.skipped.push_back(frame);
+    return false;
+  });
   EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
   EXPECT_THAT(ledger(), HasSubstr("room,d-3,fill,skipped,no_partner,room/d-3: no prediction of this name\n"));
 }
@@ -476,10 +480,11 @@ TEST_F(Execute, AFolderThatCannotBeWrittenIsExitCode3) {
 TEST_F(Execute, ABrokenFileThatNoStageReadsFailsNothing) {
   std::ofstream(scratch_ / "tilt.dump") << "no tilt";
   StageRun run = job();
-  for (Frame& frame : run.frames) {
+  run.frames.edit([&](Frame& frame) {
     frame.sources[plane::kAccel].file = scratch_ / "tilt.dump";
     frame.sources[plane::kRgb].file = scratch_ / "absent.png";
-  }
+    return true;
+  });
   EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
 }
 
@@ -498,11 +503,11 @@ TEST_F(Execute, TheAnnouncedMemoryGrowsWithTheBatch) {
   const auto announced = [&](const std::string& batch) {
     StageRun run;
     run.label = "test";
-    run.frames.resize(64);
-    for (std::size_t i = 0; i < run.frames.size(); ++i) {
-      run.frames[i].index = i;
-      run.frames[i].name = std::to_string(i);
-      run.frames[i].sources[plane::kRawDepth].file = scratch_ / "large.npy";
+    for (int i = 0; i < 64; ++i) {
+      Frame frame;
+      frame.name = std::to_string(i);
+      frame.sources[plane::kRawDepth].file = scratch_ / "large.npy";
+      run.frames.push_back(std::move(frame));
     }
     run.stages.push_back(std::make_unique<Look>());
     const auto parsed = parse_command(

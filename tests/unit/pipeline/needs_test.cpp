@@ -90,7 +90,7 @@ TEST(FrameSizeOf, IsThatOfTheFirstFrameThatCanBeRead) {
   const FrameSize size = frame_size(frames, {plane::kRawDepth, plane::kPred});
   EXPECT_EQ(size.image, cv::Size(6, 4)) << "of the largest plane";
   EXPECT_EQ(size.bytes, (2 * 3 + 4 * 6) * sizeof(double));
-  EXPECT_EQ(frame_size({frames.data(), 1}, {plane::kRawDepth}).bytes, 0u);
+  EXPECT_EQ(frame_size(std::vector{frames[0]}, {plane::kRawDepth}).bytes, 0u);
 }
 
 // Each term of the bound, in bytes of a frame of 10 x 8 pixels: what it brings, what stages add to it, and what a

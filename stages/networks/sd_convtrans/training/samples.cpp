@@ -40,7 +40,8 @@ std::vector<SampleFiles> list_part(const fs::path& root, TrainLayout layout, dat
     throw std::runtime_error(root.string() + ": layout " + std::string(row.name) + " is written, never read");
   if (row.parts) request.scenes = {std::string(data::part_name(part))};
   std::vector<SampleFiles> samples;
-  for (Frame& frame : row.list(request, data::Tree(root)).frames) {
+  const FrameList frames = row.list(request, data::Tree(root)).frames;
+  for (Frame frame : frames) {
     if (!frame.ok()) throw std::runtime_error(frame.failure_text);
     if (!frame.sources.contains(plane::kRgb) || !frame.sources.contains(plane::kDepth)) continue;
     samples.push_back({frame.scene, frame.name, frame.sources[plane::kRgb], frame.sources[plane::kDepth],
