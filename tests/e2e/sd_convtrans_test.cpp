@@ -151,6 +151,13 @@ TEST_F(SdConvTransTest, KilledTrainingGoesOnToTheSameCurveAndWeights) {
   const auto other = run_depthmill(train(scratch_ / "data", out, "--epochs 4"));
   EXPECT_EQ(other.code, 3);
   EXPECT_THAT(other.output, HasSubstr("other options"));
+  // Other pictures under the same names: what was learnt is not of them.
+  for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "data/planes"))
+    if (entry.path().string().ends_with(".rgb.png"))
+      io::write_plane(entry.path(), cv::Mat(480, 640, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
+  const auto changed = run_depthmill(train(scratch_ / "data", out, end));
+  EXPECT_EQ(changed.code, 3);
+  EXPECT_THAT(changed.output, HasSubstr("written from other frames"));
 }
 
 TEST_F(SdConvTransTest, ExportedFilePredictsTheSame) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstdio>
 #include <set>
 #include <stdexcept>
 
@@ -148,6 +150,25 @@ cv::Mat read_depth(const SampleFiles& files) { return read_metres(files.depth, p
 cv::Mat read_truth(const SampleFiles& files, metrics::GtKind kind) {
   if (kind == metrics::GtKind::kFilled || files.raw_depth.file.empty()) return read_depth(files);
   return read_metres(files.raw_depth, plane::kRawDepth);
+}
+
+std::string look_of(const SampleLists& lists) {
+  std::uint64_t digest = 14695981039346656037u;  // FNV-1a: it tells changes, nobody forges them
+  const auto take = [&](const std::string& text) {
+    for (const char c : text + '\n') digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  };
+  for (const auto* part : {&lists.train, &lists.validation})
+    for (const SampleFiles& frame : *part) {
+      take(frame.scene), take(frame.name);
+      for (const PlaneSource* source : {&frame.rgb, &frame.depth, &frame.base, &frame.raw_depth}) {
+        if (source->file.empty()) continue;
+        take(std::to_string(fs::file_size(source->file)));
+        take(std::to_string(fs::last_write_time(source->file).time_since_epoch().count()));
+      }
+    }
+  char text[64];
+  std::snprintf(text, sizeof text, " frames, digest %016llx", static_cast<unsigned long long>(digest));
+  return std::to_string(lists.train.size()) + " + " + std::to_string(lists.validation.size()) + text;
 }
 
 Sample prepare_sample(const SampleFiles& files, const NetworkSizes& sizes) {

@@ -32,6 +32,11 @@ struct SampleLists {
 SampleLists list_samples(const std::filesystem::path& root, const std::filesystem::path& validation,
                          TrainLayout layout, double share);
 
+// What tells these frames from others without reading them: how many train and validate, and a digest of scenes and
+// names and of the files' sizes and times. A run that goes on must have the same. Throws
+// std::filesystem::filesystem_error.
+std::string look_of(const SampleLists& lists);
+
 // What the network is shown and asked for; sizes are those of `sizes`, targets a quarter of them (rounded
 // up).
 struct Sample {

@@ -154,6 +154,7 @@ class Trainer {
         callback_(callback),
         device_(options.device),
         lists_(list_samples(options.train, options.validation, options.layout, options.validation_share)),
+        data_(look_of(lists_)),
         train_(lists_.train, options.network),
         held_out_(lists_.validation, options.network),
         net_(options.network, options.seed),
@@ -309,6 +310,7 @@ class Trainer {
     archive.insert("best", best_);
     archive.insert("best_epoch", static_cast<int64_t>(best_epoch_));
     archive.insert("options", identity(options_));
+    archive.insert("data", data_);
     write_archive(last(), archive);
     saved_step_ = step_;
   }
@@ -323,6 +325,12 @@ class Trainer {
           last().string() +
           ": written with other options than now asked for (compare config.ini); a resumed "
           "run must have the same");
+    const c10::IValue data = entry(archive, "data");
+    if (!data.isString() || data.toStringRef() != data_)
+      throw std::runtime_error(last().string() + ": written from other frames than those that lie in " +
+                               options_.train.string() + " now (" +
+                               (data.isString() ? data.toStringRef() : "unknown") + ", now " + data_ +
+                               "); --restart begins anew");
     load_checkpoint(*net_, last(), /*strict=*/true);
     optimizer_->load(tensors_of(entry(archive, "optimizer")));
     step_ = saved_step_ = static_cast<long>(step.toInt());
@@ -340,6 +348,7 @@ class Trainer {
   TrainCallback callback_;
   c10::Device device_;
   SampleLists lists_;
+  std::string data_;
   SampleStore train_, held_out_;
   SdConvTrans net_;
   std::unique_ptr<Adam> optimizer_;
