@@ -91,4 +91,18 @@ inline std::map<std::string, std::string> folder_bytes(const std::filesystem::pa
   return files;
 }
 
+// Names of files that differ between two folders, or are in one of them alone; nobody wants to see their bytes.
+inline std::vector<std::string> differing(const std::map<std::string, std::string>& a,
+                                          const std::map<std::string, std::string>& b) {
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : a)
+    if (!b.contains(name) || b.at(name) != bytes) names.push_back(name);
+  for (const auto& [name, bytes] : b)
+    if (!a.contains(name)) names.push_back(name);
+  return names;
+}
+
+// Slow tests go over everything when this is set, over a part otherwise (CONTRIBUTING.md).
+inline bool thorough() { return ::getenv("DEPTHMILL_THOROUGH") != nullptr; }
+
 }  // namespace depthmill::test
