@@ -1,11 +1,14 @@
 # depthmill_room(<name> SOURCES ... [PUBLIC libs...] [PRIVATE libs...])
 #   One folder, one static library depthmill_<name> with alias depthmill::<name>.
-#   What a room may lean on is what it lists here.
+#   What a room may lean on is what it lists here. With DEPTHMILL_UNITY_ROOMS its files are compiled in batches:
+#   headers cost most of them more than their own lines. Names in a file's anonymous namespace are therefore
+#   the room's.
 function(depthmill_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(depthmill_${name} STATIC ${ARG_SOURCES})
   add_library(depthmill::${name} ALIAS depthmill_${name})
   target_include_directories(depthmill_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  set_target_properties(depthmill_${name} PROPERTIES UNITY_BUILD ${DEPTHMILL_UNITY_ROOMS} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(depthmill_${name} PUBLIC ${ARG_PUBLIC}
                         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:depthmill_flags>)
 endfunction()

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "metrics/canny.h"
+#include "metrics/cell.h"
 
 namespace depthmill::metrics {
 namespace {
@@ -17,10 +18,6 @@ constexpr auto kRatioLimits = [] {
   return limits;
 }();
 constexpr double ratio_threshold(int i) { return kRatioLimits[static_cast<std::size_t>(i)]; }
-
-std::size_t cell(int row, int col, int cols) {
-  return static_cast<std::size_t>(row) * static_cast<std::size_t>(cols) + static_cast<std::size_t>(col);
-}
 
 void check_size(std::size_t values, int rows, int cols) {
   if (rows < 1 || cols < 1 || values != static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols))

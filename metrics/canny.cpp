@@ -4,12 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "metrics/cell.h"
+
 namespace depthmill::metrics {
 namespace {
-
-std::size_t cell(int row, int col, int cols) {
-  return static_cast<std::size_t>(row) * static_cast<std::size_t>(cols) + static_cast<std::size_t>(col);
-}
 
 std::vector<double> gaussian_weights(double sigma) {
   const int radius = static_cast<int>(4 * sigma + 0.5);

@@ -10,7 +10,7 @@
 namespace depthmill::metrics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 // std::uniform_int_distribution differs between libraries; the multiplication does not.
 std::size_t below(std::mt19937_64& rng, std::size_t n) {
@@ -37,7 +37,7 @@ Interval bootstrap_interval(std::span<const ImageValue> images, Averaging averag
   std::vector<ImageValue> known;
   for (const ImageValue& image : images)
     if (!std::isnan(image.value)) known.push_back(image);
-  if (known.size() < 2 || resampling.resamples == 0) return {kNan, kNan};
+  if (known.size() < 2 || resampling.resamples == 0) return {kUnknown, kUnknown};
   std::mt19937_64 rng(resampling.seed);
   std::vector<ImageValue> drawn(known.size());
   std::vector<double> totals;
@@ -60,9 +60,9 @@ PairedComparison compare_paired(std::span<const double> first, std::span<const d
     out.second_larger += second[i] > first[i];
   }
   out.images = difference.size();
-  out.interval = {kNan, kNan};
+  out.interval = {kUnknown, kUnknown};
   if (difference.size() < 2) {
-    out.mean_difference = difference.empty() ? kNan : difference[0];
+    out.mean_difference = difference.empty() ? kUnknown : difference[0];
     return out;
   }
   const double n = static_cast<double>(difference.size());

@@ -11,7 +11,7 @@
 namespace depthmill::pipeline {
 namespace {
 
-int run(const ParsedCommand& parsed) {
+int run_baseline(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (!parsed.has("gt")) throw ConfigError("--gt is missing: the run folder with the training depth");
   if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
@@ -49,7 +49,7 @@ Command command_baseline_mean() {
 set. Writes a real TorchScript file that 'depthmill infer --model' takes like any network.)",
           R"(  depthmill baseline mean --gt runs/train --out mean.pt
 )",
-          run};
+          run_baseline};
 }
 
 }  // namespace depthmill::pipeline

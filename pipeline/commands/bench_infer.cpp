@@ -65,7 +65,7 @@ networks::EndToEnd one_round(const FrameList& frames, const std::vector<std::uni
   return round;
 }
 
-int run(const ParsedCommand& parsed) {
+int run_bench_infer(const ParsedCommand& parsed) {
   Config config = parsed.config;
   if (config.infer.model.empty())
     throw ConfigError("--model is missing: a card FILE.ini, a FILE.pt or a card's name");
@@ -118,7 +118,7 @@ threads were chosen. Takes a minute or more.)",
       --batch auto
   depthmill bench-infer --model net.ini --images photos --device cuda --precision fp16 --json b.json
 )",
-          run};
+          run_bench_infer};
 }
 
 }  // namespace depthmill::pipeline

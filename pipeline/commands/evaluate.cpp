@@ -81,7 +81,7 @@ void print_summary(const std::filesystem::path& out) {
   }
 }
 
-int run(const ParsedCommand& given) {
+int run_evaluate(const ParsedCommand& given) {
   ParsedCommand parsed = given;
   take_pairs(parsed.config.data);
   const DataSettings& data = parsed.config.data;
@@ -129,7 +129,7 @@ and --pred-normals with --gt-normals; frames find them by name, as they find the
   depthmill evaluate --pred-normals normals --gt-normals true_normals --protocol normals \
       --out scores
 )",
-      run};
+      run_evaluate};
 }
 
 }  // namespace depthmill::pipeline

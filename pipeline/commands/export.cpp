@@ -16,7 +16,7 @@ std::string exporting_engines() {
   return names;
 }
 
-int run(const ParsedCommand& parsed) {
+int run_export(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.infer.model.empty())
     throw ConfigError("--model is missing: a card whose backend is one of " + exporting_engines());
@@ -51,7 +51,7 @@ agrees with 'infer --model sd-convtrans' to rounding.)",
           R"(  depthmill export --model sd-convtrans --weights sd_convtrans.pth --out model.pt
   depthmill export --model sd-convtrans-small --out small.pt
 )",
-          run};
+          run_export};
 }
 
 }  // namespace depthmill::pipeline

@@ -28,7 +28,7 @@ networks::ModelCard card_of(const InferOptions& infer) {
   return networks::fitted_to(card, networks::load_network(card, how)->picture());
 }
 
-int run(const ParsedCommand& parsed) {
+int run_fingerprint(const ParsedCommand& parsed) {
   if (parsed.config.infer.model.empty())
     throw ConfigError("--model is missing: the card whose preprocessing is to be described");
   std::string text;
@@ -53,7 +53,7 @@ compares.)",
   python3 scripts/fingerprint.py configs/models/depth_anything_v2.ini --compare ours.txt
   depthmill fingerprint --model midas_v21 --image-size 375x1242
 )",
-          run};
+          run_fingerprint};
 }
 
 }  // namespace depthmill::pipeline

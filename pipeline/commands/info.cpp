@@ -36,7 +36,7 @@ void print_torch() {
     std::printf("warning      %s\n", warning.c_str());
 }
 
-int run(const ParsedCommand& parsed) {
+int run_info(const ParsedCommand& parsed) {
   const auto configs = configs_folder();
   if (parsed.has("protocol")) {
     for (const metrics::Protocol& protocol : evaluate_protocols(parsed.config.evaluate))
@@ -77,7 +77,7 @@ can use.)",
       R"(  depthmill info
   depthmill info --protocol eigen
 )",
-      run};
+      run_info};
 }
 
 }  // namespace depthmill::pipeline

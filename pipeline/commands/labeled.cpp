@@ -8,7 +8,7 @@
 namespace depthmill::pipeline {
 namespace {
 
-int run(const ParsedCommand& parsed) {
+int run_labeled(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   data::LabeledExportOptions options = config.labeled;
   options.out = config.run.out;
@@ -46,7 +46,7 @@ SD-ConvTrans, or as the .h5 files of FastDepth. OUT/labeled.csv says where every
   depthmill labeled --mat nyu_depth_v2_labeled.mat --splits splits.mat --layout fastdepth --out h5
   depthmill evaluate --pred runs/net --gt nyu_labeled/test --protocol all --out runs/net
 )",
-      run};
+      run_labeled};
 }
 
 }  // namespace depthmill::pipeline

@@ -80,7 +80,7 @@ int repeat(const Call& call, const fs::path& run, bool quiet) {
   throw ConfigError("this program has no command '" + call.arguments.front() + "' to repeat");
 }
 
-int run(const ParsedCommand& parsed) {
+int run_repair(const ParsedCommand& parsed) {
   const fs::path run = fs::absolute(named_run_folder(parsed));
   const auto found = verify_as_told(parsed, run);
   std::fputs(findings_text(found).c_str(), stdout);
@@ -110,7 +110,7 @@ done. Tables are derived again. Files that belong to nothing on record are named
       R"(  depthmill repair runs/net
   depthmill repair runs/net --subset 3/10
 )",
-      run};
+      run_repair};
 }
 
 }  // namespace depthmill::pipeline

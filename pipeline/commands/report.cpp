@@ -18,7 +18,7 @@ int make_report(const Config& config, ReportOptions options) {
 
 namespace {
 
-int run(const ParsedCommand& parsed) {
+int run_report(const ParsedCommand& parsed) {
   if (!parsed.has("metrics")) throw ConfigError("--metrics is missing: the run folders to report on");
   require_out_folder(parsed.config, "where should the report go?");
   return make_report(parsed.config, parsed.config.report);
@@ -34,7 +34,7 @@ nothing but the files of finished runs, so it can be repeated at any time.)",
           R"(  depthmill report --metrics runs/net --out runs/net/report
   depthmill report --metrics runs/a=Ours,runs/b=Baseline --format markdown,latex,html --out table
 )",
-          run};
+          run_report};
 }
 
 }  // namespace depthmill::pipeline

@@ -44,7 +44,7 @@ void refuse_unused_inputs(const DataSettings& data, const std::string& first) {
                         " (--stages), or for a command of its own");
 }
 
-int run(const ParsedCommand& given) {
+int run_run(const ParsedCommand& given) {
   ParsedCommand parsed = given;
   Config& config = parsed.config;
   require_out_folder(config, "the run folder (or [run] out in the file of --config)");
@@ -91,7 +91,7 @@ it was when the same command is given again.)",
   depthmill run --config configs/default.ini --raw nyu_raw --model net.pt --out runs/net
   depthmill run --raw nyu_raw --stages extract,fill --alpha 1 --depth-format h5 --out runs/filled
 )",
-          run};
+          run_run};
 }
 
 }  // namespace depthmill::pipeline

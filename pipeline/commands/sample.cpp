@@ -45,7 +45,7 @@ int make_sample(const Config& config, const std::filesystem::path& folder) {
 
 namespace {
 
-int run(const ParsedCommand& parsed) {
+int run_sample(const ParsedCommand& parsed) {
   require_out_folder(parsed.config, "the folder for the scenes");
   if (parsed.config.run.labeled_sample) return make_labeled_sample(parsed.config, parsed.config.run.out);
   return make_sample(parsed.config, parsed.config.run.out);
@@ -64,7 +64,7 @@ The true depth goes to DIR/truth/<scene>/<frame>.depth.npy. Equal seeds give equ
   depthmill extract --raw sample --out runs/sample && depthmill fill --in runs/sample \
       --out runs/sample
 )",
-          run};
+          run_sample};
 }
 
 }  // namespace depthmill::pipeline

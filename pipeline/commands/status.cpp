@@ -85,7 +85,7 @@ void print(const Progress& now) {
                 now.damaged_lines);
 }
 
-int run(const ParsedCommand& parsed) {
+int run_status(const ParsedCommand& parsed) {
   const Progress now = run_folder::progress_of(named_run_folder(parsed), stage_names());
   parsed.config.check.json ? print_json(now) : print(now);
   return kExitOk;
@@ -102,7 +102,7 @@ long it will take.)",
       R"(  depthmill status runs/net
   depthmill status --run runs/net --json
 )",
-      run};
+      run_status};
 }
 
 }  // namespace depthmill::pipeline

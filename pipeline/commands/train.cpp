@@ -46,7 +46,7 @@ std::string scores_text(const sd_convtrans::Scoreboard& board) {
   return text;
 }
 
-int run(const ParsedCommand& parsed) {
+int run_train(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.train.config.empty())
     throw ConfigError("--config is missing: a file such as configs/train/small.ini");
@@ -115,7 +115,7 @@ was, with the same curve, when the same command is given again.)",
   depthmill infer --model sd-convtrans --weights models/small/best.pth --images runs/test \
       --out runs/test
 )",
-          run};
+          run_train};
 }
 
 }  // namespace depthmill::pipeline

@@ -47,7 +47,7 @@ void print_json(const Verification& v) {
   std::printf("%s\n  ]\n}\n", text.c_str());
 }
 
-int run(const ParsedCommand& parsed) {
+int run_verify(const ParsedCommand& parsed) {
   const Verification v = verify_as_told(parsed, named_run_folder(parsed));
   if (parsed.config.check.json) {
     print_json(v);
@@ -107,7 +107,7 @@ record is named, a line each. Exit code 2 when there is any of it; 'depthmill re
   depthmill verify runs/net --subset 3/10 --max-seconds 600
   depthmill verify --run runs/net --json
 )",
-          run};
+          run_verify};
 }
 
 }  // namespace depthmill::pipeline

@@ -96,6 +96,10 @@ struct MetricRow {
   std::vector<std::pair<std::string, double>> values;  // metric key -> value
   std::string note;                                    // e.g. "3 non-finite predictions"
   std::optional<DepthRange> range = {};                // set: of the pixels in it alone
+
+  void add_note(const std::string& more) {
+    if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
+  }
 };
 
 // "<scene>/<name>", or the name where there is no scene.

@@ -6,7 +6,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kArkitscenesRules[] = {
     {.pattern = "{scene/}color/{frame}", .endings = "png jpg", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}wide/{frame}", .endings = "png jpg", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}lowres_wide/{frame}", .endings = "png jpg", .planes = "rgb", .telling = false},
@@ -23,9 +23,11 @@ const Layout kArkitscenesLayout = {
     .name = "arkitscenes",
     .gives = "rgb gt raw_depth depth",
     .help = "ARKitScenes: color/ or wide/ with highres_depth/ or lowres_depth/, millimetres",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kArkitscenesLayout, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kArkitscenesRules); },
+    .list =
+        [](const PlaneRequest& request, const Tree& tree) {
+          return list_by_rules(request, tree, kArkitscenesLayout, kArkitscenesRules);
+        },
     .depth_scale = 1000,
 };
 

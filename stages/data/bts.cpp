@@ -11,7 +11,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kBtsRules[] = {
     {.pattern = "{scene/}rgb_{number}", .endings = "jpg jpeg png", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}sync_depth_{number}", .endings = "png", .planes = "gt raw_depth depth"},
 };
@@ -24,9 +24,9 @@ const Layout kBtsLayout = {
     .name = "bts",
     .gives = "rgb gt raw_depth depth",
     .help = "rgb_N.jpg with sync_depth_N.png, millimetres: BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kBtsRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kBtsLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kBtsLayout, kBtsRules); },
     .depth_scale = 1000,
 };
 

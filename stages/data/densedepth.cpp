@@ -7,7 +7,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kDensedepthRules[] = {
     {.pattern = "{any/}nyu2_train/{scene}_out/{number}", .endings = "jpg", .planes = "rgb"},
     {.pattern = "{any/}nyu2_train/{scene}_out/{number}",
      .endings = "png",
@@ -25,9 +25,11 @@ const Layout kDensedepthLayout = {
     .name = "densedepth",
     .gives = "rgb gt raw_depth depth",
     .help = "nyu2_train/<scene>_out/N.jpg with N.png (255 = 10 m), nyu2_test/N_colors.png with N_depth.png",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kDensedepthLayout, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kDensedepthRules); },
+    .list =
+        [](const PlaneRequest& request, const Tree& tree) {
+          return list_by_rules(request, tree, kDensedepthLayout, kDensedepthRules);
+        },
     .depth_scale = 1000,
 };
 

@@ -6,7 +6,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kDiodeRules[] = {
     {.pattern = "{scene/}{frame}_depth_mask", .endings = "npy", .planes = kMaskPlane},
     {.pattern = "{scene/}{frame}_depth", .endings = "npy", .planes = "gt raw_depth depth", .telling = false},
     {.pattern = "{scene/}{frame}", .endings = "png", .planes = "rgb", .telling = false},
@@ -20,9 +20,9 @@ const Layout kDiodeLayout = {
     .name = "diode",
     .gives = "rgb gt raw_depth depth",
     .help = "DIODE: N.png with N_depth.npy and N_depth_mask.npy",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kDiodeRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kDiodeLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kDiodeLayout, kDiodeRules); },
 };
 
 }  // namespace depthmill::data

@@ -16,7 +16,7 @@ namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kFastdepthRules[] = {
     {.pattern = "{any/}train/{scene}/{number}", .endings = "h5", .planes = "rgb", .variable = "rgb"},
     {.pattern = "{any/}train/{scene}/{number}",
      .endings = "h5",
@@ -36,7 +36,7 @@ constexpr PathRule kRules[] = {
 
 // Other sets have such names, too; the first file tells.
 bool is_fastdepth(const Tree& tree) {
-  if (!follows(tree, kRules)) return false;
+  if (!follows(tree, kFastdepthRules)) return false;
   for (const FolderListing& folder : tree.folders())
     for (const std::string& name : folder.files)
       if (name.ends_with(".h5")) {
@@ -95,7 +95,7 @@ const Layout kFastdepthLayout = {
     .help = "train/<scene>/*.h5 and val/official/*.h5 with rgb and depth, as FastDepth is trained on",
     .detect = is_fastdepth,
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kFastdepthLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kFastdepthLayout, kFastdepthRules); },
     .write = write_fastdepth,
     .parts = true,
 };

@@ -7,7 +7,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kHypersimRules[] = {
     {.pattern = "{scene/}images/scene_{scene}_final_preview/{frame=frame.}{number}.tonemap",
      .endings = "jpg png",
      .planes = "rgb"},
@@ -25,9 +25,9 @@ const Layout kHypersimLayout = {
     .name = "hypersim",
     .gives = "rgb gt raw_depth depth",
     .help = "Hypersim: frame.N.tonemap.jpg with frame.N.depth_meters.hdf5",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kHypersimRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kHypersimLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kHypersimLayout, kHypersimRules); },
     .remark = "its depth is the distance to the camera's centre, not along the axis",
 };
 

@@ -7,13 +7,13 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kIbimsRules[] = {
     {.pattern = "{any/}rgb/{frame}", .endings = "png", .planes = "rgb", .telling = false},
     {.pattern = "{any/}depth/{frame}", .endings = "png", .planes = "gt raw_depth depth", .telling = false},
     {.pattern = "{any/}mask_invalid/{frame}", .endings = "png", .planes = kMaskPlane},
     {.pattern = "{any/}mask_transp/{frame}", .endings = "png", .planes = kMaskPlane},
 };
-constexpr double kNone[] = {0};
+constexpr double kIbimsNoReading[] = {0};
 
 }  // namespace
 
@@ -23,11 +23,11 @@ const Layout kIbimsLayout = {
     .name = "ibims",
     .gives = "rgb gt raw_depth depth",
     .help = "iBims-1: rgb/, depth/ at 65535 = 50 m, mask_invalid/, mask_transp/",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kIbimsRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kIbimsLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kIbimsLayout, kIbimsRules); },
     .depth_scale = 65535.0 / 50,
-    .no_reading = kNone,
+    .no_reading = kIbimsNoReading,
 };
 
 }  // namespace depthmill::data

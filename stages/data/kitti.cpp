@@ -14,7 +14,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kKittiRules[] = {
     {.pattern = "{any/}{frame}_{frame=sync}_image_{number}_{frame}", .endings = "png jpg", .planes = "rgb"},
     {.pattern = "{any/}{frame}_{frame=sync}_groundtruth_depth_{number}_{frame}",
      .endings = "png",
@@ -48,9 +48,9 @@ const Layout kKittiLayout = {
     .gives = "",
     .help =
         "KITTI raw and annotated depth, val_selection_cropped, predictions named so; depth at 256 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kKittiRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kKittiLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kKittiLayout, kKittiRules); },
     .depth_scale = 256,
 };
 

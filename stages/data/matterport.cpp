@@ -6,14 +6,14 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kMatterportRules[] = {
     {.pattern = "{any/}{frame}_i{number}_{number}", .endings = "jpg", .planes = "rgb", .telling = false},
     {.pattern = "{any/}{frame}_d{number}_{number}",
      .endings = "png",
      .planes = "raw_depth gt depth",
      .telling = false},
 };
-constexpr std::string_view kMarks[] = {"matterport_depth_images/", "undistorted_depth_images/"};
+constexpr std::string_view kMatterportMarks[] = {"matterport_depth_images/", "undistorted_depth_images/"};
 
 }  // namespace
 
@@ -23,9 +23,11 @@ const Layout kMatterportLayout = {
     .name = "matterport",
     .gives = "rgb gt raw_depth depth",
     .help = "Matterport3D: N_i0_0.jpg with N_d0_0.png at 4000 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kRules, kMarks); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kMatterportLayout, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kMatterportRules, kMatterportMarks); },
+    .list =
+        [](const PlaneRequest& request, const Tree& tree) {
+          return list_by_rules(request, tree, kMatterportLayout, kMatterportRules);
+        },
     .depth_scale = 4000,
 };
 

@@ -6,14 +6,14 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kReplicaRules[] = {
     {.pattern = "{scene/}results/frame{number}", .endings = "jpg png", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}results/depth{number}",
      .endings = "png",
      .planes = "gt raw_depth depth",
      .telling = false},
 };
-constexpr std::string_view kMarks[] = {"traj.txt"};
+constexpr std::string_view kReplicaMarks[] = {"traj.txt"};
 
 }  // namespace
 
@@ -23,9 +23,9 @@ const Layout kReplicaLayout = {
     .name = "replica",
     .gives = "rgb gt raw_depth depth",
     .help = "Replica of NICE-SLAM: results/frameN.jpg with depthN.png at 6553.5 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kRules, kMarks); },
+    .detect = [](const Tree& tree) { return follows(tree, kReplicaRules, kReplicaMarks); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kReplicaLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kReplicaLayout, kReplicaRules); },
     .depth_scale = 6553.5,
 };
 

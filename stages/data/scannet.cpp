@@ -6,11 +6,11 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kScannetRules[] = {
     {.pattern = "{scene/}color/{number}", .endings = "jpg png", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}depth/{number}", .endings = "png", .planes = "raw_depth gt depth", .telling = false},
 };
-constexpr std::string_view kMarks[] = {"pose/", "intrinsic/"};
+constexpr std::string_view kScannetMarks[] = {"pose/", "intrinsic/"};
 
 }  // namespace
 
@@ -20,9 +20,9 @@ const Layout kScannetLayout = {
     .name = "scannet",
     .gives = "rgb gt raw_depth depth",
     .help = "ScanNet: color/N.jpg with depth/N.png beside pose/ or intrinsic/, millimetres",
-    .detect = [](const Tree& tree) { return follows(tree, kRules, kMarks); },
+    .detect = [](const Tree& tree) { return follows(tree, kScannetRules, kScannetMarks); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kScannetLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kScannetLayout, kScannetRules); },
     .depth_scale = 1000,
 };
 

@@ -7,11 +7,11 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kSevenScenesRules[] = {
     {.pattern = "{scene/}{frame=frame-}{number}.color", .endings = "png jpg", .planes = "rgb"},
     {.pattern = "{scene/}{frame=frame-}{number}.depth", .endings = "png", .planes = "raw_depth gt depth"},
 };
-constexpr double kNone[] = {65535};
+constexpr double kSevenScenesNoReading[] = {65535};
 
 }  // namespace
 
@@ -21,11 +21,13 @@ const Layout kSevenScenesLayout = {
     .name = "7-scenes",
     .gives = "rgb gt raw_depth depth",
     .help = "7-Scenes: frame-N.color.png with frame-N.depth.png, 65535 = no reading",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kSevenScenesLayout, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kSevenScenesRules); },
+    .list =
+        [](const PlaneRequest& request, const Tree& tree) {
+          return list_by_rules(request, tree, kSevenScenesLayout, kSevenScenesRules);
+        },
     .depth_scale = 1000,
-    .no_reading = kNone,
+    .no_reading = kSevenScenesNoReading,
     .remark = "its depth is not registered to its colour pictures",
 };
 

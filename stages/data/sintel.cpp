@@ -6,7 +6,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kSintelRules[] = {
     {.pattern = "{any/}clean/{scene}/{frame=frame_}{number}",
      .endings = "png",
      .planes = "rgb",
@@ -28,9 +28,9 @@ const Layout kSintelLayout = {
     .name = "sintel",
     .gives = "rgb gt raw_depth depth",
     .help = "Sintel: clean/ or final/ pictures with depth/*.dpt",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kSintelRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kSintelLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kSintelLayout, kSintelRules); },
 };
 
 }  // namespace depthmill::data

@@ -7,13 +7,13 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kStanford2d3dsRules[] = {
     {.pattern = "{scene/}data/rgb/{frame=camera_}{frame}_domain__rgb", .endings = "png", .planes = "rgb"},
     {.pattern = "{scene/}data/depth/{frame=camera_}{frame}_domain__depth",
      .endings = "png",
      .planes = "gt raw_depth depth"},
 };
-constexpr double kNone[] = {65535};
+constexpr double kStanford2d3dsNoReading[] = {65535};
 
 }  // namespace
 
@@ -23,11 +23,13 @@ const Layout kStanford2d3dsLayout = {
     .name = "2d3ds",
     .gives = "rgb gt raw_depth depth",
     .help = "2D-3D-S: data/{rgb,depth}/camera_*_domain__*.png at 512 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kStanford2d3dsLayout, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kStanford2d3dsRules); },
+    .list =
+        [](const PlaneRequest& request, const Tree& tree) {
+          return list_by_rules(request, tree, kStanford2d3dsLayout, kStanford2d3dsRules);
+        },
     .depth_scale = 512,
-    .no_reading = kNone,
+    .no_reading = kStanford2d3dsNoReading,
 };
 
 }  // namespace depthmill::data

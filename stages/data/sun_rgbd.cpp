@@ -7,7 +7,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kSunRgbdRules[] = {
     {.pattern = "{scene/}{frame}/image/*", .endings = "jpg png", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}{frame}/depth/*", .endings = "png", .planes = "raw_depth gt", .telling = false},
     {.pattern = "{scene/}{frame}/depth_bfx/*", .endings = "png", .planes = "depth gt"},
@@ -21,9 +21,9 @@ const Layout kSunRgbdLayout = {
     .name = "sun-rgbd",
     .gives = "rgb gt raw_depth depth",
     .help = "SUN RGB-D: <sample>/{image,depth,depth_bfx}/, the bits of the depth turned by three",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kSunRgbdRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kSunRgbdLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kSunRgbdLayout, kSunRgbdRules); },
     .depth_scale = 1000,
     .rotated_bits = true,
 };

@@ -7,7 +7,7 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kTaskonomyRules[] = {
     {.pattern = "{any/}rgb/{scene/}{frame=point_}{number}{frame=_view_}{number}_domain_rgb",
      .endings = "png",
      .planes = "rgb"},
@@ -16,7 +16,7 @@ constexpr PathRule kRules[] = {
      .endings = "png",
      .planes = "gt raw_depth depth"},
 };
-constexpr double kNone[] = {65535};
+constexpr double kTaskonomyNoReading[] = {65535};
 
 }  // namespace
 
@@ -26,11 +26,11 @@ const Layout kTaskonomyLayout = {
     .name = "taskonomy",
     .gives = "rgb gt raw_depth depth",
     .help = "Taskonomy, Omnidata: point_N_view_N_domain_rgb and _depth_zbuffer at 512 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kRules); },
+    .detect = [](const Tree& tree) { return follows(tree, kTaskonomyRules); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kTaskonomyLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kTaskonomyLayout, kTaskonomyRules); },
     .depth_scale = 512,
-    .no_reading = kNone,
+    .no_reading = kTaskonomyNoReading,
 };
 
 }  // namespace depthmill::data

@@ -7,11 +7,11 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kVdaNyuRules[] = {
     {.pattern = "{scene/}rgb/{frame}", .endings = "jpg", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}depth/{frame}", .endings = "png", .planes = "gt raw_depth depth", .telling = false},
 };
-constexpr std::string_view kMarks[] = {"nyuv2_video_500.json"};
+constexpr std::string_view kVdaNyuMarks[] = {"nyuv2_video_500.json"};
 
 }  // namespace
 
@@ -21,9 +21,9 @@ const Layout kVdaNyuLayout = {
     .name = "vda-nyu",
     .gives = "rgb gt raw_depth depth",
     .help = "the NYU videos of Video-Depth-Anything: rgb/, depth/ at 6000 a metre, nyuv2_video_500.json",
-    .detect = [](const Tree& tree) { return follows(tree, kRules, kMarks); },
+    .detect = [](const Tree& tree) { return follows(tree, kVdaNyuRules, kVdaNyuMarks); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kVdaNyuLayout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kVdaNyuLayout, kVdaNyuRules); },
     .depth_scale = 6000,
     .remark = "its pictures are cut to 426 x 560, its depth is not",
 };

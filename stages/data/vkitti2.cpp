@@ -7,15 +7,15 @@
 namespace depthmill::data {
 namespace {
 
-constexpr PathRule kRules[] = {
+constexpr PathRule kVkitti2Rules[] = {
     {.pattern = "{scene/}rgb/{scene}/rgb_{number}", .endings = "jpg png", .planes = "rgb", .telling = false},
     {.pattern = "{scene/}depth/{scene}/depth_{number}",
      .endings = "png",
      .planes = "gt raw_depth depth",
      .telling = false},
 };
-constexpr std::string_view kMarks[] = {"Camera_0/", "Camera_1/"};
-constexpr double kNone[] = {65535};
+constexpr std::string_view kVkitti2Marks[] = {"Camera_0/", "Camera_1/"};
+constexpr double kVkitti2NoReading[] = {65535};
 
 }  // namespace
 
@@ -25,11 +25,11 @@ const Layout kVkitti2Layout = {
     .name = "vkitti2",
     .gives = "rgb gt raw_depth depth",
     .help = "Virtual KITTI 2: rgb/Camera_N and depth/Camera_N, centimetres",
-    .detect = [](const Tree& tree) { return follows(tree, kRules, kMarks); },
+    .detect = [](const Tree& tree) { return follows(tree, kVkitti2Rules, kVkitti2Marks); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kVkitti2Layout, kRules); },
+               const Tree& tree) { return list_by_rules(request, tree, kVkitti2Layout, kVkitti2Rules); },
     .depth_scale = 100,
-    .no_reading = kNone,
+    .no_reading = kVkitti2NoReading,
 };
 
 }  // namespace depthmill::data

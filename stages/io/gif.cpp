@@ -11,9 +11,9 @@ namespace {
 constexpr unsigned kMostCodes = 4096;
 
 // The bytes of a file in turn; one that is not there is kTruncated.
-class Bytes {
+class GifBytes {
  public:
-  Bytes(std::span<const std::uint8_t> bytes, std::string_view label) : bytes_(bytes), label_(label) {}
+  GifBytes(std::span<const std::uint8_t> bytes, std::string_view label) : bytes_(bytes), label_(label) {}
   std::uint8_t byte() { return take(1)[0]; }
   unsigned word() {
     const auto two = take(2);
@@ -98,7 +98,7 @@ std::vector<std::size_t> row_order(std::size_t rows, bool interlaced) {
 Array parse_gif(std::span<const std::uint8_t> bytes, std::string_view label) {
   if (bytes.size() >= 3 && std::memcmp(bytes.data(), "GIF", 3) != 0)
     fail(FailureReason::kUnreadable, label, "is no GIF picture");
-  Bytes in(bytes, label);
+  GifBytes in(bytes, label);
   in.take(6);
   const std::size_t cols = in.word(), rows = in.word();
   const std::uint8_t flags = in.byte();

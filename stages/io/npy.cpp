@@ -15,7 +15,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "npy_bytes writes native order as low byte first");
 
-constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
 // The header is a Python dict literal with three known keys; this reads just that much Python.
 class DictReader {
@@ -134,7 +134,7 @@ float from_half(std::uint16_t h) {
 
 Array parse_npy(std::span<const std::uint8_t> bytes, std::string_view label) {
   if (bytes.size() < 10) fail(FailureReason::kTruncated, label, "ends inside its header");
-  if (std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
+  if (std::memcmp(bytes.data(), kNpyMagic.data(), kNpyMagic.size()) != 0)
     fail(FailureReason::kUnreadable, label, "is no NumPy file");
   const int version = bytes[6];
   if (version < 1 || version > 3)
@@ -189,7 +189,7 @@ std::vector<std::uint8_t> npy_bytes(const Array& a) {
   // Data begins at a multiple of 64 so that it can be mapped.
   header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 10 - 1, ' ');
   header += '\n';
-  std::string start(kMagic);
+  std::string start(kNpyMagic);
   start += {'\x01', '\x00', static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
   start += header;
   std::vector<std::uint8_t> bytes(start.begin(), start.end());

@@ -33,7 +33,8 @@ const Decoder& decoder() {
 cv::Mat decode_with_opencv(std::span<const std::uint8_t> bytes, DecodeAs as, std::string_view label,
                            std::string_view damaged) {
   if (!decoder().function)
-    fail(FailureReason::kUnreadable, label, "needs OpenCV's decoders, which are not there: " + decoder().why_not);
+    fail(FailureReason::kUnreadable, label,
+         "needs OpenCV's decoders, which are not there: " + decoder().why_not);
   const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::uint8_t*>(bytes.data()));
   cv::Mat picture;
   try {

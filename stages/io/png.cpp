@@ -18,7 +18,7 @@
 namespace depthmill::io {
 namespace {
 
-constexpr std::uint8_t kMagic[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+constexpr std::uint8_t kPngMagic[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 constexpr std::size_t kFrame = 12;  // length, type and checksum around a chunk's data
 enum ColourType : std::uint8_t { kGray = 0, kRgb = 2, kGrayAlpha = 4, kRgba = 6 };
 enum RowFilter : std::uint8_t { kNone, kSub, kUp, kAverage, kPaeth };
@@ -203,11 +203,11 @@ void drop_alpha(Array& a, std::size_t sample) {
 }  // namespace
 
 bool is_png(std::span<const std::uint8_t> bytes) {
-  return bytes.size() >= sizeof kMagic && std::memcmp(bytes.data(), kMagic, sizeof kMagic) == 0;
+  return bytes.size() >= sizeof kPngMagic && std::memcmp(bytes.data(), kPngMagic, sizeof kPngMagic) == 0;
 }
 
 void check_png(std::span<const std::uint8_t> bytes, std::string_view label) {
-  std::size_t at = sizeof kMagic;
+  std::size_t at = sizeof kPngMagic;
   while (const auto chunk = next_chunk(bytes, at)) {
     if (chunk->is("IHDR") && chunk->data.size() >= 8) {
       const std::size_t shape[] = {big_endian(&chunk->data[4]), big_endian(&chunk->data[0])};
@@ -223,7 +223,7 @@ void check_png(std::span<const std::uint8_t> bytes, std::string_view label) {
 }
 
 std::optional<Array> decode_plain_png(std::span<const std::uint8_t> bytes) {
-  std::size_t at = sizeof kMagic;
+  std::size_t at = sizeof kPngMagic;
   const auto first = next_chunk(bytes, at);
   const auto header = first && first->is("IHDR") ? plain_header(*first) : std::nullopt;
   if (!header || header->rows == 0 || header->cols == 0) return std::nullopt;
@@ -299,14 +299,14 @@ std::vector<std::uint8_t> encode_png(const cv::Mat& m) {
     std::swap(above, current);
   }
 
-  constexpr std::size_t kBeforeData = sizeof kMagic + kFrame + 13 + 8;
+  constexpr std::size_t kBeforeData = sizeof kPngMagic + kFrame + 13 + 8;
   std::vector<std::uint8_t> file =
       pack(filtered.get(), (row + 1) * static_cast<std::size_t>(m.rows), kBeforeData);
   const std::size_t packed = file.size() - kBeforeData;
   file.resize(file.size() + 4 + kFrame);  // the data's checksum, the end
   std::uint8_t* p = file.data();
-  std::memcpy(p, kMagic, sizeof kMagic);
-  p += sizeof kMagic;
+  std::memcpy(p, kPngMagic, sizeof kPngMagic);
+  p += sizeof kPngMagic;
   put_big_endian(p + 8, static_cast<std::uint32_t>(m.cols));
   put_big_endian(p + 12, static_cast<std::uint32_t>(m.rows));
   const std::uint8_t rest[] = {static_cast<std::uint8_t>(wide ? 16 : 8), m.channels() == 3 ? kRgb : kGray, 0,

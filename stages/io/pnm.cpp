@@ -13,9 +13,9 @@ namespace {
 bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Walks a header: numbers separated by white space and comments.
-class Header {
+class PnmHeader {
  public:
-  Header(std::span<const std::uint8_t> bytes, std::string_view label) : bytes_(bytes), label_(label) {}
+  PnmHeader(std::span<const std::uint8_t> bytes, std::string_view label) : bytes_(bytes), label_(label) {}
 
   std::size_t number(const char* what, std::size_t limit) {
     bool separated = false;
@@ -70,7 +70,7 @@ Array parse_pnm(std::span<const std::uint8_t> bytes, ByteOrder order, std::strin
   const bool colour = bytes[1] == '6';
   if (bytes[0] != 'P' || (bytes[1] != '5' && !colour))
     fail(FailureReason::kUnreadable, label, "is no binary PGM or PPM (P5, P6)");
-  Header header(bytes, label);
+  PnmHeader header(bytes, label);
   const std::size_t cols = header.number("width", kMaxElements);
   const std::size_t rows = header.number("height", kMaxElements);
   const std::size_t maximum = header.number("maximum", 65535);

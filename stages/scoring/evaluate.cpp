@@ -15,10 +15,6 @@ namespace {
 
 using metrics::Protocol;
 
-void add_note(std::string& note, const std::string& more) {
-  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
-}
-
 std::string count_text(std::size_t nans, std::size_t infinite) {
   std::string text;
   if (nans > 0) text += std::to_string(nans) + " NaN";
@@ -101,7 +97,7 @@ class EvaluateStage : public Stage {
         else
           for (auto& range : scorer.score_ranges(protocol, options_.depth_ranges))
             ranges.push_back(std::move(range));
-        add_note(row.note, missing);
+        row.add_note(missing);
         rows.push_back(std::move(row));
       } catch (const FrameError& e) {
         refused(protocol, e.reason(), e.what());
@@ -112,7 +108,7 @@ class EvaluateStage : public Stage {
         std::all_of(rows.begin(), rows.end(), [](const MetricRow& r) { return r.values.empty(); });
     if (options_.check_units) check_units(frame, planes);
     if (none) {  // a wrong scale may be why
-      for (const auto& note : frame.notes) add_note(first_reason, note);
+      for (const auto& note : frame.notes) first_reason += (first_reason.empty() ? "" : "; ") + note;
       throw FrameError(reason, frame.id() + ": " + first_reason);
     }
     for (auto& row : rows) frame.metrics.push_back(std::move(row));

@@ -30,10 +30,6 @@ std::string without_maps(const Protocol& protocol, const metrics::Annotations& a
   return keys.empty() ? "" : "no map for " + keys;
 }
 
-void add_note(std::string& note, const std::string& more) {
-  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
-}
-
 // x of all pixels, then y, then z.
 std::vector<double> planar(const cv::Mat& normals) {
   std::vector<double> values(normals.total() * 3);
@@ -108,9 +104,9 @@ MetricRow FrameScorer::score(const Protocol& protocol) {
       annotations.edges = annotation(planes_.edges, pair.gt);
       annotations.plane_labels = annotation(planes_.plane_labels, pair.gt);
       scores = evaluate(pair, protocol, annotations);
-      for (const auto& note : pair.notes) add_note(row.note, note);
-      add_note(row.note, scores.note);
-      if (scores.valid > 0) add_note(row.note, without_maps(protocol, annotations));
+      for (const auto& note : pair.notes) row.add_note(note);
+      row.add_note(scores.note);
+      if (scores.valid > 0) row.add_note(without_maps(protocol, annotations));
     }
     if (!enough(scores.valid, protocol)) return row;
     row.valid_pixels = scores.valid;
