@@ -108,7 +108,7 @@ TEST_F(EvaluateTest, AWrongScaleIsNoticed) {
   const std::string s = scratch_.path().string();
   for (int i = 0; i < 3; ++i) write("gt", i, (2.0 + i) / 5.0);  // 1/5000 m read as millimetres, say
   const auto result = evaluate();
-  EXPECT_THAT(result.output, HasSubstr("--depth-scale"));
+  EXPECT_THAT(result.output, HasSubstr("--gt-scale"));
 }
 
 TEST_F(EvaluateTest, AScaleThatLeavesNothingToScoreIsNamedInTheFailure) {
@@ -117,7 +117,7 @@ TEST_F(EvaluateTest, AScaleThatLeavesNothingToScoreIsNamedInTheFailure) {
   EXPECT_EQ(result.code, 2) << result.output;
   const io::CsvTable manifest = table("manifest.csv");
   for (const auto& row : manifest.rows)
-    EXPECT_THAT(row[manifest.column("detail")], HasSubstr("--depth-scale")) << "frame " << row[1];
+    EXPECT_THAT(row[manifest.column("detail")], HasSubstr("--gt-scale")) << "frame " << row[1];
 }
 
 TEST_F(EvaluateTest, SinglePlanesAreScoredOnTheSpot) {
