@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <tuple>
-#include <unordered_set>
 #include <utility>
 
 #include "stages/data/folders.h"
@@ -38,16 +37,17 @@ namespace {
 using Key = std::pair<std::string, std::string>;  // scene, frame
 
 // How well a file fits: kind of name, place among the planes its word may mean, format, name. Less is better.
-using Rank = std::tuple<int, int, int, std::string>;
+using Rank = std::tuple<int, int, int, std::string_view>;
 constexpr int kBareName = 2, kBorrowedName = 3;  // first part of Rank; borrowed: named like another plane
 
 // A file that could be a plane.
 struct Entry {
   const FolderListing* folder;
-  std::string file_name;
+  std::string_view file_name;
   PlaneName name;
   std::string scene;
   bool by_folder = false;  // its folder says what it is
+  bool settled = false;    // it is a source of a frame, or left out already
 
   fs::path path() const { return folder->folder / file_name; }
   std::string stem() const { return fs::path(file_name).stem().string(); }
@@ -56,7 +56,7 @@ struct Entry {
 
 struct Found {
   Rank rank;
-  const Entry* entry;
+  Entry* entry;
 };
 
 // Place of the file's format among those that can hold the plane, the best being 0; -1 when it cannot.
@@ -78,9 +78,9 @@ bool may_be_its_word(const Entry& entry) {
 // What the folders between the root and a file say about it.
 struct Branch {
   const FolderListing* folder;
-  PlaneName role;     // of the deepest folder whose name is a plane's word; bare: none
-  std::string trunk;  // the path without that folder
-  std::set<std::string> stems, frames;
+  PlaneName role;                       // of the deepest folder whose name is a plane's word; bare: none
+  std::string trunk;                    // the path without that folder
+  std::set<std::string> stems, frames;  // of files in a folder with a role
 };
 
 Branch branch_of(const FolderListing& listing) {
@@ -96,6 +96,7 @@ Branch branch_of(const FolderListing& listing) {
     }
     before /= part;
   }
+  if (branch.role.kind != NameKind::kWord) return branch;
   for (const std::string& file : listing.files) {
     if (!io::find_format(file)) continue;
     branch.stems.insert(fs::path(file).stem().string());
@@ -134,19 +135,22 @@ std::vector<Entry> entries_of(const std::vector<FolderListing>& folders, Listing
   for (const auto& [trunk, of_trunk] : trunks) siblings[trunk] = siblings_of(of_trunk);
 
   std::vector<Entry> entries;
+  std::size_t files = 0;
+  for (const FolderListing& folder : folders) files += folder.files.size();
+  entries.reserve(files);
   for (const Branch& branch : branches)
     for (const std::string& file_name : branch.folder->files) {
       ++listing.files;
-      const fs::path file = branch.folder->folder / file_name;
+      const auto file = [&] { return branch.folder->folder / file_name; };
       if (!io::find_format(file_name)) {
-        const std::string ending = file.extension().string();
+        const std::string ending = fs::path(file_name).extension().string();
         listing.left_out.push_back(
-            {file, ending.empty() ? "without an ending" : ending + " (no format that is read)"});
+            {file(), ending.empty() ? "without an ending" : ending + " (no format that is read)"});
         continue;
       }
       // Raw Kinect codes are no plane of metres, and no image; layout nyu-raw takes them.
       if (const auto raw = nyu::parse_raw_name(file_name); raw && raw->kind != 'r') {
-        listing.left_out.push_back({file, "raw Kinect files (layout nyu-raw)"});
+        listing.left_out.push_back({file(), "raw Kinect files (layout nyu-raw)"});
         continue;
       }
       Entry entry{branch.folder, file_name, parse_plane_name(file_name), branch.folder->below_root};
@@ -275,7 +279,8 @@ void keep_every_picture(Frames& frames, const std::string& plane) {
     for (const Found& found : pictures) {
       const std::string stem = found.entry->stem();
       const bool told_apart = stems[stem] == 1 && (stem == key.second || !taken.contains({key.first, stem}));
-      kept.planes[{key.first, told_apart ? stem : found.entry->file_name}][plane].push_back(found);
+      kept.planes[{key.first, told_apart ? stem : std::string(found.entry->file_name)}][plane].push_back(
+          found);
     }
   }
   frames = std::move(kept);
@@ -293,7 +298,7 @@ Listing list_tree(const PlaneRequest& request, const Layout& layout,
     if (auto found = match(request, entry, context, why))
       frames.planes[entry.key()][found->first].push_back({std::move(found->second), &entry});
     else
-      listing.left_out.push_back({entry.path(), why});
+      listing.left_out.push_back({entry.path(), why}), entry.settled = true;
   }
   for (auto& [key, planes] : frames.planes)
     for (auto& [plane, found] : planes)
@@ -317,21 +322,19 @@ Listing list_tree(const PlaneRequest& request, const Layout& layout,
   if (!std::all_of(frames.planes.begin(), frames.planes.end(), borrowed))
     std::erase_if(frames.planes, borrowed);
 
-  for (auto& [key, planes] : frames.planes) {
+  while (!frames.planes.empty()) {  // what is listed goes, to hold nothing twice
+    const auto one = frames.planes.extract(frames.planes.begin());
     Frame frame;
-    std::tie(frame.scene, frame.name) = key;
-    for (auto& [plane, found] : planes)
+    std::tie(frame.scene, frame.name) = one.key();
+    for (const auto& [plane, found] : one.mapped()) {
       frame.sources[plane] = source_for(request, layout, found.front().entry->path());
+      found.front().entry->settled = true;
+    }
     listing.frames.push_back(std::move(frame));
   }
   // Whatever was matched and is no source of a frame has lost against a better file.
-  std::unordered_set<std::string> used;
-  for (const Frame& frame : listing.frames)
-    for (const auto& [plane, source] : frame.sources) used.insert(source.file.native());
-  for (const LeftOut& left : listing.left_out) used.insert(left.file.native());
   for (const Entry& entry : entries)
-    if (const fs::path file = entry.path(); !used.contains(file.native()))
-      listing.left_out.push_back({file, "beside a better file of the frame"});
+    if (!entry.settled) listing.left_out.push_back({entry.path(), "beside a better file of the frame"});
   return listing;
 }
 

@@ -30,24 +30,21 @@ namespace {
 
 struct SceneFolder {
   std::string scene;
-  std::string below_root;
-  fs::path folder;
-  nyu::WellFormedNames names;
-  std::vector<std::string> files;  // all of them
+  const FolderListing* listing;
 };
 
 std::vector<SceneFolder> scene_folders(const std::vector<FolderListing>& folders) {
   std::vector<SceneFolder> scenes;
   std::map<std::string, int> count;
   for (const FolderListing& listing : folders) {
-    auto names = nyu::well_formed_names(listing.files);
-    if (names.kept.empty()) continue;
+    const auto raw = [](const std::string& name) { return nyu::parse_raw_name(name).has_value(); };
+    if (std::none_of(listing.files.begin(), listing.files.end(), raw)) continue;
     std::string scene = fs::canonical(listing.folder).filename().string();
     ++count[scene];
-    scenes.push_back({std::move(scene), listing.below_root, listing.folder, std::move(names), listing.files});
+    scenes.push_back({std::move(scene), &listing});
   }
   for (SceneFolder& s : scenes)
-    if (count[s.scene] > 1 && !s.below_root.empty()) s.scene = s.below_root;
+    if (count[s.scene] > 1 && !s.listing->below_root.empty()) s.scene = s.listing->below_root;
   return scenes;
 }
 
@@ -62,12 +59,13 @@ std::string some_of(const std::vector<std::string>& names) {
 
 std::vector<std::string> absent_from_folder(const SceneFolder& scene) {
   std::vector<std::string> absent;
-  const fs::path file = scene.folder / "INDEX.txt";
+  const fs::path file = scene.listing->folder / "INDEX.txt";
   if (io::refusal_of(file)) return absent;
+  const std::vector<std::string>& files = scene.listing->files;
   std::ifstream index(file);
   for (std::string line; std::getline(index, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (nyu::parse_raw_name(line) && !std::binary_search(scene.files.begin(), scene.files.end(), line))
+    if (nyu::parse_raw_name(line) && !std::binary_search(files.begin(), files.end(), line))
       absent.push_back(line);
   }
   return absent;
@@ -79,8 +77,8 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
-bool has_kind(const SceneFolder& scene, char kind) {
-  return std::any_of(scene.names.kept.begin(), scene.names.kept.end(),
+bool has_kind(const nyu::WellFormedNames& names, char kind) {
+  return std::any_of(names.kept.begin(), names.kept.end(),
                      [&](const std::string& name) { return name[0] == kind; });
 }
 
@@ -90,7 +88,7 @@ Frame make_frame(const SceneFolder& scene, const nyu::SynchedFrame& synched, dou
   frame.name = fs::path(synched.depth).stem().string();
   const auto source = [&](const std::string& file) {
     PlaneSource s;
-    s.file = scene.folder / file;
+    s.file = scene.listing->folder / file;
     return s;
   };
   frame.sources[plane::kDepthRel] = source(synched.depth);
@@ -115,18 +113,19 @@ void add_scene(const SceneFolder& scene, const PlaneRequest& request, Listing& l
   const auto failure = [&](FailureReason reason, const std::string& text) {
     listing.failures.push_back({scene.scene, reason, scene.scene + ": " + text});
   };
-  if (!scene.names.strays.empty()) note("left out as no raw frames: " + some_of(scene.names.strays));
+  nyu::WellFormedNames names = nyu::well_formed_names(scene.listing->files);
+  if (!names.strays.empty()) note("left out as no raw frames: " + some_of(names.strays));
   if (const auto absent = absent_from_folder(scene); !absent.empty())
     note("INDEX.txt lists " + std::to_string(absent.size()) +
          " files that are not there: " + some_of(absent));
-  if (!has_kind(scene, 'd')) {
+  if (!has_kind(names, 'd')) {
     failure(FailureReason::kNoPartner, "the scene has no depth frame");
     return;
   }
-  if (!has_kind(scene, 'r')) failure(FailureReason::kNoPartner, "the scene has no RGB frame");
-  if (!has_kind(scene, 'a')) note("no accelerometer files");
+  if (!has_kind(names, 'r')) failure(FailureReason::kNoPartner, "the scene has no RGB frame");
+  if (!has_kind(names, 'a')) note("no accelerometer files");
 
-  const auto synched = nyu::get_synched_frames(scene.names.kept);
+  const auto synched = nyu::get_synched_frames(std::move(names.kept));
   for (std::size_t i = 0; i < synched.size(); i += static_cast<std::size_t>(request.every))
     listing.frames.push_back(make_frame(scene, synched[i], request.max_time_gap));
 }
@@ -147,7 +146,8 @@ Listing list_nyu_raw(const PlaneRequest& request, const Tree& tree) {
     if (!wanted.empty()) {
       bool named = false;
       for (const std::string& glob : wanted)
-        for (const std::string& name : {scene.scene, scene.below_root, scene.folder.filename().string()})
+        for (const std::string& name :
+             {scene.scene, scene.listing->below_root, scene.listing->folder.filename().string()})
           if (matches_glob(glob, name)) named = true, found.insert(glob);
       if (!named) continue;
     }

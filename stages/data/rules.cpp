@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -27,15 +28,18 @@ std::vector<Rule> compiled(std::span<const PathRule> rows) {
   return rules;
 }
 
-std::string ending_of(const std::string& file_name) {
-  std::string ending = fs::path(file_name).extension().string();
+// The path without its ending, as fs::path::extension() has it; asked of every file by every layout.
+std::string_view without_ending(std::string_view path) {
+  const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
+  const std::size_t dot = path.rfind('.');
+  return dot == path.npos || dot <= name ? path : path.substr(0, dot);
+}
+
+std::string ending_of(std::string_view path) {
+  std::string ending(path.substr(without_ending(path).size()));
   if (!ending.empty()) ending.erase(0, 1);
   for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return ending;
-}
-
-std::string without_ending(const std::string& path) {
-  return path.substr(0, path.size() - fs::path(path).extension().string().size());
 }
 
 // A file with the rule it follows.
@@ -47,7 +51,7 @@ struct Ruled {
 // `above`: the name of the root's own folder with a '/', or nothing.
 Ruled rule_for(const std::vector<Rule>& rules, const std::string& above, const std::string& path,
                bool any_ending) {
-  const std::string ending = ending_of(path), stem = above + without_ending(path);
+  const std::string ending = ending_of(path), stem = std::string(above).append(without_ending(path));
   for (const Rule& rule : rules) {
     if (!any_ending && !rule.row->endings.empty() && place_in_list(rule.row->endings, ending) < 0) continue;
     if (auto key = rule.pattern.match(stem)) return {&rule, std::move(*key)};
@@ -65,14 +69,19 @@ struct Count {
   std::size_t files = 0, ruled = 0, telling = 0;
 };
 
-Count count(const Tree& tree, const std::vector<Rule>& rules, const std::string& above, bool any_ending) {
+// Is over when more than `most_others` files follow no rule.
+Count count(const Tree& tree, const std::vector<Rule>& rules, const std::string& above, bool any_ending,
+            std::size_t most_others = std::numeric_limits<std::size_t>::max()) {
   Count count;
   for (const FolderListing& folder : tree.folders())
     for (const std::string& name : folder.files) {
       if (!io::find_format(name)) continue;
       ++count.files;
       const Ruled ruled = rule_for(rules, above, folder.below(name), any_ending);
-      if (!ruled.rule) continue;
+      if (!ruled.rule) {
+        if (count.files - count.ruled > most_others) return count;
+        continue;
+      }
       ++count.ruled;
       count.telling += ruled.rule->row->telling ? 1 : 0;
     }
@@ -107,8 +116,10 @@ std::string best_plane(const PlaneRequest& request, const PathRule& rule, bool b
 
 bool follows(const Tree& tree, std::span<const PathRule> rows, std::span<const std::string_view> marks) {
   const std::vector<Rule> rules = compiled(rows);
+  std::size_t files = 0;
+  for (const FolderListing& folder : tree.folders()) files += folder.files.size();
   for (const std::string& above : {std::string(), own_name(tree)}) {
-    const Count found = count(tree, rules, above, false);
+    const Count found = count(tree, rules, above, false, files / 2);
     if (found.ruled == 0 || 2 * found.ruled < found.files) continue;
     const bool marked =
         std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) { return has_mark(tree, mark); });

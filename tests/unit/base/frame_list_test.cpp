@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/heap.h"
+
 namespace depthmill {
 namespace {
 
@@ -82,6 +84,27 @@ TEST(FrameList, FramesAreChangedAndLeftOutInTurn) {
     EXPECT_EQ(list.ok(i), frames[i].ok());
     EXPECT_EQ(list.id(i), frames[i].id());
   }
+}
+
+TEST(FrameList, ARawFrameTakesATenthOfAKilobyteOrTwo) {
+  if (test::heap_bytes() == 0) GTEST_SKIP() << "nobody counts the heap here";
+  constexpr int kFrames = 20000;
+  const std::size_t before = test::heap_bytes();
+  FrameList list;
+  for (int i = 0; i < kFrames; ++i) {
+    Frame frame;
+    frame.scene = "room_" + std::to_string(1000 + i / 877);
+    const std::string moment =
+        "1300000000." + std::to_string(100000 + i) + "-" + std::to_string(1000000000 + i);
+    frame.name = "d-" + moment;
+    const std::string folder = "/somewhere/nyu_depth_v2_raw/" + frame.scene + "/";
+    frame.sources[plane::kDepthRel].file = folder + "d-" + moment + ".pgm";
+    frame.sources[plane::kRawRgb].file = folder + "r-" + moment + ".ppm";
+    frame.sources[plane::kAccel].file = folder + "a-" + moment + ".dump";
+    list.push_back(std::move(frame));
+  }
+  EXPECT_LT((test::heap_bytes() - before) / kFrames, 256u);
+  EXPECT_EQ(list.size(), std::size_t{kFrames});
 }
 
 TEST(FrameList, NamesStandWhereTheyWereWhenTheListMoves) {
