@@ -30,22 +30,91 @@ Interval central(std::vector<double>& values, double level) {
   return {quantile(values, (1 - level) / 2), quantile(values, (1 + level) / 2)};
 }
 
+// What a metric adds to the sums of aggregate() for each of `known`, and how they become its value.
+struct Terms {
+  std::vector<double> terms;
+  bool pooled, squares, defined;
+
+  Terms(const Averaged& metric, const std::vector<std::size_t>& known)
+      : pooled(metric.averaging == Averaging::kPooled),
+        squares(metric.averaging == Averaging::kRmsOfImages || (pooled && metric.pool == Pool::kRootMean)),
+        defined(!pooled || metric.pool != Pool::kNone) {
+    for (const std::size_t i : known) {
+      const auto& [value, pixels] = metric.images[i];
+      terms.push_back((pooled ? static_cast<double>(pixels) : 1.0) * (squares ? value * value : value));
+    }
+  }
+  double value(double sum, double weights) const {
+    if (!defined || !(weights > 0)) return kUnknown;
+    return squares ? std::sqrt(sum / weights) : sum / weights;
+  }
+};
+
+std::vector<std::size_t> known_of(const Averaged& metric) {
+  std::vector<std::size_t> known;
+  for (std::size_t i = 0; i < metric.images.size(); ++i)
+    if (!std::isnan(metric.images[i].value)) known.push_back(i);
+  return known;
+}
+
+// Of metrics with values of the same images.
+void bootstrap_together(std::span<const Averaged> metrics, const std::vector<std::size_t>& members,
+                        const std::vector<std::size_t>& known, const Resampling& resampling,
+                        std::vector<Interval>& intervals) {
+  const std::size_t n = known.size(), width = members.size();
+  if (n < 2 || resampling.resamples == 0) return;
+  std::vector<Terms> all;
+  for (const std::size_t m : members) all.emplace_back(metrics[m], known);
+  std::vector<double> terms(n * width), pixels(n);  // one image after the other
+  for (std::size_t i = 0; i < n; ++i) {
+    pixels[i] = static_cast<double>(metrics[members[0]].images[known[i]].pixels);
+    for (std::size_t k = 0; k < width; ++k) terms[i * width + k] = all[k].terms[i];
+  }
+  std::mt19937_64 rng(resampling.seed);
+  std::vector<std::vector<double>> totals(width);
+  std::vector<double> sums(width);
+  for (std::size_t r = 0; r < resampling.resamples; ++r) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    double drawn_pixels = 0;
+    for (std::size_t d = 0; d < n; ++d) {
+      const std::size_t i = below(rng, n);
+      drawn_pixels += pixels[i];
+      for (std::size_t k = 0; k < width; ++k) sums[k] += terms[i * width + k];
+    }
+    for (std::size_t k = 0; k < width; ++k)
+      totals[k].push_back(all[k].value(sums[k], all[k].pooled ? drawn_pixels : static_cast<double>(n)));
+  }
+  for (std::size_t k = 0; k < width; ++k)
+    if (all[k].defined) intervals[members[k]] = central(totals[k], resampling.level);
+}
+
 }  // namespace
+
+std::vector<Interval> bootstrap_intervals(std::span<const Averaged> metrics, const Resampling& resampling) {
+  std::vector<Interval> intervals(metrics.size(), {kUnknown, kUnknown});
+  std::vector<bool> done(metrics.size());
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    if (done[m]) continue;
+    const std::vector<std::size_t> known = known_of(metrics[m]);
+    const auto same_pixels = [&](const Averaged& a) {
+      return std::all_of(known.begin(), known.end(),
+                         [&](std::size_t i) { return a.images[i].pixels == metrics[m].images[i].pixels; });
+    };
+    std::vector<std::size_t> members;
+    for (std::size_t other = m; other < metrics.size(); ++other)
+      if (!done[other] && known_of(metrics[other]) == known && same_pixels(metrics[other])) {
+        members.push_back(other);
+        done[other] = true;
+      }
+    bootstrap_together(metrics, members, known, resampling, intervals);
+  }
+  return intervals;
+}
 
 Interval bootstrap_interval(std::span<const ImageValue> images, Averaging averaging, Pool pool,
                             const Resampling& resampling) {
-  std::vector<ImageValue> known;
-  for (const ImageValue& image : images)
-    if (!std::isnan(image.value)) known.push_back(image);
-  if (known.size() < 2 || resampling.resamples == 0) return {kUnknown, kUnknown};
-  std::mt19937_64 rng(resampling.seed);
-  std::vector<ImageValue> drawn(known.size());
-  std::vector<double> totals;
-  for (std::size_t i = 0; i < resampling.resamples; ++i) {
-    for (ImageValue& image : drawn) image = known[below(rng, known.size())];
-    totals.push_back(aggregate(drawn, averaging, pool).value);
-  }
-  return central(totals, resampling.level);
+  const Averaged one{{images.begin(), images.end()}, averaging, pool};
+  return bootstrap_intervals({&one, 1}, resampling).front();
 }
 
 PairedComparison compare_paired(std::span<const double> first, std::span<const double> second,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "metrics/aggregate.h"
 
@@ -23,6 +24,17 @@ struct Interval {
 // left out first. NaN with fewer than two images.
 Interval bootstrap_interval(std::span<const ImageValue> images, Averaging averaging, Pool pool,
                             const Resampling& resampling = {});
+
+// Values of one metric, and how they are averaged.
+struct Averaged {
+  std::vector<ImageValue> images;
+  Averaging averaging = Averaging::kMeanOfImages;
+  Pool pool = Pool::kNone;
+};
+// The same for several metrics of the same images, to the same bits in a fraction of the time: metrics that have
+// values of the same images are drawn together.
+std::vector<Interval> bootstrap_intervals(std::span<const Averaged> metrics,
+                                          const Resampling& resampling = {});
 
 // Two models on the same images, one metric.
 struct PairedComparison {

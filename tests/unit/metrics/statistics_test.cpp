@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -52,6 +53,53 @@ TEST(BootstrapInterval, SameSeedSameInterval) {
   EXPECT_EQ(a.high, b.high);
   EXPECT_NE(a.low, other.low);
   EXPECT_LT(a.low, a.high);
+}
+
+// Drawing each metric on its own, total by total, as the interval is defined.
+Interval by_definition(const Averaged& metric) {
+  std::vector<ImageValue> known, drawn;
+  for (const ImageValue& image : metric.images)
+    if (!std::isnan(image.value)) known.push_back(image);
+  std::mt19937_64 rng(Resampling{}.seed);
+  std::vector<double> totals;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    drawn.clear();
+    for (std::size_t k = 0; k < known.size(); ++k)
+      drawn.push_back(
+          known[static_cast<std::size_t>((static_cast<unsigned __int128>(rng()) * known.size()) >> 64)]);
+    totals.push_back(aggregate(drawn, metric.averaging, metric.pool).value);
+  }
+  std::sort(totals.begin(), totals.end());
+  const auto quantile = [&](double q) {
+    const double at = q * 999;
+    const auto low = static_cast<std::size_t>(at);
+    const double part = at - static_cast<double>(low);
+    return totals[low] * (1 - part) + totals[low + 1] * part;
+  };
+  return {quantile((1 - 0.95) / 2), quantile((1 + 0.95) / 2)};
+}
+
+TEST(BootstrapInterval, OfSeveralMetricsIsThatOfEachToTheBit) {
+  std::vector<Averaged> metrics;
+  for (const auto& [averaging, pool] : {std::pair{Averaging::kMeanOfImages, Pool::kMean},
+                                        {Averaging::kRmsOfImages, Pool::kRootMean},
+                                        {Averaging::kPooled, Pool::kMean},
+                                        {Averaging::kPooled, Pool::kRootMean}}) {
+    Averaged metric{normal_values(static_cast<unsigned>(metrics.size()), 60, 1, 0.3), averaging, pool};
+    for (std::size_t i = 0; i < metric.images.size(); ++i) metric.images[i].pixels = 10 + i * i;
+    metrics.push_back(metric);
+    metric.images[metrics.size()].value = std::nan("");  // values of other images than the rest
+    metrics.push_back(metric);
+  }
+  metrics.push_back({metrics[0].images, Averaging::kPooled, Pool::kNone});
+  const std::vector<Interval> intervals = bootstrap_intervals(metrics);
+  ASSERT_EQ(intervals.size(), 9u);
+  for (std::size_t m = 0; m < 8; ++m) {
+    const Interval expected = by_definition(metrics[m]);
+    EXPECT_EQ(intervals[m].low, expected.low) << m;
+    EXPECT_EQ(intervals[m].high, expected.high) << m;
+  }
+  EXPECT_TRUE(std::isnan(intervals[8].low)) << "cannot be pooled";
 }
 
 TEST(BootstrapInterval, OneImageHasNone) {
