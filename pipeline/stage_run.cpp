@@ -251,13 +251,11 @@ std::string finish(RunFolder& folder, const FrameList& list, run_folder::Call ca
   call.times = outcome.times;
   call.times.push_back({"wall", outcome.wall_seconds});
   try {
-    folder.finish(std::move(call), list,
-                  [&](std::vector<FrameScore> rows, const RunFolder::NamedTexts& texts) {
-                    std::vector<metrics::Protocol> protocols;
-                    for (const auto& [name, text] : texts)
-                      protocols.push_back(parse_protocol(text, name + ".ini"));
-                    write_metric_tables(folder.metrics_folder(), std::move(rows), protocols);
-                  });
+    folder.finish(std::move(call), list, [&](ScoreTables rows, const RunFolder::NamedTexts& texts) {
+      std::vector<metrics::Protocol> protocols;
+      for (const auto& [name, text] : texts) protocols.push_back(parse_protocol(text, name + ".ini"));
+      write_metric_tables(folder.metrics_folder(), std::move(rows), protocols);
+    });
   } catch (const std::exception& e) {
     if (outcome.fatal.empty()) return e.what();
   }

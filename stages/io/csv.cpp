@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <stdexcept>
 
 #include "stages/base/quote.h"
+#include "stages/io/atomic_file.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
@@ -38,55 +41,84 @@ std::string guarded(const std::string& cell) {
   return is_formula(cell, guards) && (guards > 0 || !is_number(cell)) ? kGuard + cell : cell;
 }
 
-std::string unguarded(std::string cell) {
+void unguard(std::string& cell) {
   if (const std::size_t guards = guards_of(cell); guards > 0 && is_formula(cell, guards)) cell.erase(0, 1);
-  return cell;
 }
 
-// Reads one record that starts at `at`; leaves `at` behind its line break and counts the breaks passed.
-std::vector<std::string> next_record(std::string_view text, std::size_t& at, std::size_t& breaks) {
-  std::vector<std::string> cells(1);
+// Reads one record from `in`, which has characters, into `cells`, whose memory is used again; leaves what follows its
+// line break and counts the breaks passed.
+template <class Source>
+void next_record(Source& in, std::vector<std::string>& cells, std::size_t& breaks) {
+  std::size_t count = 0;
+  const auto new_cell = [&]() -> std::string* {
+    if (count == cells.size()) cells.emplace_back();
+    cells[count].clear();
+    return &cells[count++];
+  };
+  std::string* cell = new_cell();
   bool quoted = false;  // inside quotes
   bool closed = false;  // this cell's quotes have ended
-  while (at < text.size()) {
-    const char c = text[at++];
+  while (in.more()) {
+    const char c = in.get();
     if (quoted) {
       if (c == '\n') ++breaks;
       if (c != '"') {
-        cells.back() += c;
-      } else if (at < text.size() && text[at] == '"') {
-        cells.back() += '"';
-        ++at;
+        *cell += c;
+      } else if (in.more() && in.peek() == '"') {
+        *cell += in.get();
       } else {
         quoted = false;
         closed = true;
       }
     } else if (c == ',') {
-      cells.emplace_back();
+      cell = new_cell();
       closed = false;
-    } else if (c == '\n' || (c == '\r' && at < text.size() && text[at] == '\n')) {
-      if (c == '\r') ++at;
+    } else if (c == '\n' || (c == '\r' && in.more() && in.peek() == '\n')) {
+      if (c == '\r') in.get();
       ++breaks;
-      return cells;
+      break;
     } else if (closed) {
       throw std::invalid_argument("text follows the closing quote of a cell");
-    } else if (c == '"' && cells.back().empty()) {
+    } else if (c == '"' && cell->empty()) {
       quoted = true;
     } else {
-      cells.back() += c;
+      *cell += c;
     }
   }
   if (quoted) throw std::invalid_argument("a quoted cell is not closed");
-  return cells;
+  cells.resize(count);
+  for (std::string& one : cells) unguard(one);
 }
+
+double number_in(const std::filesystem::path& file, std::size_t line, const std::string& column,
+                 const std::string& cell) {
+  try {
+    return parse_number(cell);
+  } catch (const std::invalid_argument& e) {
+    throw TextFileError(file, line, "column " + in_quotes(column) + ": " + e.what());
+  }
+}
+
+// Characters of a text.
+struct Text {
+  std::string_view rest;
+  bool more() const { return !rest.empty(); }
+  char peek() const { return rest.front(); }
+  char get() {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    return c;
+  }
+};
 
 }  // namespace
 
 std::vector<std::string> split_csv_line(std::string_view record) {
-  std::size_t at = 0, breaks = 0;
-  auto cells = next_record(record, at, breaks);
-  if (at != record.size()) throw std::invalid_argument("more than one record");
-  for (std::string& cell : cells) cell = unguarded(std::move(cell));
+  Text in{record};
+  std::size_t breaks = 0;
+  std::vector<std::string> cells;
+  next_record(in, cells, breaks);
+  if (in.more()) throw std::invalid_argument("more than one record");
   return cells;
 }
 
@@ -144,52 +176,130 @@ std::size_t CsvTable::column(std::string_view name) const {
 }
 
 double CsvTable::number(std::size_t row, std::size_t column) const {
-  try {
-    return parse_number(rows.at(row).at(column));
-  } catch (const std::invalid_argument& e) {
-    throw TextFileError(file, lines.at(row), "column " + in_quotes(header.at(column)) + ": " + e.what());
-  }
+  return number_in(file, lines.at(row), header.at(column), rows.at(row).at(column));
 }
 
-CsvTable parse_csv(std::string_view text, const std::filesystem::path& file) {
-  CsvTable table;
-  table.file = file;
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  std::size_t at = 0, line = 1;
-  while (at < text.size()) {
-    const std::size_t start_line = line;
-    std::vector<std::string> cells;
-    try {
-      std::size_t breaks = 0;
-      const std::size_t start = at;
-      cells = next_record(text, at, breaks);
-      line += breaks;
-      for (std::string& cell : cells) cell = unguarded(std::move(cell));
-      // A line with nothing on it is skipped; a line with an empty quoted cell is a row.
-      if (cells.size() == 1 && cells[0].empty() && text[start] != '"') continue;
-    } catch (const std::invalid_argument& e) {
-      throw TextFileError(file, start_line, e.what());
-    }
-    if (table.header.empty()) {
-      for (std::size_t i = 0; i < cells.size(); ++i)
-        if (std::find(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(i), cells[i]) !=
-            cells.begin() + static_cast<std::ptrdiff_t>(i))
-          throw TextFileError(file, start_line, "two columns are called " + in_quotes(cells[i]));
-      table.header = std::move(cells);
-      continue;
-    }
-    if (cells.size() != table.header.size())
-      throw TextFileError(file, start_line,
-                          "row has " + std::to_string(cells.size()) + " cells, the header " +
-                              std::to_string(table.header.size()));
-    table.rows.push_back(std::move(cells));
-    table.lines.push_back(start_line);
+// Characters of a text, or of a file block by block.
+class CsvReader::Characters {
+ public:
+  explicit Characters(std::string_view text) : text_{text} { skip_mark(); }
+  explicit Characters(const std::filesystem::path& file) : file_(file), block_(std::size_t{1} << 16, '\0') {
+    if (const auto refusal = refusal_of(file)) throw TextFileError(file, 0, refusal->why);
+    in_.open(file, std::ios::binary);
+    if (!in_) throw TextFileError(file, 0, "cannot be opened");
+    skip_mark();
   }
-  if (table.header.empty()) throw TextFileError(file, 0, "is empty: no header line");
+  bool more() { return text_.more() || refill(); }
+  char peek() const { return text_.peek(); }
+  char get() { return text_.get(); }
+
+ private:
+  void skip_mark() {
+    if (more() && text_.rest.starts_with(kByteOrderMark)) text_.rest.remove_prefix(kByteOrderMark.size());
+  }
+  bool refill() {
+    if (!in_.is_open()) return false;
+    in_.read(block_.data(), static_cast<std::streamsize>(block_.size()));
+    if (in_.bad()) throw TextFileError(file_, 0, "cannot be read to its end");
+    text_.rest = std::string_view(block_).substr(0, static_cast<std::size_t>(in_.gcount()));
+    return text_.more();
+  }
+
+  Text text_;
+  std::filesystem::path file_;
+  std::ifstream in_;
+  std::string block_;
+};
+
+CsvReader::CsvReader(const std::filesystem::path& file)
+    : CsvReader(std::make_unique<Characters>(file), file) {}
+CsvReader::CsvReader(std::string_view text, const std::filesystem::path& file)
+    : CsvReader(std::make_unique<Characters>(text), file) {}
+
+CsvReader::CsvReader(std::unique_ptr<Characters> in, const std::filesystem::path& file)
+    : file_(file), in_(std::move(in)) {
+  if (!record()) throw TextFileError(file, 0, "is empty: no header line");
+  for (std::size_t i = 0; i < cells_.size(); ++i)
+    if (std::find(cells_.begin(), cells_.begin() + static_cast<std::ptrdiff_t>(i), cells_[i]) !=
+        cells_.begin() + static_cast<std::ptrdiff_t>(i))
+      throw TextFileError(file, line_, "two columns are called " + in_quotes(cells_[i]));
+  header_ = std::move(cells_);
+  cells_.clear();
+}
+
+CsvReader::~CsvReader() = default;
+
+bool CsvReader::record() {
+  while (in_->more()) {
+    line_ = next_line_;
+    const bool in_quotes_at_once = in_->peek() == '"';
+    try {
+      next_record(*in_, cells_, next_line_);
+    } catch (const std::invalid_argument& e) {
+      throw TextFileError(file_, line_, e.what());
+    }
+    // A line with nothing on it is skipped; a line with an empty quoted cell is a row.
+    if (cells_.size() > 1 || !cells_[0].empty() || in_quotes_at_once) return true;
+  }
+  return false;
+}
+
+bool CsvReader::next() {
+  if (!record()) return false;
+  if (cells_.size() != header_.size())
+    throw TextFileError(
+        file_, line_,
+        "row has " + std::to_string(cells_.size()) + " cells, the header " + std::to_string(header_.size()));
+  return true;
+}
+
+double CsvReader::number(std::size_t column) const {
+  return number_in(file_, line_, header_.at(column), cells_.at(column));
+}
+
+namespace {
+
+CsvTable whole(CsvReader& reader, const std::filesystem::path& file) {
+  CsvTable table{file, reader.header(), {}, {}};
+  while (reader.next()) {
+    table.rows.push_back(reader.cells());
+    table.lines.push_back(reader.line());
+  }
   return table;
 }
 
-CsvTable read_csv_file(const std::filesystem::path& file) { return parse_csv(read_text_file(file), file); }
+}  // namespace
+
+CsvTable parse_csv(std::string_view text, const std::filesystem::path& file) {
+  CsvReader reader(text, file);
+  return whole(reader, file);
+}
+
+CsvTable read_csv_file(const std::filesystem::path& file) {
+  CsvReader reader(file);
+  return whole(reader, file);
+}
+
+void write_csv_file(
+    const std::filesystem::path& file, std::span<const std::string> header,
+    const std::function<void(const std::function<void(std::span<const std::string>)>&)>& rows) {
+  write_atomically(file, [&](const std::filesystem::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary);
+    std::uintmax_t bytes = 0;
+    const auto write = [&](std::span<const std::string> cells) {
+      const std::string line = csv_line(cells) + '\n';
+      out << line;
+      bytes += line.size();
+    };
+    write(header);
+    rows(write);
+    out.close();
+    // A quota on a network's disk may cut a file off without a word.
+    std::error_code unknown;
+    if (!out || std::filesystem::file_size(temporary, unknown) != bytes || unknown)
+      throw std::runtime_error(file.string() + ": cannot be written (is the disk full?)");
+  });
+}
 
 std::string csv_text(std::span<const std::string> header, std::span<const std::vector<std::string>> rows) {
   std::string text = csv_line(header) + "\n";

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +30,36 @@ std::string format_number(double value);
 // The inverse: empty = NaN. Throws std::invalid_argument when the text as a whole is not a number.
 double parse_number(std::string_view text);
 
-// A table with its names in the first record.
+// A table with its names in the first record, read row by row: it may be larger than memory.
+class CsvReader {
+ public:
+  // Reads the names. Throws TextFileError naming file and line when the file cannot be read, there is no name at all,
+  // or two columns have one.
+  explicit CsvReader(const std::filesystem::path& file);
+  CsvReader(std::string_view text, const std::filesystem::path& file);  // `file`: for messages
+  ~CsvReader();
+
+  const std::vector<std::string>& header() const { return header_; }
+  // The next row, valid until the one after it; false behind the last. Blank lines are skipped. Throws TextFileError
+  // when a row has more or fewer cells than the header, a quote stays open, or the disk refuses.
+  bool next();
+  const std::vector<std::string>& cells() const { return cells_; }
+  std::size_t line() const { return line_; }  // of the file, on which the row begins, from 1
+  // One cell as a number (empty = NaN). Throws TextFileError naming file, line and column.
+  double number(std::size_t column) const;
+
+ private:
+  class Characters;
+  CsvReader(std::unique_ptr<Characters> in, const std::filesystem::path& file);
+  bool record();
+
+  std::filesystem::path file_;
+  std::unique_ptr<Characters> in_;
+  std::vector<std::string> header_, cells_;
+  std::size_t line_ = 0, next_line_ = 1;
+};
+
+// A table held as a whole.
 struct CsvTable {
   std::filesystem::path file;                  // for messages
   std::vector<std::string> header;             // names of the columns
@@ -47,6 +78,11 @@ struct CsvTable {
 // is dropped.
 CsvTable parse_csv(std::string_view text, const std::filesystem::path& file);
 CsvTable read_csv_file(const std::filesystem::path& file);
+
+// Writes a table row by row, as write_whole_file does a text: `rows` hands each one to its argument.
+void write_csv_file(
+    const std::filesystem::path& file, std::span<const std::string> header,
+    const std::function<void(const std::function<void(std::span<const std::string>)>& row)>& rows);
 
 // Header and rows as text, to be given to write_whole_file.
 std::string csv_text(std::span<const std::string> header, std::span<const std::vector<std::string>> rows);

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <map>
+#include <string_view>
+#include <utility>
 
 namespace depthmill::report {
 namespace {
@@ -10,17 +12,18 @@ void compare_pair(const RunData& first, const RunData& second, const std::string
                   const std::vector<MetricName>& metrics, std::vector<Comparison>& out) {
   const ProtocolScores *a = first.find(protocol), *b = second.find(protocol);
   if (!a || !b) return;
-  std::map<std::pair<std::string, std::string>, const ScoreRow*> of_second;
-  for (const ScoreRow& row : b->frames) of_second[{row.scene, row.frame}] = &row;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> of_second;
+  for (std::size_t i = 0; i < b->frames.size(); ++i) of_second[{b->frames.scene(i), b->frames.frame(i)}] = i;
   for (const MetricName& metric : metrics) {
-    const int ka = a->key_index(metric.key), kb = b->key_index(metric.key);
-    if (ka < 0 || kb < 0 || metric.better == Better::kUnknown) continue;
+    if (a->key_index(metric.key) < 0 || b->key_index(metric.key) < 0 || metric.better == Better::kUnknown)
+      continue;
+    const std::vector<double> of_a = a->values_of(metric.key), of_b = b->values_of(metric.key);
     std::vector<double> va, vb;
-    for (const ScoreRow& row : a->frames) {
-      auto it = of_second.find({row.scene, row.frame});
+    for (std::size_t i = 0; i < a->frames.size(); ++i) {
+      const auto it = of_second.find({a->frames.scene(i), a->frames.frame(i)});
       if (it == of_second.end()) continue;
-      va.push_back(row.values[static_cast<std::size_t>(ka)]);
-      vb.push_back(it->second->values[static_cast<std::size_t>(kb)]);
+      va.push_back(of_a[i]);
+      vb.push_back(of_b[it->second]);
     }
     Comparison c{first.label, second.label, metric, metrics::compare_paired(va, vb)};
     if (c.result.images < 2) continue;

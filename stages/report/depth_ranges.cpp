@@ -36,16 +36,17 @@ void add_depth_ranges(RunData& run, const ReportOptions& options) {
   const metrics::Protocol& protocol = *it->protocol;
   const double step = protocol.range.max > 15 ? 10 : 1;
   const std::size_t count = std::min(kMostFrames, it->frames.size());
-  std::vector<FrameScore> rows;
+  ScoreTables rows;
   std::size_t used = 0;
   const PlaneFinder finder(run, options);
   for (std::size_t i = 0; i < count; ++i) {
-    const ScoreRow& row = it->frames[i * it->frames.size() / count];
+    const std::size_t at = i * it->frames.size() / count;
+    const std::string scene(it->frames.scene(at)), frame(it->frames.frame(at));
     try {
-      ScoredPlanes planes = finder.read_scored(row.scene, row.frame, protocol);
+      ScoredPlanes planes = finder.read_scored(scene, frame, protocol);
       const auto bounds = bounds_of(ground_truth(planes, protocol), step);
-      for (MetricRow& part : FrameScorer(std::move(planes)).score_ranges(protocol, bounds))
-        rows.push_back({row.scene, row.frame, std::move(part)});
+      for (const MetricRow& part : FrameScorer(std::move(planes)).score_ranges(protocol, bounds))
+        rows.push_back(scene, frame, part);
       ++used;
     } catch (
         const FrameError&) {  // planes that are not there, or of sizes that the protocol is not meant for

@@ -154,9 +154,9 @@ std::string distributions_section(std::span<const Table> tables, std::span<const
         Sample& sample = samples.emplace_back();
         sample.label = runs[r].label;
         sample.run = r;
-        for (const ScoreRow& row : scores->frames)
-          sample.values.emplace_back(row.values[static_cast<std::size_t>(key)],
-                                     row.scene.empty() ? row.frame : row.scene + "/" + row.frame);
+        const std::vector<double> values = scores->values_of(metric.key);
+        for (std::size_t i = 0; i < values.size(); ++i)
+          sample.values.emplace_back(values[i], scores->frames.id(i));
       }
       if (const std::string plot = distribution_plot(metric, samples); !plot.empty())
         plots += "<figure>" + plot + "</figure>\n";

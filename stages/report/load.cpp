@@ -57,19 +57,16 @@ void load_frames(RunData& run) {
     run.warnings.push_back(run.label + ": no frames.csv, so no distributions and no best and worst images");
     return;
   }
-  for (FrameScore& score : read_frame_table(file)) {
-    if (score.row.range) continue;
-    ProtocolScores& scores = protocol_of(run, score.row.protocol);
-    scores.frames.push_back({std::move(score.scene), std::move(score.frame), score.row.valid_pixels,
-                             in_order(score.row.values, scores), std::move(score.row.note)});
-  }
+  ScoreTables rows = read_frame_table(file);
+  for (ScoreTables::Part& part : rows.parts())
+    if (!part.range) protocol_of(run, part.protocol).frames = std::move(part.table);
 }
 
 void load_groups(RunData& run, const std::vector<GroupTotal>& groups,
                  std::vector<ScoreRow> ProtocolScores::*rows) {
   for (const GroupTotal& group : groups) {
     ProtocolScores& scores = protocol_of(run, group.protocol);
-    (scores.*rows).push_back({group.group, {}, group.frames, in_order(group.values, scores), {}});
+    (scores.*rows).push_back({group.group, group.frames, in_order(group.values, scores)});
   }
 }
 
@@ -112,11 +109,14 @@ void load_manifest(RunData& run) {
   if (!fs::exists(file)) return;
   run.has_manifest = true;
   // Of a frame that failed, that alone counts.
-  std::set<std::pair<std::string, std::string>> finished;
+  std::map<std::string, std::string> finished;
   std::set<std::string> failed, skipped;
   std::vector<ManifestRow> passed_over;
   run_folder::read_manifest(file, [&](ManifestRow row) {
-    if (row.status == RowStatus::kOk) finished.insert({row.scene, row.frame});
+    if (row.status == RowStatus::kOk) {
+      const auto [first, is_new] = finished.emplace(row.scene, row.frame);
+      if (!is_new && row.frame < first->second) first->second = row.frame;
+    }
     if (row.status == RowStatus::kFailed && failed.insert(row.id()).second) run.failed.push_back(row);
     if (row.status == RowStatus::kSkipped) passed_over.push_back(std::move(row));
   });
@@ -131,6 +131,11 @@ void load_settings(RunData& run) {
 }
 
 }  // namespace
+
+std::vector<double> ProtocolScores::values_of(std::string_view key) const {
+  const std::vector<double>* column = frames.find(key);
+  return column ? *column : std::vector<double>(frames.size(), kUndefined);
+}
 
 int ProtocolScores::key_index(std::string_view key) const {
   auto it = std::find(keys.begin(), keys.end(), key);

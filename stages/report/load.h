@@ -12,16 +12,15 @@
 #include "metrics/protocol.h"
 #include "stages/run_folder/inputs.h"
 #include "stages/run_folder/manifest.h"
+#include "stages/run_folder/score_tables.h"
 
 namespace depthmill::report {
 
-// One row of frames.csv, scenes.csv or types.csv under one protocol.
+// One row of scenes.csv or types.csv under one protocol.
 struct ScoreRow {
   std::string scene;
-  std::string frame;           // empty in a scene row
-  std::size_t n = 0;           // frame: valid pixels; scene: frames averaged
+  std::size_t n = 0;           // frames averaged
   std::vector<double> values;  // in the order of ProtocolScores::keys, NaN = undefined
-  std::string note;
 };
 
 // One depth interval [from, to) in metres; `values` as in ScoreRow, n = pixels.
@@ -40,7 +39,7 @@ struct ProtocolScores {
   std::vector<double> summary;                // value a key, NaN = undefined
   std::vector<double> low, high;              // 95 % interval of each summary value, NaN = none was computed
   std::size_t images = 0;                     // largest n in summary.csv
-  std::vector<ScoreRow> frames;               // in file order
+  ScoreTable frames;                          // in file order; its keys are those that rows have
   std::vector<ScoreRow> scenes;
   std::vector<ScoreRow> types;   // kinds of scenes: ScoreRow::scene is "home_office" and the like
   std::vector<RangeRow> ranges;  // by `from`
@@ -48,6 +47,8 @@ struct ProtocolScores {
 
   // Index into keys, or -1.
   int key_index(std::string_view key) const;
+  // Values of that metric, one a row of `frames`; NaN = undefined.
+  std::vector<double> values_of(std::string_view key) const;
 };
 
 struct RunData {
@@ -58,9 +59,10 @@ struct RunData {
   bool has_manifest = false;
   std::vector<run_folder::ManifestRow> failed;   // one a frame: its first failure
   std::vector<run_folder::ManifestRow> skipped;  // frames that a stage passed over, none of which failed
-  std::vector<std::pair<std::string, std::string>> finished;  // scene and frame of every frame that is done
-  std::string config;                                         // text of config.ini, "" when absent
-  run_folder::RunInputs inputs;                               // what it says of the planes' places
+  // Without scores: the first frame of each scene that is done, by scene.
+  std::vector<std::pair<std::string, std::string>> finished;
+  std::string config;            // text of config.ini, "" when absent
+  run_folder::RunInputs inputs;  // what it says of the planes' places
   std::vector<std::string> warnings;
 
   const ProtocolScores* find(std::string_view protocol) const;

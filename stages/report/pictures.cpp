@@ -71,36 +71,38 @@ std::vector<Pick> pick_frames(const RunData& run, const ReportOptions& options) 
   }
 
   std::set<std::string> taken;
-  auto take = [&](const ScoreRow& row, PickGroup group, const std::string& caption) {
-    if (picks.size() < options.max_pictures && taken.insert(row.scene + "/" + row.frame).second)
-      picks.push_back({row.scene, row.frame, group, scores->name, caption});
+  const ScoreTable& frames = scores->frames;
+  auto take = [&](std::size_t i, PickGroup group, const std::string& caption) {
+    const std::string scene(frames.scene(i)), frame(frames.frame(i));
+    if (picks.size() < options.max_pictures && taken.insert(scene + "/" + frame).second)
+      picks.push_back({scene, frame, group, scores->name, caption});
   };
-  const auto key = static_cast<std::size_t>(by_metric ? scores->key_index(options.picture_metric) : 0);
-  auto score_text = [&](const ScoreRow& row) {
-    return by_metric && !std::isnan(row.values[key])
-               ? options.picture_metric + " " + printed(row.values[key]) + " (" + scores->name + ")"
+  const std::vector<double> values = scores->values_of(options.picture_metric);
+  auto score_text = [&](std::size_t i) {
+    return by_metric && !std::isnan(values[i])
+               ? options.picture_metric + " " + printed(values[i]) + " (" + scores->name + ")"
                : std::string();
   };
   const Better better = metric_name(options.picture_metric).better;
   if (by_metric && better != Better::kUnknown) {
-    std::vector<const ScoreRow*> ranked;
-    for (const ScoreRow& row : scores->frames)
-      if (!std::isnan(row.values[key])) ranked.push_back(&row);
-    std::stable_sort(ranked.begin(), ranked.end(), [&](const ScoreRow* a, const ScoreRow* b) {
-      return better == Better::kLower ? a->values[key] < b->values[key] : a->values[key] > b->values[key];
+    std::vector<std::size_t> ranked;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!std::isnan(values[i])) ranked.push_back(i);
+    std::stable_sort(ranked.begin(), ranked.end(), [&](std::size_t a, std::size_t b) {
+      return better == Better::kLower ? values[a] < values[b] : values[a] > values[b];
     });
     const std::size_t n = std::min(options.best_worst, ranked.size() / 2);
     const std::string of = " of " + std::to_string(ranked.size()) + ", ";
     for (std::size_t i = 0; i < n; ++i)
-      take(*ranked[i], PickGroup::kBest, "best " + std::to_string(i + 1) + of + score_text(*ranked[i]));
+      take(ranked[i], PickGroup::kBest, "best " + std::to_string(i + 1) + of + score_text(ranked[i]));
     for (std::size_t i = 0; i < n; ++i) {
-      const ScoreRow& row = *ranked[ranked.size() - 1 - i];
-      take(row, PickGroup::kWorst, "worst " + std::to_string(i + 1) + of + score_text(row));
+      const std::size_t worst = ranked[ranked.size() - 1 - i];
+      take(worst, PickGroup::kWorst, "worst " + std::to_string(i + 1) + of + score_text(worst));
     }
   }
-  std::set<std::string> scenes;
-  for (const ScoreRow& row : scores->frames)
-    if (scenes.insert(row.scene).second) take(row, PickGroup::kScene, score_text(row));
+  std::set<std::string_view> scenes;
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    if (scenes.insert(frames.scene(i)).second) take(i, PickGroup::kScene, score_text(i));
   return picks;
 }
 

@@ -1,5 +1,7 @@
 #include "stages/report/planes.h"
 
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "stages/data/list_planes.h"
@@ -77,14 +79,19 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
   ask(inputs.images, {plane::kRgb}, false);
 
   // A plane that took the part of another, `depth` scored as `pred`, is listed under that part.
-  const auto take = [&](const FrameList& frames, const std::string& name, const char* part) {
-    for (const Frame& frame : frames)
-      for (const auto& [plane_name, source] : frame.sources)
-        listed_[frame.id()][plane_name == name ? part : plane_name] = source;
+  const auto take = [&](FrameList frames, const std::string& name, const char* part) {
+    auto listed = std::make_unique<Listed>(Listed{std::move(frames), {}, name, part});
+    listed->by_id.emplace(listed->frames);
+    listed_.push_back(std::move(listed));
   };
-  take(list(together), inputs.gt_plane, plane::kGt);
   if (inputs.pred_plane != plane::kPred && !inputs.pred.empty())
     take(list({request(inputs.pred, {inputs.pred_plane}, true)}), inputs.pred_plane, plane::kPred);
+  take(list(together), inputs.gt_plane, plane::kGt);
+  std::set<std::string> ids;
+  for (const auto& listed : listed_)
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, listed->frames.size()); ++i)
+      ids.insert(listed->frames.id(i));
+  if (ids.size() == 1) only_id_ = *ids.begin();
 }
 
 bool PlaneFinder::find(const std::string& scene, const std::string& frame, const char* name,
@@ -96,14 +103,13 @@ bool PlaneFinder::find(const std::string& scene, const std::string& frame, const
 
 bool PlaneFinder::find_listed(const std::string& scene, const std::string& frame, const char* name,
                               PlaneSource& source) const {
-  auto it = listed_.find(scene.empty() ? frame : scene + "/" + frame);
-  // A single pair of files is one frame whatever its names are.
-  if (it == listed_.end() && listed_.size() == 1) it = listed_.begin();
-  if (it == listed_.end()) return false;
-  const auto at = it->second.find(name);
-  if (at == it->second.end()) return false;
-  source = at->second;
-  return true;
+  const auto id = only_id_.empty() ? frame_id(scene, frame) : only_id_;
+  bool found = false;
+  for (const auto& listed : listed_)
+    if (const auto places = listed->by_id->find(id); !places.empty() && !found)
+      for (const auto& [plane_name, one] : listed->frames[places.back()].sources)
+        if (name == (plane_name == listed->name ? listed->part : plane_name)) source = one, found = true;
+  return found;
 }
 
 bool PlaneFinder::find_beside(const std::string& scene, const std::string& frame, const char* name,

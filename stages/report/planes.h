@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "stages/base/frame.h"
+#include "stages/base/frame_list.h"
+#include "stages/data/frame_index.h"
 #include "stages/report/load.h"
 #include "stages/report/report.h"
 #include "stages/report/strip.h"
@@ -45,7 +47,15 @@ class PlaneFinder {
     double depth_scale;
   };
   std::vector<Folder> folders_;
-  std::map<std::string, std::map<std::string, PlaneSource>> listed_;  // by Frame::id(), then by part
+  // Frames of the inputs; their plane `name` goes by `part`. Those asked for apart come first.
+  struct Listed {
+    FrameList frames;
+    std::optional<data::FrameIndex> by_id;
+    std::string name, part;
+  };
+  std::vector<std::unique_ptr<Listed>> listed_;
+  std::string
+      only_id_;  // where there is one frame alone: a single pair of files is one whatever its names are
 };
 
 }  // namespace depthmill::report

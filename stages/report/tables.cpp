@@ -34,7 +34,8 @@ void mark_column(Table& table, std::size_t column) {
 
 std::set<std::string> frame_ids(const ProtocolScores& scores) {
   std::set<std::string> ids;
-  for (const ScoreRow& row : scores.frames) ids.insert(row.scene + "/" + row.frame);
+  for (std::size_t i = 0; i < scores.frames.size(); ++i)
+    ids.insert(std::string(scores.frames.scene(i)).append("/").append(scores.frames.frame(i)));
   return ids;
 }
 
@@ -55,16 +56,14 @@ void add_remarks(Table& table, const std::vector<const ProtocolScores*>& scores)
   }
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const Row& row = table.rows[i];
-    std::size_t noted = 0;
-    for (const ScoreRow& frame : scores[i]->frames) noted += !frame.note.empty();
+    const ScoreTable& frames = scores[i]->frames;
+    std::size_t noted = 0, first = 0;
+    for (std::size_t f = frames.size(); f-- > 0;)
+      if (!frames.note(f).empty()) ++noted, first = f;
     if (noted > 0)
       table.remarks.push_back(row.label + ": " + std::to_string(noted) +
                               (noted == 1 ? " image has a note" : " images have a note") +
-                              " in frames.csv, the first being \"" +
-                              std::find_if(scores[i]->frames.begin(), scores[i]->frames.end(),
-                                           [](const ScoreRow& f) { return !f.note.empty(); })
-                                  ->note +
-                              "\".");
+                              " in frames.csv, the first being \"" + std::string(frames.note(first)) + "\".");
   }
 }
 

@@ -362,23 +362,22 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
   ++(frame.ok() ? done_ : failed_);
 }
 
-std::vector<FrameScore> RunFolder::scores(const FrameList& list, NamedTexts& protocols) {
-  const auto visit = [&](const auto& take) {
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      const auto record = ledger_.find(list.scene(i), list.name(i), contents_.scoring_stage);
-      if (record && record->status == RowStatus::kOk) take(*record);
-    }
-  };
+ScoreTables RunFolder::scores(const FrameList& list, NamedTexts& protocols) {
   // Protocols of earlier calls stay in the tables if every frame of this list has a score under them.
   std::map<std::pair<std::string, std::uint64_t>, std::size_t> frames_of;
   std::size_t scored = 0;
-  visit([&](const FrameRecord& record) {
+  ScoreTables rows;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto record = ledger_.find(list.scene(i), list.name(i), contents_.scoring_stage);
+    if (!record || record->status != RowStatus::kOk) continue;
     ++scored;
     std::set<std::pair<std::string, std::uint64_t>> once;
-    for (const KeptScore& score : record.scores)
+    for (const KeptScore& score : record->scores) {
+      rows.push_back(record->scene, record->frame, score.row);
       if (!score.row.range && once.insert({score.row.protocol, score.protocol}).second)
         ++frames_of[{score.row.protocol, score.protocol}];
-  });
+    }
+  }
   std::set<std::string> kept;
   for (const auto& [name, text] : contents_.protocols) {
     kept.insert(name);
@@ -402,11 +401,7 @@ std::vector<FrameScore> RunFolder::scores(const FrameList& list, NamedTexts& pro
     remarks_.push_back("tables hold this call's frames alone, so '" +
                        list_text({dropped.begin(), dropped.end()}) +
                        "', scored on others or on files that have changed, is left out");
-  std::vector<FrameScore> rows;
-  visit([&](const FrameRecord& record) {
-    for (const KeptScore& score : record.scores)
-      if (kept.contains(score.row.protocol)) rows.push_back({record.scene, record.frame, score.row});
-  });
+  std::erase_if(rows.parts(), [&](const auto& part) { return !kept.contains(part.protocol); });
   return rows;
 }
 
@@ -449,7 +444,7 @@ void RunFolder::finish(Call call, const FrameList& list, const WriteMetrics& wri
   call.done = done_, call.failed = failed_;
   if (!contents_.protocols.empty()) {
     NamedTexts protocols;
-    std::vector<FrameScore> rows = scores(list, protocols);
+    ScoreTables rows = scores(list, protocols);
     write_metrics(std::move(rows), protocols);
   }
   write_manifest(manifest_file(), ledger_);

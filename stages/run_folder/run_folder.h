@@ -122,7 +122,7 @@ class RunFolder {
   // before too; `write_metrics` makes the tables of their scores.
   // `protocols`: names and texts of all that have rows, this call's first.
   using NamedTexts = std::vector<std::pair<std::string, std::string>>;
-  using WriteMetrics = std::function<void(std::vector<FrameScore> rows, const NamedTexts& protocols)>;
+  using WriteMetrics = std::function<void(ScoreTables rows, const NamedTexts& protocols)>;
   void finish(Call call, const FrameList& list, const WriteMetrics& write_metrics);
 
  private:
@@ -138,7 +138,7 @@ class RunFolder {
   void remove_planes(const std::vector<std::string>& planes) const;
   void remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const;
   void remove_tables(const std::vector<std::string>& stages);
-  std::vector<FrameScore> scores(const FrameList& list, NamedTexts& protocols);
+  ScoreTables scores(const FrameList& list, NamedTexts& protocols);
   void write_times() const;
   void put_tables();
   void sync();

@@ -24,7 +24,7 @@ std::vector<metrics::Protocol> explain_steps(const metrics::Protocol& from, cons
 }
 
 std::string explain_table(const metrics::Protocol& from, const metrics::Protocol& to,
-                          std::span<const FrameScore> rows) {
+                          const ScoreTables& rows) {
   const auto chain = metrics::explain_chain(from, to);
   const auto totals = summarise(rows, explain_steps(from, to));
   const auto total = [&](const std::string& protocol, const std::string& key) {

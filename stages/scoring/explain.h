@@ -16,6 +16,6 @@ std::vector<metrics::Protocol> explain_steps(const metrics::Protocol& from, cons
 // Markdown: a row a step, a column a metric, and behind each value what the step moved. `rows`: the scores of
 // all frames under explain_steps.
 std::string explain_table(const metrics::Protocol& from, const metrics::Protocol& to,
-                          std::span<const FrameScore> rows);
+                          const ScoreTables& rows);
 
 }  // namespace depthmill

@@ -1,9 +1,10 @@
 #include "stages/scoring/totals.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <numeric>
 #include <set>
-#include <tuple>
 
 #include "metrics/aggregate.h"
 #include "metrics/errors.h"
@@ -23,7 +24,6 @@ using metrics::Averaging;
 using metrics::Pool;
 using metrics::Protocol;
 using Line = std::vector<std::string>;
-using Rows = std::vector<const FrameScore*>;
 
 const Protocol* find(std::span<const Protocol> protocols, const std::string& name) {
   for (const auto& protocol : protocols)
@@ -31,44 +31,52 @@ const Protocol* find(std::span<const Protocol> protocols, const std::string& nam
   return nullptr;
 }
 
-// Of two rows of one frame the later stays. Ranges go by name behind all others.
-void sort_rows(std::vector<FrameScore>& rows, std::span<const Protocol> protocols) {
+// Ranges go by name behind all others.
+void sort(ScoreTables& rows, std::span<const Protocol> protocols) {
   std::map<std::string, std::size_t> rank;
   for (const auto& protocol : protocols) rank.emplace(protocol.name, rank.size());
-  struct Key {
-    std::size_t rank;
-    std::string name, scene, frame;
-    auto operator<=>(const Key&) const = default;
+  const auto key = [&](const ScoreTables::Part& part) {
+    const auto known = rank.find(part.protocol);
+    const std::size_t place = part.range            ? rank.size() + 1
+                              : known != rank.end() ? known->second
+                                                    : rank.size();
+    return std::pair(place, row_name({part.protocol, 0, {}, {}, part.range}));
   };
-  std::map<Key, FrameScore> sorted;
-  for (auto& score : rows) {
-    const auto known = rank.find(score.row.protocol);
-    const bool first = !score.row.range && known != rank.end();
-    Key key{first ? known->second : rank.size() + (score.row.range ? 1 : 0), row_name(score.row), score.scene,
-            score.frame};
-    sorted.insert_or_assign(std::move(key), std::move(score));
-  }
-  rows.clear();
-  for (auto& [key, score] : sorted) rows.push_back(std::move(score));
+  std::stable_sort(rows.parts().begin(), rows.parts().end(),
+                   [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  for (ScoreTables::Part& part : rows.parts()) part.table.sort();
 }
 
-std::vector<std::string> columns_of(std::span<const FrameScore> rows, std::span<const Protocol> protocols) {
+std::vector<std::string> columns_of(const ScoreTables& rows, std::span<const Protocol> protocols) {
   std::set<std::string> keys;
   for (const auto& protocol : protocols) keys.insert(protocol.metrics.begin(), protocol.metrics.end());
-  for (const auto& score : rows)
-    for (const auto& [key, value] : score.row.values) keys.insert(key);
+  for (const auto& part : rows.parts()) keys.insert(part.table.keys().begin(), part.table.keys().end());
   return metrics::in_table_order(keys);
 }
 
-std::vector<metrics::ImageValue> values_of(const Rows& rows, const std::string& key) {
+// Places of rows in a table.
+using Places = std::vector<std::uint32_t>;
+
+Places all_of(const ScoreTable& table) {
+  Places places(table.size());
+  std::iota(places.begin(), places.end(), std::uint32_t{0});
+  return places;
+}
+
+std::vector<metrics::ImageValue> values_of(const ScoreTable& table, const Places& places,
+                                           std::string_view key) {
+  const std::vector<double>* column = table.find(key);
   std::vector<metrics::ImageValue> values;
-  for (const auto* score : rows) values.push_back({score->value(key), score->row.valid_pixels});
+  values.reserve(places.size());
+  for (const std::uint32_t i : places)
+    values.push_back(
+        {column ? (*column)[i] : std::numeric_limits<double>::quiet_NaN(), table.valid_pixels(i)});
   return values;
 }
 
-std::size_t pixels_of(const Rows& rows) {
+std::size_t pixels_of(const ScoreTable& table, const Places& places) {
   std::size_t pixels = 0;
-  for (const auto* score : rows) pixels += score->row.valid_pixels;
+  for (const std::uint32_t i : places) pixels += table.valid_pixels(i);
   return pixels;
 }
 
@@ -81,51 +89,54 @@ Pool pool_of(const std::string& key) {
   return metric ? metric->pool : Pool::kNone;
 }
 
-// The ordinary rows of one protocol, and what is averaged over them.
+// Ordinary rows of one protocol, and what is averaged over them.
 struct Group {
   std::string name;
   const Protocol* protocol = nullptr;  // as given; none when rows alone know it
-  Rows rows;
+  const ScoreTable* table = nullptr;
+  Places places;
 
   std::vector<std::string> keys() const {
-    if (protocol) return protocol->metrics;
-    std::set<std::string> seen;
-    for (const auto* score : rows)
-      for (const auto& [key, value] : score->row.values) seen.insert(key);
-    return metrics::in_table_order(seen);
+    return protocol
+               ? protocol->metrics
+               : metrics::in_table_order(std::set<std::string>(table->keys().begin(), table->keys().end()));
+  }
+  std::vector<metrics::ImageValue> values(const std::string& key) const {
+    return values_of(*table, places, key);
   }
   metrics::Aggregate total(const std::string& key) const {
-    return metrics::aggregate(values_of(rows, key), averaging_of(protocol, key), pool_of(key));
+    return metrics::aggregate(values(key), averaging_of(protocol, key), pool_of(key));
   }
 };
 
 // Protocols in the order given, then those only rows know, by name. Those without a row have no totals.
-std::vector<Group> by_protocol(std::span<const FrameScore> rows, std::span<const Protocol> protocols) {
-  std::map<std::string, Rows> chosen;
-  for (const auto& score : rows)
-    if (!score.row.range) chosen[score.row.protocol].push_back(&score);
+std::vector<Group> by_protocol(const ScoreTables& rows, std::span<const Protocol> protocols) {
+  std::map<std::string, const ScoreTable*> tables;
+  for (const auto& part : rows.parts())
+    if (!part.range) tables[part.protocol] = &part.table;
   std::vector<Group> groups;
   for (const auto& protocol : protocols)
-    if (const auto own = chosen.find(protocol.name); own != chosen.end())
-      groups.push_back({protocol.name, &protocol, std::move(own->second)});
-  for (auto& [name, members] : chosen)
-    if (!find(protocols, name)) groups.push_back({name, nullptr, std::move(members)});
+    if (const auto own = tables.find(protocol.name); own != tables.end())
+      groups.push_back({protocol.name, &protocol, own->second, all_of(*own->second)});
+  for (const auto& [name, table] : tables)
+    if (!find(protocols, name)) groups.push_back({name, nullptr, table, all_of(*table)});
   return groups;
 }
 
 // One line a protocol and part: name of the part, frames, pixels, metrics averaged inside it.
-std::string group_table(std::span<const FrameScore> rows, std::span<const Protocol> protocols,
+std::string group_table(const ScoreTables& rows, std::span<const Protocol> protocols,
                         const std::vector<std::string>& columns, const char* title,
                         std::string (*part_of)(std::string_view scene)) {
   Line header = {"protocol", title, "frames", "n"};
   header.insert(header.end(), columns.begin(), columns.end());
   std::vector<Line> lines;
   for (const Group& group : by_protocol(rows, protocols)) {
-    std::map<std::string, Group> parts;
-    for (const auto* score : group.rows) parts[part_of(score->scene)].rows.push_back(score);
-    for (auto& [name, part] : parts) {
-      part.protocol = group.protocol;
-      Line line = {group.name, name, std::to_string(part.rows.size()), std::to_string(pixels_of(part.rows))};
+    std::map<std::string, Places> parts;
+    for (const std::uint32_t i : group.places) parts[part_of(group.table->scene(i))].push_back(i);
+    for (auto& [name, places] : parts) {
+      const Group part{group.name, group.protocol, group.table, std::move(places)};
+      Line line = {group.name, name, std::to_string(part.places.size()),
+                   std::to_string(pixels_of(*part.table, part.places))};
       line.resize(header.size());
       for (const auto& key : part.keys()) {
         const auto at = std::find(columns.begin(), columns.end(), key) - columns.begin();
@@ -137,16 +148,21 @@ std::string group_table(std::span<const FrameScore> rows, std::span<const Protoc
   return io::csv_text(header, lines);
 }
 
-std::string interval_table(std::span<const FrameScore> rows, std::span<const Protocol> protocols) {
+std::string interval_table(const ScoreTables& rows, std::span<const Protocol> protocols) {
   std::vector<Line> lines;
-  for (const Group& group : by_protocol(rows, protocols))
-    for (const auto& key : group.keys()) {
-      const auto total = group.total(key);
-      const auto interval = metrics::bootstrap_interval(values_of(group.rows, key),
-                                                        averaging_of(group.protocol, key), pool_of(key));
-      lines.push_back({group.name, key, format_number(total.value), format_number(interval.low),
-                       format_number(interval.high), std::to_string(total.images)});
+  for (const Group& group : by_protocol(rows, protocols)) {
+    const std::vector<std::string> keys = group.keys();
+    std::vector<metrics::Averaged> averaged;
+    for (const auto& key : keys)
+      averaged.push_back({group.values(key), averaging_of(group.protocol, key), pool_of(key)});
+    const std::vector<metrics::Interval> intervals = metrics::bootstrap_intervals(averaged);
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+      const auto& [images, averaging, pool] = averaged[k];
+      const auto total = metrics::aggregate(images, averaging, pool);
+      lines.push_back({group.name, keys[k], format_number(total.value), format_number(intervals[k].low),
+                       format_number(intervals[k].high), std::to_string(total.images)});
     }
+  }
   return io::csv_text(Line{"protocol", "metric", "value", "low", "high", "n"}, lines);
 }
 
@@ -163,7 +179,7 @@ std::string range_table(std::span<const RangeSummary> ranges, const std::vector<
   return io::csv_text(header, lines);
 }
 
-std::string summary_table(std::span<const FrameScore> rows, std::span<const Protocol> protocols) {
+std::string summary_table(const ScoreTables& rows, std::span<const Protocol> protocols) {
   std::vector<Line> lines;
   for (const auto& row : summarise(rows, protocols))
     lines.push_back({row.protocol, row.metric, format_number(row.value), std::to_string(row.frames)});
@@ -172,7 +188,7 @@ std::string summary_table(std::span<const FrameScore> rows, std::span<const Prot
 
 }  // namespace
 
-std::vector<ScoreSummary> summarise(std::span<const FrameScore> rows, std::span<const Protocol> protocols) {
+std::vector<ScoreSummary> summarise(const ScoreTables& rows, std::span<const Protocol> protocols) {
   std::vector<ScoreSummary> out;
   for (const Group& group : by_protocol(rows, protocols))
     for (const auto& key : group.keys()) {
@@ -182,17 +198,18 @@ std::vector<ScoreSummary> summarise(std::span<const FrameScore> rows, std::span<
   return out;
 }
 
-std::vector<RangeSummary> summarise_ranges(std::span<const FrameScore> rows,
-                                           std::span<const std::string> columns) {
-  std::map<std::pair<std::string, DepthRange>, Rows> ranges;
-  for (const auto& score : rows)
-    if (score.row.range) ranges[{score.row.protocol, *score.row.range}].push_back(&score);
+std::vector<RangeSummary> summarise_ranges(const ScoreTables& rows, std::span<const std::string> columns) {
+  std::map<std::pair<std::string, DepthRange>, const ScoreTable*> ranges;
+  for (const auto& part : rows.parts())
+    if (part.range) ranges[{part.protocol, *part.range}] = &part.table;
   std::vector<RangeSummary> out;
-  for (const auto& [key, members] : ranges) {
-    RangeSummary part{key.first, key.second, pixels_of(members), {}};
+  for (const auto& [key, table] : ranges) {
+    const Places all = all_of(*table);
+    RangeSummary part{key.first, key.second, pixels_of(*table, all), {}};
     for (const auto& column : columns)
       part.values.emplace_back(
-          column, metrics::aggregate(values_of(members, column), Averaging::kPooled, pool_of(column)).value);
+          column,
+          metrics::aggregate(values_of(*table, all, column), Averaging::kPooled, pool_of(column)).value);
     out.push_back(std::move(part));
   }
   return out;
@@ -207,9 +224,8 @@ std::string scene_type(std::string_view scene) {
   return std::string(digits ? scene.substr(0, last) : scene);
 }
 
-void write_metric_tables(const fs::path& folder, std::vector<FrameScore> rows,
-                         std::span<const Protocol> protocols) {
-  sort_rows(rows, protocols);
+void write_metric_tables(const fs::path& folder, ScoreTables rows, std::span<const Protocol> protocols) {
+  sort(rows, protocols);
   const auto columns = columns_of(rows, protocols);
   std::vector<Line> sentences;
   for (const auto& protocol : protocols) {

@@ -34,8 +34,7 @@ struct ScoreSummary {
 // Averages by protocol and metric over all rows, as each protocol says (mean of images, root of mean squares,
 // pooled over pixels). Order: protocols as given, metrics in protocol order. Rows of a protocol not given are
 // averaged as mean of images and follow at the end. Rows of depth ranges are left out.
-std::vector<ScoreSummary> summarise(std::span<const FrameScore> rows,
-                                    std::span<const metrics::Protocol> protocols);
+std::vector<ScoreSummary> summarise(const ScoreTables& rows, std::span<const metrics::Protocol> protocols);
 
 // One row of ranges.csv.
 struct RangeSummary {
@@ -47,8 +46,7 @@ struct RangeSummary {
 
 // The rows of depth ranges, pooled over their pixels by protocol and range, in that order; values for each of
 // `columns`. Other rows are left out.
-std::vector<RangeSummary> summarise_ranges(std::span<const FrameScore> rows,
-                                           std::span<const std::string> columns);
+std::vector<RangeSummary> summarise_ranges(const ScoreTables& rows, std::span<const std::string> columns);
 
 // "home_office_0002a" -> "home_office": the scene without its number.
 std::string scene_type(std::string_view scene);
@@ -56,7 +54,7 @@ std::string scene_type(std::string_view scene);
 // Rewrites frames.csv and frame_ranges.csv in order (protocols as given, then scene, then frame; of two rows
 // of one frame the later wins) and derives the tables above. Every file appears whole or not at all; the
 // bytes depend on the set of rows, not on their order. Throws std::runtime_error.
-void write_metric_tables(const std::filesystem::path& folder, std::vector<FrameScore> rows,
+void write_metric_tables(const std::filesystem::path& folder, ScoreTables rows,
                          std::span<const metrics::Protocol> protocols);
 
 // The protocols that write_metric_tables left beside the tables, in order of name; empty if there are none.

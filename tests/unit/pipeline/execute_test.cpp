@@ -15,6 +15,7 @@
 #include "stages/io/plane_file.h"
 #include "stages/run_folder/ledger.h"
 #include "stages/run_folder/score_tables.h"
+#include "tests/support/score_rows.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::pipeline {
@@ -139,7 +140,7 @@ class Execute : public ::testing::Test {
   }
 
   double score_of(const std::string& frame) const {
-    for (const FrameScore& row : read_frame_table(out() / "metrics/frames.csv"))
+    for (const FrameScore& row : test::rows_of(read_frame_table(out() / "metrics/frames.csv")))
       if (row.frame == frame) return row.value("abs_rel");
     return -1;
   }
@@ -334,7 +335,7 @@ TEST_F(Execute, AnotherProtocolStandsBesideTheFirst) {
   cv::Mat other(4, 5, CV_64FC1, cv::Scalar(7.0));
   io::write_plane(scratch_ / "in/d-2.npy", other, io::PlaneKind::kDepth);
   EXPECT_EQ(go(), kExitOk);
-  const auto rows = read_frame_table(out() / "metrics/frames.csv");
+  const auto rows = test::rows_of(read_frame_table(out() / "metrics/frames.csv"));
   EXPECT_EQ(rows.size(), 4u);
   for (const FrameScore& row : rows) EXPECT_EQ(row.row.protocol, "other");
 }

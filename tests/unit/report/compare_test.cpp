@@ -11,7 +11,8 @@ RunData run_of(const std::string& label, const std::vector<std::pair<std::string
   ProtocolScores& scores = run.protocols.emplace_back();
   scores.name = "eigen";
   scores.keys = {"d1"};
-  for (const auto& [frame, value] : d1) scores.frames.push_back({"s", frame, 1, {value}, ""});
+  for (const auto& [frame, value] : d1)
+    scores.frames.push_back("s", frame, {"eigen", 1, {{"d1", value}}, ""});
   return run;
 }
 

@@ -31,7 +31,7 @@ TEST(DepthRanges, PoolPixelsByTrueDepth) {
   scores.protocol->metrics = scores.keys;
   for (int f = 0; f < 2; ++f) {
     const std::string frame = "d-" + std::to_string(f);
-    scores.frames.push_back({"s", frame, 4, {0, 0, 0, 0}, ""});
+    scores.frames.push_back("s", frame, {"p", 4, {}, ""});
     cv::Mat gt = (cv::Mat_<double>(2, 2) << 1.5, 1.5, 2.5, 0), pred;
     pred = (cv::Mat_<double>(2, 2) << 1.5 + 0.3 * f, 1.5 - 0.6 * f, 2.5, 9);
     io::write_plane(run_folder::plane_path(folder.path(), "s", frame, "depth", io::kNpyFormat), gt,
@@ -105,7 +105,7 @@ TEST(DepthRanges, AreThoseOfEvaluate) {
     stage->run({&frame, 1});
     ASSERT_TRUE(frame.ok()) << frame.failure_text;
     for (const auto& row : frame.metrics) rows.push_back({frame.scene, frame.name, row});
-    scores.frames.push_back({"s", frame.name, 4, std::vector<double>(6), ""});
+    scores.frames.push_back("s", frame.name, {"mine", 4, {}, ""});
   }
   add_depth_ranges(run, {});
   const auto expected = summarise_ranges(rows, scores.keys);
@@ -134,7 +134,7 @@ TEST(DepthRanges, FilledDepthIsNotTakenForRaw) {
   scores.keys = {"abs_rel"};
   scores.protocol.emplace();
   scores.protocol->metrics = scores.keys;
-  scores.frames.push_back({"s", "f", 4, {0}, ""});
+  scores.frames.push_back("s", "f", {"p", 4, {}, ""});
   for (const char* name : {plane::kDepth, plane::kPred})
     io::write_plane(run_folder::plane_path(folder.path(), "s", "f", name, io::kNpyFormat),
                     cv::Mat(2, 2, CV_64FC1, cv::Scalar(1.5)), io::PlaneKind::kDepth);
@@ -156,7 +156,7 @@ TEST(DepthRanges, ADeepestPixelOnABoundHasItsRange) {
   scores.protocol.emplace();
   scores.protocol->metrics = scores.keys;
   scores.protocol->range = {0.001, 10};
-  scores.frames.push_back({"s", "f", 4, {0}, ""});
+  scores.frames.push_back("s", "f", {"p", 4, {}, ""});
   const cv::Mat depth = (cv::Mat_<double>(2, 2) << 1, 1.5, 2, 2);
   for (const char* name : {plane::kRawDepth, plane::kPred})
     io::write_plane(run_folder::plane_path(folder.path(), "s", "f", name, io::kNpyFormat), depth,
@@ -173,7 +173,7 @@ TEST(DepthRanges, TheRunsOwnTableIsKept) {
   RunData run;
   ProtocolScores& scores = run.protocols.emplace_back();
   scores.protocol.emplace();
-  scores.frames.push_back({"s", "f", 1, {}, ""});
+  scores.frames.push_back("s", "f", {"p", 1, {}, ""});
   scores.ranges.push_back({3, 4, 1, {}});
   add_depth_ranges(run, {});
   EXPECT_EQ(scores.ranges.size(), 1u);

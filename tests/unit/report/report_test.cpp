@@ -107,16 +107,17 @@ TEST(PickFrames, BestWorstThenScenesWithinTheLimit) {
   ReportOptions options;
   options.best_worst = 2;
   std::vector<report::Pick> picks = report::pick_frames(run, options);
-  const auto& frames = run.protocols[0].frames;
+  const ScoreTable& frames = run.protocols[0].frames;
+  const std::vector<double> values = run.protocols[0].values_of("abs_rel");
   auto abs_rel = [&](const report::Pick& pick) {
-    for (const auto& row : frames)
-      if (row.scene == pick.scene && row.frame == pick.frame) return row.values[0];
+    for (std::size_t i = 0; i < frames.size(); ++i)
+      if (frames.scene(i) == pick.scene && frames.frame(i) == pick.frame) return values[i];
     return -1.0;
   };
   ASSERT_GE(picks.size(), 4u);
-  for (const auto& row : frames) {
-    EXPECT_GE(row.values[0], abs_rel(picks[0]));
-    EXPECT_LE(row.values[0], abs_rel(picks[2]));
+  for (const double value : values) {
+    EXPECT_GE(value, abs_rel(picks[0]));
+    EXPECT_LE(value, abs_rel(picks[2]));
   }
   EXPECT_EQ(picks[1].group, report::PickGroup::kBest);
   EXPECT_EQ(picks[3].group, report::PickGroup::kWorst);

@@ -88,8 +88,8 @@ TEST(Tables, DifferentImagesAreSaid) {
   EXPECT_THAT(tables_markdown(make_tables(runs)), HasSubstr("b is over 9 images, a over 10"));
   runs = {run_with("a", {0.1, 0.5}, 1), run_with("b", {0.2, 0.6}, 1)};
   EXPECT_THAT(tables_markdown(make_tables(runs)), Not(HasSubstr("images,")));
-  runs[0].protocols[0].frames = {{"s", "one", 5, {0.1, 0.5}, ""}};
-  runs[1].protocols[0].frames = {{"s", "two", 5, {0.2, 0.6}, ""}};
+  runs[0].protocols[0].frames.push_back("s", "one", {"p", 5, {}, ""});
+  runs[1].protocols[0].frames.push_back("s", "two", {"p", 5, {}, ""});
   EXPECT_THAT(tables_markdown(make_tables(runs)), HasSubstr("not the same images"));
 }
 

@@ -32,7 +32,7 @@ class Scores {
     ScoredPlanes planes{.pred = as_inferred(depth01, frames.get(i).picture)};
     planes.gt = read_truth(files, protocol_.gt);
     try {
-      rows_.push_back({files.scene, files.name, FrameScorer(std::move(planes)).score(protocol_)});
+      rows_.push_back(files.scene, files.name, FrameScorer(std::move(planes)).score(protocol_));
     } catch (const FrameError& e) {
       throw std::runtime_error(files.depth.file.string() + ": the protocol " + protocol_.name +
                                " does not fit: " + e.what());
@@ -47,7 +47,7 @@ class Scores {
 
  private:
   const metrics::Protocol& protocol_;
-  std::vector<FrameScore> rows_;
+  ScoreTables rows_;
 };
 
 }  // namespace
