@@ -26,80 +26,12 @@
 #include <utility>
 #include <vector>
 
-#include "stages/base/frame.h"
-#include "stages/run_folder/identity.h"
 #include "stages/run_folder/journal.h"
-#include "stages/run_folder/manifest.h"
+#include "stages/run_folder/ledger_lines.h"
 
 namespace depthmill::run_folder {
 
 inline constexpr const char* kJournalFile = "journal";
-
-// The reason of a frame that a library crashed on; others are reason_name()s.
-inline constexpr const char* kCrashReason = "crashed";
-
-// A file that a run left, by its path below the run folder.
-struct OutputFile {
-  std::string path;
-  FileLook look;
-  std::uint64_t content = 0;
-};
-
-// Scores of a frame under one protocol, and the hash of the protocol's text.
-struct KeptScore {
-  MetricRow row;
-  std::uint64_t protocol = 0;
-};
-
-// What one call made of one frame.
-struct FrameRecord {
-  std::string scene, frame;
-  std::vector<std::string> stages;  // in flow order; of a failure, the one that failed
-  RowStatus status = RowStatus::kOk;
-  std::string reason, detail;  // of a failure: reason_name() and sentence; else "" and remarks
-  std::string call;            // Call::id
-  MadeFrom made_from;
-  std::vector<OutputFile> outputs;
-  std::vector<KeptScore> scores;
-  bool alone = true;  // of a crash: no other frame was in the hands of that thread
-
-  std::string id() const { return scene.empty() ? frame : scene + "/" + frame; }  // as Frame::id()
-};
-
-// The settings of a stage that shape what it makes: "fill.alpha" -> "1", in order of name, and the contents of files
-// they name.
-struct StageSettings {
-  std::string stage;
-  std::vector<std::pair<std::string, std::string>> values;
-  std::vector<std::string> reads, adds;  // planes
-};
-
-// Seconds that a step took, summed over threads.
-struct StepTime {
-  std::string name;
-  double seconds = 0;
-  bool operator==(const StepTime&) const = default;
-};
-
-// One call of the program that worked on the folder.
-struct Call {
-  std::string id;       // 16 hexadecimal digits, its own
-  std::string program;  // "depthmill 1.0 (commit)"
-  std::string host;
-  std::int64_t process = 0, started = 0, ended = 0;  // seconds since 1970; 0 = not ended, or not properly
-  std::filesystem::path working_folder;
-  std::vector<std::string> arguments;  // with the command in front
-  std::vector<StageSettings> stages;
-  std::string settings;                                        // the whole configuration as INI text
-  std::vector<std::pair<std::string, std::string>> protocols;  // under which it scored: name and text
-  std::size_t frames = 0, done_before = 0;                     // on its list; of these, done by earlier calls
-  std::size_t done = 0, failed = 0;                            // by this call, once it has ended
-  std::vector<StepTime> times;                                 // "wall" is the last
-
-  const StageSettings* find(std::string_view stage) const;
-  // "depthmill fill --in runs/raw", as a shell takes it.
-  std::string command_line() const;
-};
 
 // The folder is in another process's hands. `what()` says whose.
 class BusyError : public std::runtime_error {
@@ -126,8 +58,8 @@ class Ledger {
   bool durable(std::string_view scene, std::string_view frame, std::string_view stage) const;
   // Is any frame of this stage done?
   bool has_done(std::string_view stage) const;
-  // Every line that counts for one of its stages, with those stages alone: in the order in which they were written,
-  // or by scene, frame and stage.
+  // Every line that counts for one of its stages, with those stages alone: in the order in which they were written;
+  // or by scene, frame and stage, without inputs, outputs and scores.
   void for_each(const std::function<void(const FrameRecord&)>& visit) const;
   void for_each_in_order(const std::function<void(const FrameRecord&)>& visit) const;
   // The calls in the order in which they began, and the last one with a line about this stage.
@@ -136,12 +68,6 @@ class Ledger {
   const Call* last_call_of(std::string_view stage) const;
   // The files that were derived last, each with its content.
   const std::map<std::string, std::uint64_t>& tables() const { return tables_; }
-  // Frames and time of the last mark of the call that is at work, or was last.
-  struct Mark {
-    std::size_t done = 0, failed = 0;
-    std::int64_t time = 0;
-  };
-  const Mark& last_mark() const { return mark_; }
 
   // Takes the folder for this process. Throws BusyError when another has it.
   void take();
@@ -176,7 +102,7 @@ class Ledger {
   void index(const FrameRecord& record, std::uint64_t at);
   void take_line(std::uint64_t at, const JournalCells& cells);
   void append(const JournalCells& cells);
-  std::optional<FrameRecord> counted(std::uint64_t at, const JournalCells& cells) const;
+  bool count(FrameRecord& record, std::uint64_t at) const;
 
   std::filesystem::path run_;
   std::unique_ptr<Journal> journal_;
@@ -187,14 +113,10 @@ class Ledger {
   std::map<std::string, std::uint64_t> tables_;
   std::uint64_t read_to_ = 0;    // bytes of the file that were read
   std::uint64_t synced_to_ = 0;  // lines that begin before this byte are durable
-  Mark mark_;
+  std::int64_t last_sign_ = 0;   // when the last call was at work for certain, seconds since 1970
 };
 
 // The last call on record, without the lines before it being read where they need not be; nothing when there is none.
 std::optional<Call> last_call(const std::filesystem::path& run);
-
-// What the ledger's line of a frame looks like, and back; nothing when the cells are no such line.
-JournalCells cells_of(const FrameRecord& record);
-std::optional<FrameRecord> record_of(const JournalCells& cells);
 
 }  // namespace depthmill::run_folder

@@ -9,6 +9,7 @@
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
+#include "stages/io/suggest.h"
 #include "stages/run_folder/host.h"
 #include "stages/run_folder/plane_files.h"
 
@@ -23,6 +24,11 @@ constexpr const char* kTimesFile = "timing.csv";
 // What `report` leaves in a run folder unless it is told another place.
 constexpr const char* kReportFiles[] = {"report/tables.csv", "report/tables.md", "report/tables.tex",
                                         "report/report.json", "report/report.html"};
+
+// Of a plane, below the run folder.
+std::string path_below(const Frame& frame, const KeptPlane& plane) {
+  return plane_path({}, frame.scene, frame.name, plane.name, *plane.format).string();
+}
 
 OutputFile output_at(const fs::path& folder, const std::string& path) {
   return {path, look_of(folder / path), content_of(folder / path)};
@@ -39,12 +45,6 @@ bool meet(const std::vector<std::string>& a, const std::vector<std::string>& b) 
                      [&](const auto& x) { return std::find(b.begin(), b.end(), x) != b.end(); });
 }
 
-std::string list_text(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::vector<std::string> names_of(const std::vector<StageSettings>& stages) {
   std::vector<std::string> names;
   for (const StageSettings& stage : stages) names.push_back(stage.stage);
@@ -59,10 +59,6 @@ RunFolder::RunFolder(fs::path folder, Contents contents)
 }
 
 RunFolder::~RunFolder() = default;
-
-fs::path RunFolder::plane_file(const Frame& frame, const KeptPlane& plane) const {
-  return plane_path(folder_, frame.scene, frame.name, plane.name, *plane.format);
-}
 
 io::IniFile RunFolder::settings() const {
   if (ledger_.calls().empty()) return {};
@@ -106,7 +102,7 @@ void RunFolder::take() {
   remove_tables(stages);
   ledger_.forget(stages);
   if (!after.stages.empty())
-    remarks_.push_back("what '" + list_text(after.stages) +
+    remarks_.push_back("what '" + io::name_list(after.stages) +
                        "' made of earlier results counts no more and is removed: do it again");
 }
 
@@ -177,7 +173,7 @@ void RunFolder::take_back_changed() {
     ledger_.forget_frame(scene, frame, after.stages);
   }
   remove_tables(after.stages);
-  remarks_.push_back("what '" + list_text(after.stages) + "' made of " + std::to_string(changed_.size()) +
+  remarks_.push_back("what '" + io::name_list(after.stages) + "' made of " + std::to_string(changed_.size()) +
                      " frames that came out otherwise counts no more and is removed: do it again");
 }
 
@@ -206,7 +202,7 @@ bool RunFolder::settings_hold(const FrameRecord& record, const std::string& stag
 
 bool RunFolder::outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const {
   for (const KeptPlane& plane : contents_.planes) {
-    const std::string path = plane_file(frame, plane).lexically_relative(folder_).string();
+    const std::string path = path_below(frame, plane);
     const auto kept = std::find_if(record.outputs.begin(), record.outputs.end(),
                                    [&](const OutputFile& output) { return output.path == path; });
     if (kept == record.outputs.end()) return false;
@@ -294,9 +290,9 @@ void RunFolder::write_planes(const Frame& frame, FrameRecord& record) const {
   for (const KeptPlane& kept : contents_.planes) {
     const auto at = frame.planes.find(kept.name);
     if (at == frame.planes.end()) continue;
-    const fs::path file = plane_file(frame, kept);
-    io::write_plane(file, at->second, plane_kind(kept.name), {contents_.depth_scale, kept.name});
-    record.outputs.push_back(output_at(folder_, file.lexically_relative(folder_).string()));
+    const std::string path = path_below(frame, kept);
+    io::write_plane(folder_ / path, at->second, plane_kind(kept.name), {contents_.depth_scale, kept.name});
+    record.outputs.push_back(output_at(folder_, path));
   }
 }
 
@@ -399,7 +395,7 @@ ScoreTables RunFolder::scores(const FrameList& list, NamedTexts& protocols) {
   }
   if (!dropped.empty())
     remarks_.push_back("tables hold this call's frames alone, so '" +
-                       list_text({dropped.begin(), dropped.end()}) +
+                       io::name_list(std::vector<std::string>(dropped.begin(), dropped.end())) +
                        "', scored on others or on files that have changed, is left out");
   std::erase_if(rows.parts(), [&](const auto& part) { return !kept.contains(part.protocol); });
   return rows;

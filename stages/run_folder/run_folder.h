@@ -78,7 +78,6 @@ class RunFolder {
   const std::filesystem::path& path() const { return folder_; }
   std::filesystem::path manifest_file() const { return folder_ / kManifestFile; }
   std::filesystem::path metrics_folder() const { return folder_ / "metrics"; }
-  std::filesystem::path plane_file(const Frame& frame, const KeptPlane& plane) const;
   const Ledger& ledger() const { return ledger_; }
 
   // The settings that the last call left; empty when there was none.

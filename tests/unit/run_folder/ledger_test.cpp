@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "tests/support/heap.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::run_folder {
@@ -192,7 +193,19 @@ TEST_F(LedgerTest, LinesAreDurableUpToTheMark) {
   const Ledger again = open(false);
   EXPECT_TRUE(again.durable("kitchen_0001", "d-1", "fill"));
   EXPECT_FALSE(again.durable("kitchen_0001", "d-2", "fill"));
-  EXPECT_EQ(again.last_mark().done, 1u);
+}
+
+TEST_F(LedgerTest, AFrameAndStageTakesAFewDozenBytes) {
+  if (test::heap_bytes() == 0) GTEST_SKIP() << "nobody counts the heap here";
+  constexpr std::size_t kFrames = 20000;
+  Ledger ledger = open();
+  const std::size_t before = test::heap_bytes();
+  for (std::size_t i = 0; i < kFrames; ++i) ledger.record(some_record(std::to_string(i)));
+  EXPECT_LT((test::heap_bytes() - before) / (2 * kFrames), 72u) << "written";
+  const std::size_t between = test::heap_bytes();
+  const Ledger again = open(false);
+  EXPECT_LT((test::heap_bytes() - between) / (2 * kFrames), 72u) << "and read";
+  EXPECT_TRUE(again.has_done("fill"));
 }
 
 TEST_F(LedgerTest, OneWriterWhoseNameTheOtherLearns) {
