@@ -57,7 +57,7 @@ int run_verify(const ParsedCommand& parsed) {
                   finding_text(finding).c_str());
     std::fputs(findings_text(v).c_str(), stdout);
   }
-  return v.clean() ? kExitOk : kExitFailed;
+  return v.clean() && v.gone == 0 ? kExitOk : kExitFailed;
 }
 
 }  // namespace
@@ -102,7 +102,8 @@ Command command_verify() {
   return {"verify", "is every file of a run folder what was written, and made from what lies there?",
           R"(Reads every plane and table of a run folder and compares it with the journal: what is missing,
 altered, left half-written, made from inputs that have changed since, or belongs to nothing on
-record is named, a line each. Exit code 2 when there is any of it; 'depthmill repair' mends it.)",
+record is named, a line each. Exit code 2 when there is any of it, which 'depthmill repair' mends,
+or when inputs are gone, so that nobody can tell.)",
           R"(  depthmill verify runs/net
   depthmill verify runs/net --subset 3/10 --max-seconds 600
   depthmill verify --run runs/net --json

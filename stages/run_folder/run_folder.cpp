@@ -163,6 +163,17 @@ RunFolder::Dependents RunFolder::dependents() const {
   return after;
 }
 
+// A frame that fails now leaves no plane of its better days, which would belong to nothing on record.
+void RunFolder::remove_earlier(const FrameRecord& failed) {
+  bool removed = false;
+  for (const StageSettings& stage : contents_.stages)
+    if (const auto before = ledger_.find(failed.scene, failed.frame, stage.stage)) {
+      for (const StageSettings& any : contents_.stages) remove_planes(*before, any.adds);
+      removed = removed || !before->outputs.empty();
+    }
+  if (removed) changed_.emplace_back(failed.scene, failed.frame);
+}
+
 // Of frames whose planes came out otherwise, what later stages had made does not count any more, nor do tables of it.
 void RunFolder::take_back_changed() {
   const Dependents after = dependents();
@@ -346,6 +357,8 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
     carry_scores(record);
     if (!contents_.planes.empty())
       before = ledger_.find(record.scene, record.frame, contents_.stages.back().stage);
+  } else {
+    remove_earlier(record);
   }
   if (before) {
     bool changed = false;

@@ -134,6 +134,7 @@ class RunFolder {
   };
   Dependents dependents() const;
   void take_back_changed();
+  void remove_earlier(const FrameRecord& failed);
   void remove_planes(const std::vector<std::string>& planes) const;
   void remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const;
   void remove_tables(const std::vector<std::string>& stages);

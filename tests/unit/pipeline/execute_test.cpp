@@ -207,6 +207,16 @@ TEST_F(Execute, AFailedFrameIsRecordedAndTriedAgain) {
   EXPECT_THAT(ledger(), HasSubstr("room,d-1,fill,ok,,\n"));
 }
 
+TEST_F(Execute, AFrameThatFailsNowLeavesNoPlaneOfBefore) {
+  EXPECT_EQ(go(), kExitOk);
+  ASSERT_TRUE(fs::exists(plane(1)));
+  io::write_plane(scratch_ / "in/d-1.npy", cv::Mat(4, 5, CV_64FC1, cv::Scalar(9)), io::PlaneKind::kDepth);
+  fails_on_ = "d-1";
+  EXPECT_EQ(go(), kExitFailed);
+  EXPECT_FALSE(fs::exists(plane(1))) << "it would belong to nothing on record";
+  EXPECT_TRUE(fs::exists(plane(0)));
+}
+
 TEST_F(Execute, ChangedSettingsAreRefusedBeforeAnythingChanges) {
   go({"--alpha", "1"});
   const auto before = bytes();
