@@ -7,6 +7,7 @@
 #include "pipeline/progress.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
+#include "stages/io/atomic_file.h"
 #include "stages/networks/sd_convtrans/training/train.h"
 #include "stages/networks/torch_module/find_torch.h"
 #include "stages/scoring/protocol_file.h"
@@ -69,6 +70,7 @@ int run_train(const ParsedCommand& parsed) {
 
   const fs::path& out = config.run.out;
   if (config.run.restart) fs::remove(out / "last.pth");
+  io::sweep_temporaries(out, {});  // of a training that was killed
   const bool resume = fs::exists(out / "last.pth");
   if (resume) say(config, "train: goes on from " + (out / "last.pth").string());
   std::unique_ptr<Progress> progress;

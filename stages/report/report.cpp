@@ -25,6 +25,7 @@ ReportResult write_report(const ReportOptions& options) {
   const std::vector<report::Table> tables = report::make_tables(runs);
 
   ReportResult result;
+  io::sweep_temporaries(options.out, {"pictures"});  // of a report that was killed
   for (const report::RunData& run : runs)
     result.warnings.insert(result.warnings.end(), run.warnings.begin(), run.warnings.end());
   result.markdown = report::tables_markdown(tables);
