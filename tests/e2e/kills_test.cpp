@@ -40,11 +40,14 @@ class KillsTest : public ::testing::Test {
   std::string at(const std::string& name) const { return (scratch_ / name).string(); }
 
   // `job` without its --out and --threads, killed `kills` times at random moments of its duration; after about every
-  // third kill it is let run to its end.
+  // third attempt it is let run to its end. Attempts that came too late are made again, a while.
   void is_killed(const std::string& job, int kills, const std::vector<std::string>& without) {
     using Clock = std::chrono::steady_clock;
     const auto line = [&](const char* out, int threads) {
-      const std::string split = job.starts_with("report") ? "" : " --threads " + std::to_string(threads);
+      // A report has no threads; sums of a training hang on their number, which is the user's to keep.
+      const std::string split = job.starts_with("report")  ? ""
+                                : job.starts_with("train") ? " --threads 1"
+                                                           : " --threads " + std::to_string(threads);
       return job + " --quiet" + split + " --out " + at(out);
     };
     fs::remove_all(scratch_ / "whole");
@@ -56,20 +59,20 @@ class KillsTest : public ::testing::Test {
     ASSERT_FALSE(whole.empty());
     const int threads[] = {1, 2, 8};
     int killed = 0;
-    for (int i = 0; i < kills; ++i) {
+    for (int i = 0; killed < kills && i < 4 * kills; ++i) {
       const double wait = std::uniform_real_distribution<>(0, took.count())(random_);
       const auto started = Clock::now();
       const auto cut = run_signalled(line("o", threads[random_() % 3]), SIGKILL, [&] {
         return std::chrono::duration<double>(Clock::now() - started).count() > wait;
       });
       killed += cut.code == 128 + SIGKILL;
-      if (i + 1 < kills && random_() % 3 != 0) continue;
+      if (killed < kills && random_() % 3 != 0) continue;
       const auto last = run_depthmill(line("o", threads[random_() % 3]));
       ASSERT_EQ(last.code, 0) << job << ": " << last.output;
       ASSERT_THAT(differing(folder_bytes(scratch_ / "o", without), whole), IsEmpty()) << job;
       fs::remove_all(scratch_ / "o");
     }
-    std::printf("%d of %d killed: %s\n", killed, kills, job.substr(0, 60).c_str());
+    std::printf("killed %d times: %s\n", killed, job.substr(0, 60).c_str());
   }
 
   static constexpr int kFrames = 200;
