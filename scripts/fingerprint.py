@@ -51,6 +51,7 @@ class Card:
             return tuple(int(v) for v in text.split("x")) if text else None
 
         self.crop = [int(v) for v in numbers("crop", "0")] if get("crop") else None
+        self.crop_of = size("crop_of")
         self.rule, self.size = get("rule", "keep"), size("size")
         self.multiple, self.rounding = int(get("multiple_of", "1")), get("rounding", "nearest")
         self.filter = get("filter", "torch_bilinear")
@@ -124,10 +125,16 @@ def resize(pixels, size, name):
 def preprocess(card, rgb):
     """uint8 (h, w, 3) RGB -> float32 (3, h, w)."""
     if card.crop:
+        rows, cols = rgb.shape[:2]
+
+        def scaled(n, whole, other):
+            return (2 * n * other + whole) // (2 * whole)
+
+        if scaled(card.crop_of[0], card.crop_of[1], cols) != rows and scaled(card.crop_of[1], card.crop_of[0], rows) != cols:
+            sys.exit("fingerprint.py: the card's crop is part of images of another shape than %dx%d" % (rows, cols))
         top, left, height, width = card.crop
-        if top + height > rgb.shape[0] or left + width > rgb.shape[1]:
-            sys.exit("fingerprint.py: the card's crop does not lie in an image of %dx%d" % rgb.shape[:2])
-        rgb = rgb[top:top + height, left:left + width]
+        rgb = rgb[scaled(top, card.crop_of[0], rows):scaled(top + height, card.crop_of[0], rows),
+                  scaled(left, card.crop_of[1], cols):scaled(left + width, card.crop_of[1], cols)]
     unit = np.float32(255 if card.range == 1 else 1)
     size = resized_size(card, *rgb.shape[:2])
     pixels = rgb

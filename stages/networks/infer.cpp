@@ -75,6 +75,10 @@ class NetworkInferStage : public InferStage {
       if (!file.empty()) files_.emplace_back(what, file);
 
     const cv::Size image(options_.width, options_.height);
+    if (!card.crop.empty() && image != card.crop_of)
+      notes_.push_back("note: the card crops images of " +
+                       io::write_size(card.crop_of.height, card.crop_of.width) + "; those of " +
+                       io::write_size(image.height, image.width) + " are cropped in proportion");
     const bool gpu = predictor_->device() != "cpu";
     networks::TuningRequest request;
     request.image = image;
@@ -135,6 +139,7 @@ class NetworkInferStage : public InferStage {
   }
   std::vector<std::string> remarks() const override {
     std::vector<std::string> lines{describe()};
+    lines.insert(lines.end(), notes_.begin(), notes_.end());
     const networks::TorchModule* torch = networks::loaded_torch();
     if (torch && predictor_->device() == "cpu")
       if (const auto warning = torch->blas_warning(); !warning.empty())
@@ -186,6 +191,7 @@ class NetworkInferStage : public InferStage {
   std::size_t dry_run_bytes_ = 0;  // by which the process grew in the dry run
   std::unique_ptr<networks::Predictor> predictor_;
   networks::Tuning tuning_;
+  std::vector<std::string> notes_;  // about the card
 };
 
 }  // namespace

@@ -105,6 +105,7 @@ const std::vector<io::Key<ModelCard>>& model_card_keys() {
       key<C>("model", "note", &C::note),
 
       own_key<C>("input", "crop", read_crop, crop_text).lacking(),
+      size_key("crop_of", &C::crop_of),
       word_key<C>("input", "rule", &C::rule, kRules),
       size_key("size", &C::size),
       key<C>("input", "multiple_of", &C::multiple_of).at_least(1),
@@ -145,6 +146,10 @@ std::string ModelCard::problem() const {
   if (!find_engine(backend))
     return "model.backend is '" + backend + "'; it is one of " + io::name_list(engine_names());
   if (const std::string reason = io::key_problem(model_card_keys(), *this); !reason.empty()) return reason;
+  if (!crop.empty() && crop_of.empty())
+    return "input.crop_of is missing: the size of the images that crop is a part of, HEIGHTxWIDTH";
+  if (crop.empty() && !crop_of.empty()) return "input.crop_of has no effect without input.crop";
+  if ((crop & cv::Rect({}, crop_of)) != crop) return "input.crop does not lie in an image of input.crop_of";
   if (rule != ResizeRule::kKeep && size.empty())
     return "input.size is missing; rule = " + std::string(kRules.word(rule)) + " needs it";
   if (rule == ResizeRule::kKeep && !size.empty())

@@ -55,7 +55,8 @@ struct ModelCard {
   std::string note;
 
   // [input]: crop -> resize -> pad -> colour order -> range -> mean and std
-  cv::Rect crop;                        // part of the image the network sees; empty = all of it
+  cv::Rect crop;                        // part of an image of size crop_of that the network sees; empty = all
+  cv::Size crop_of;                     // an image of another size and this shape is cropped in proportion
   ResizeRule rule = ResizeRule::kKeep;  // sd-convtrans without size: exactly the size its checkpoint is for
   cv::Size size;                        // target height x width of the rule; empty with kKeep
   int multiple_of = 1;                  // resized height and width are multiples of this

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <string>
@@ -118,16 +119,30 @@ void write_planes(const ModelCard& card, const cv::Mat& image, std::span<float> 
   }
 }
 
+// `n` of `whole`, as part of `other`, rounded.
+int in_proportion(int n, int whole, int other) {
+  return static_cast<int>((2 * static_cast<std::int64_t>(n) * other + whole) / (2 * whole));
+}
+
+// The card's crop in an image of this size.
+cv::Rect crop_in(const ModelCard& card, cv::Size image) {
+  if (card.crop.empty()) return {{}, image};
+  const cv::Size meant = card.crop_of;
+  // Of one shape when one side follows from the other: sizes are whole pixels.
+  if (in_proportion(meant.height, meant.width, image.width) != image.height &&
+      in_proportion(meant.width, meant.height, image.height) != image.width)
+    throw std::invalid_argument("the crop of model card '" + card.name + "' is part of images of " +
+                                text(meant) + "; an image of " + text(image) + " has another shape");
+  const auto x = [&](int at) { return in_proportion(at, meant.width, image.width); };
+  const auto y = [&](int at) { return in_proportion(at, meant.height, image.height); };
+  return {{x(card.crop.x), y(card.crop.y)}, cv::Point(x(card.crop.br().x), y(card.crop.br().y))};
+}
+
 }  // namespace
 
 InputGeometry input_geometry(const ModelCard& card, cv::Size image) {
   InputGeometry g;
-  g.crop = card.crop.empty() ? cv::Rect({}, image) : card.crop;
-  if ((g.crop & cv::Rect({}, image)) != g.crop)
-    throw std::invalid_argument(
-        "the crop of model card '" + card.name + "' (rows " + std::to_string(g.crop.y) + ".." +
-        std::to_string(g.crop.y + g.crop.height - 1) + ", columns " + std::to_string(g.crop.x) + ".." +
-        std::to_string(g.crop.x + g.crop.width - 1) + ") does not lie in an image of " + text(image));
+  g.crop = crop_in(card, image);
   g.resized = resized_size(card, g.crop.size(), g.scale);
   g.network = g.resized;
   if (!card.pad_to.empty()) {

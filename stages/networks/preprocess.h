@@ -19,7 +19,7 @@ struct InputGeometry {
   double scale = 1;  // network pixels an image pixel, before rounding to whole pixels
 };
 
-// Throws std::invalid_argument when the card's crop does not lie in the image, or its padding target is
+// Throws std::invalid_argument when the card's crop is part of images of another shape, or its padding target is
 // smaller than the resized image.
 InputGeometry input_geometry(const ModelCard& card, cv::Size image);
 

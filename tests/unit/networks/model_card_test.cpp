@@ -41,6 +41,7 @@ licence = MIT
 note = "two # words"
 [input]
 crop = 16, 8, 448, 624
+crop_of = 480x640
 rule = lower_bound
 size = 518x686
 multiple_of = 14
@@ -69,6 +70,7 @@ outside = edge
   EXPECT_EQ(card.path, folder / "weights/net.pt") << "relative to the card";
   EXPECT_EQ(card.note, "two # words");
   EXPECT_EQ(card.crop, cv::Rect(8, 16, 624, 448));
+  EXPECT_EQ(card.crop_of, cv::Size(640, 480));
   EXPECT_EQ(card.rule, ResizeRule::kLowerBound);
   EXPECT_EQ(card.size, cv::Size(686, 518)) << "height first in the file";
   EXPECT_EQ(card.multiple_of, 14);
@@ -128,6 +130,9 @@ TEST(ModelCard, ValuesThatContradictEachOtherAreNamed) {
   EXPECT_THAT(failure_of("[input]\nmean = 0.5\n"), HasSubstr("3 numbers"));
   EXPECT_THAT(failure_of("[input]\nrange = 2\n"), HasSubstr("input.range"));
   EXPECT_THAT(failure_of("[input]\ncrop = 1, 2, 3\n"), HasSubstr("top, left, height, width"));
+  EXPECT_THAT(failure_of("[input]\ncrop = 1, 2, 3, 4\n"), HasSubstr("input.crop_of is missing"));
+  EXPECT_THAT(failure_of("[input]\ncrop_of = 3x4\n"), HasSubstr("no effect without input.crop"));
+  EXPECT_THAT(failure_of("[input]\ncrop = 1, 2, 3, 4\ncrop_of = 4x5\n"), HasSubstr("does not lie in"));
   EXPECT_THAT(failure_of("[input]\npad_to = 10x10\npad_multiple_of = 4\n"), HasSubstr("exclude"));
   EXPECT_THAT(failure_of("[output]\nkind = normalised\n"), HasSubstr("output.max_depth"));
   EXPECT_THAT(failure_of("[output]\nkind = disparity\nmax_depth = 10\n"), HasSubstr("disparity"));

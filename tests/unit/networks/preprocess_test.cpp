@@ -127,18 +127,30 @@ TEST(InputGeometry, BoundsHoldAfterRounding) {
     }
 }
 
-TEST(InputGeometry, ACropOutsideTheImageIsNamed) {
+TEST(InputGeometry, ACropIsInProportionToTheImageOrRefused) {
   ModelCard card;
   card.name = "net";
   card.crop = {0, 16, 640, 448};
-  EXPECT_EQ(network_size(card, {640, 480}), cv::Size(640, 448));
-  try {
-    input_geometry(card, {320, 240});
-    FAIL();
-  } catch (const std::invalid_argument& e) {
-    EXPECT_THAT(e.what(), HasSubstr("rows 16..463"));
-    EXPECT_THAT(e.what(), HasSubstr("240x320"));
+  card.crop_of = {640, 480};
+  EXPECT_EQ(input_geometry(card, {640, 480}).crop, card.crop);
+  EXPECT_EQ(input_geometry(card, {1600, 1200}).crop, cv::Rect(0, 40, 1600, 1120));
+  EXPECT_EQ(input_geometry(card, {320, 240}).crop, cv::Rect(0, 8, 320, 224));
+  // 602.25 rows would be the shape: the rounded number is it, the next is not.
+  EXPECT_EQ(input_geometry(card, {803, 602}).crop, cv::Rect(0, 20, 803, 562));
+  for (const cv::Size other :
+       {cv::Size(1242, 375), cv::Size(480, 640), cv::Size(640, 478), cv::Size(642, 480)}) {
+    try {
+      input_geometry(card, other);
+      ADD_FAILURE() << other;
+    } catch (const std::invalid_argument& e) {
+      EXPECT_THAT(e.what(), HasSubstr("'net' is part of images of 480x640"));
+      EXPECT_THAT(e.what(), HasSubstr(std::to_string(other.height) + "x" + std::to_string(other.width)));
+    }
   }
+  // PyDNet sees the same part of a photograph of any size, at the size that it was traced for.
+  const auto pydnet = read_model_card(std::filesystem::path(test::kConfigs) / "models/pydnet.ini");
+  for (const cv::Size size : {cv::Size(640, 480), cv::Size(1600, 1200), cv::Size(320, 240)})
+    EXPECT_EQ(network_size(pydnet, size), cv::Size(640, 448)) << size;
 }
 
 TEST(Preprocess, PlanesAreNormalisedRgb) {
@@ -189,6 +201,7 @@ TEST(Preprocess, BgrAndRange255AndCrop) {
   card.range = 255;
   card.mean = {1, 2, 3};  // of B, G, R: in the card's order
   card.crop = {1, 1, 2, 2};
+  card.crop_of = {4, 3};
   const std::vector<float> planes = run(card, coded_image(3, 4));
   EXPECT_THAT(planes, ::testing::ElementsAre(200, 201, 200, 201, 98, 98, 98, 98, 8, 9, 18, 19));
 }
@@ -297,6 +310,7 @@ TEST(Postprocess, NoInverseDepthIsTheFarthest) {
 TEST(Postprocess, CutsPaddingAndPlacesTheCrop) {
   ModelCard card;
   card.crop = {1, 1, 2, 2};
+  card.crop_of = {4, 3};
   card.pad_to = {4, 4};
   card.pad_centre = true;
   const cv::Size image(4, 3);
