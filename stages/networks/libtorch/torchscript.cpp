@@ -196,37 +196,61 @@ class TorchScriptNetwork : public Network {
     return share(pinned);
   }
 
-  // The tensor that the card's output.select names.
+  // The tensor that the card's output.select names: an element's number or a key, of what is nested in one another with
+  // dots between, "0.depth". A key that holds a dot itself is found too.
   at::Tensor chosen(const c10::IValue& answer) const {
-    if (select_.empty() && answer.isTensor()) return answer.toTensor();
-    auto tensor_of = [&](const c10::IValue& v) {
-      if (!v.isTensor()) throw BadPrediction("output '" + select_ + "' of the model is no tensor");
-      return v.toTensor();
+    c10::IValue value = answer;
+    std::string rest = select_;
+    while (!value.isTensor()) value = element(value, rest);
+    if (!rest.empty())
+      throw BadPrediction(rest == select_
+                              ? "the model answers with one tensor; [output] select = " + rest + " must go"
+                              : "[output] select = " + select_ + " goes on where the tensor is found, at " +
+                                    select_.substr(0, select_.size() - rest.size() - 1));
+    return value.toTensor();
+  }
+
+  // The element of `value` that `rest` begins with, which is taken off.
+  c10::IValue element(const c10::IValue& value, std::string& rest) const {
+    const std::size_t dot = rest.find('.');
+    const std::string first = rest.substr(0, dot);
+    const auto take = [&](const std::string& step) {
+      rest = step.size() < rest.size() ? rest.substr(step.size() + 1) : "";
     };
-    if (answer.isGenericDict()) {
+    const std::string where = rest == select_
+                                  ? "the model answers with "
+                                  : "at [output] select = " + select_ + " the model answers with ";
+    if (value.isGenericDict()) {
       std::string keys;
-      for (const auto& entry : answer.toGenericDict()) {
+      c10::IValue found;
+      for (const auto& entry : value.toGenericDict()) {
         const std::string key = entry.key().isString() ? entry.key().toStringRef() : "?";
-        if (!select_.empty() && key == select_) return tensor_of(entry.value());
+        if (!rest.empty() && key == rest) {  // the whole of it before the part
+          take(rest);
+          return entry.value();
+        }
+        if (!first.empty() && key == first) found = entry.value();
         keys += (keys.empty() ? "" : ", ") + key;
       }
-      throw BadPrediction("the model answers with a dictionary (" + keys +
-                          "); say which with [output] select");
+      if (found.isNone())
+        throw BadPrediction(where + "a dictionary (" + keys + "); say which with [output] select");
+      take(first);
+      return found;
     }
-    if (answer.isTuple() || answer.isList()) {
+    if (value.isTuple() || value.isList()) {
       const std::vector<c10::IValue> items =
-          answer.isTuple() ? std::vector<c10::IValue>(answer.toTupleRef().elements().begin(),
-                                                      answer.toTupleRef().elements().end())
-                           : answer.toListRef().vec();
+          value.isTuple() ? std::vector<c10::IValue>(value.toTupleRef().elements().begin(),
+                                                     value.toTupleRef().elements().end())
+                          : value.toListRef().vec();
       const bool number =
-          !select_.empty() && select_.size() < 6 && std::all_of(select_.begin(), select_.end(), ::isdigit);
-      if (number && std::stoul(select_) < items.size()) return tensor_of(items[std::stoul(select_)]);
-      throw BadPrediction("the model answers with " + std::to_string(items.size()) +
-                          " values; say which is the depth with [output] select = 0, 1, ...");
+          !first.empty() && first.size() < 6 && std::all_of(first.begin(), first.end(), ::isdigit);
+      if (!number || std::stoul(first) >= items.size())
+        throw BadPrediction(where + std::to_string(items.size()) +
+                            " values; say which is the depth with [output] select = 0, 1, ...");
+      take(first);
+      return items[std::stoul(first)];
     }
-    if (answer.isTensor())
-      throw BadPrediction("the model answers with one tensor; [output] select = " + select_ + " must go");
-    throw BadPrediction("the model answers with a " + answer.tagKind() + ", not a tensor");
+    throw BadPrediction(where + "a " + value.tagKind() + ", not a tensor");
   }
 
   // A contiguous host tensor as ours; the tensor lives as long as the pointer.

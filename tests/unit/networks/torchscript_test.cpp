@@ -97,6 +97,24 @@ TEST_F(TorchScript, SelectPicksOneOfSeveralOutputs) {
   EXPECT_EQ(check_failure("def forward(self, x):\n  return {'depth': x[:, :1], 'raw': x}\n", card), "");
 }
 
+TEST_F(TorchScript, TheDepthMayLieInsideWhatLiesInside) {
+  const std::string nested = "def forward(self, x):\n  return ({'depth': x[:, :1], 'a.b': x[:, 1:2]}, x)\n";
+  ModelCard card;
+  for (const char* select : {"0.depth", "0.a.b"}) {
+    card.select = select;
+    EXPECT_EQ(check_failure(nested, card), "") << select;
+  }
+  card.select = "0";
+  EXPECT_THAT(check_failure(nested, card),
+              AllOf(HasSubstr("dictionary"), HasSubstr("a.b"), HasSubstr("depth")));
+  card.select = "0.deep";
+  EXPECT_THAT(check_failure(nested, card), HasSubstr("dictionary (depth, a.b)"));
+  card.select = "2.depth";
+  EXPECT_THAT(check_failure(nested, card), HasSubstr("2 values"));
+  card.select = "1.depth";
+  EXPECT_THAT(check_failure(nested, card), HasSubstr("goes on where the tensor is found, at 1"));
+}
+
 TEST_F(TorchScript, NanComesThrough) {
   const auto maps = predictor("def forward(self, x):\n  return x[:, :1] * float('nan')\n")->predict(images());
   EXPECT_TRUE(std::isnan(maps[0].at<float>(0, 0)));
