@@ -26,7 +26,7 @@ constexpr Engine kEngines[] = {
            return torch_for(request.file, "run").load_torchscript(request);
          }},
     {.name = "sd-convtrans",
-     .endings = ".pth",
+     .endings = ".pth .safetensors",
      .file = "checkpoint",
      .remedy = "docs/sd-convtrans.md",
      .devices = "cpu cuda",
@@ -35,7 +35,7 @@ constexpr Engine kEngines[] = {
          [](const NetworkRequest& request) {
            return torch_for(request.file, "run").load_sd_convtrans(request);
          },
-     .export_torchscript =
+     .export_file =
          [](const std::filesystem::path& file, const std::filesystem::path& out) {
            return torch_for(file, "exported").export_sd_convtrans(file, out);
          }},

@@ -74,6 +74,10 @@ class NetworkInferStage : public InferStage {
     for (const auto& [what, file] : {std::pair("model card", card.file), std::pair("weights", card.path)})
       if (!file.empty()) files_.emplace_back(what, file);
 
+    if (!card.file.empty() && std::filesystem::path(options_.model) != card.file &&
+        std::filesystem::path(options_.model).replace_extension(".ini") == card.file)
+      notes_.push_back("note: " + options_.model + " runs by the card " + card.file.filename().string() +
+                       " beside it");
     const cv::Size image(options_.width, options_.height);
     if (!card.crop.empty() && image != card.crop_of)
       notes_.push_back("note: the card crops images of " +

@@ -42,14 +42,14 @@ void read_backend(ModelCard& card, const std::string& text) {
   card.backend = text;
 }
 
-// Is this how a file of some engine ends?
-bool is_network_ending(const std::string& ending) {
+// The first engine a file of which ends so; nullptr when none does.
+const Engine* engine_of_ending(const std::string& ending) {
   for (const Engine& engine : engines()) {
     std::istringstream in{std::string(engine.endings)};
     for (std::string one; in >> one;)
-      if (one == ending) return true;
+      if (one == ending) return &engine;
   }
-  return false;
+  return nullptr;
 }
 
 io::Key<ModelCard> size_key(const char* name, cv::Size ModelCard::*member) {
@@ -85,6 +85,26 @@ std::string crop_text(const ModelCard& card) {
 bool is_file(const std::filesystem::path& p) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(p, ignored);
+}
+
+// Of a network's file given by itself: the card of its name beside it that names it, or what holds without one.
+ModelCard card_of_file(const std::filesystem::path& file) {
+  const std::filesystem::path beside = std::filesystem::path(file).replace_extension(".ini");
+  std::error_code ignored;
+  if (is_file(beside))
+    if (ModelCard card = read_model_card(beside); std::filesystem::equivalent(card.path, file, ignored))
+      return card;
+  if (const Engine* engine = engine_of_ending(file.extension().string());
+      engine && engine != &engines().front())
+    throw std::runtime_error(file.string() + " is a " + std::string(engine->file) + " for the engine " +
+                             std::string(engine->name) +
+                             "; what goes around the network is said by a card: --model CARD --weights FILE");
+  ModelCard card;
+  card.backend = engines().front().name;
+  card.name = file.stem().string();
+  card.path = file;
+  card.source = "no card: input is the image, RGB in [0, 1]; output is taken as metres";
+  return card;
 }
 
 }  // namespace
@@ -191,11 +211,8 @@ ModelCard find_model_card(const std::string& model, const std::filesystem::path&
   ModelCard card;
   if (ending == ".ini") {
     card = read_model_card(asked);
-  } else if (is_network_ending(ending) || is_file(asked)) {
-    card.backend = engines().front().name;
-    card.name = asked.stem().string();
-    card.path = asked;
-    card.source = "no card: input is the image, RGB in [0, 1]; output is taken as metres";
+  } else if (engine_of_ending(ending) || is_file(asked)) {
+    card = card_of_file(asked);
   } else {
     card = read_model_card(io::find_ini(models_folder, model, "file or model card"));
   }

@@ -75,7 +75,8 @@ struct ModelCard {
 
   // [output]
   OutputKind kind = OutputKind::kMetric;
-  std::string select;  // element of a returned tuple/list (0, 1, ...) or key of a dict; "" = a tensor
+  std::string
+      select;  // element of a tuple or list (0, 1, ...), key of a dict, "0.key" of both; "" = a tensor
   double scale = 1.0;
   double min_depth = 0.0;        // metres; output is clamped from below when > 0
   double max_depth = 0.0;        // metres; output is clamped from above when > 0
@@ -97,9 +98,10 @@ struct ModelCard {
 // known name), a value that is not of its kind, a card whose values contradict each other.
 ModelCard read_model_card(const std::filesystem::path& ini);
 
-// FILE.ini is read; FILE.pt gets the default card: input = the image, RGB in [0, 1], output metres, resized
-// to the image. A NAME without folder and ending is looked up as NAME.ini in `models_folder`. `weights`, when
-// not empty, replaces the card's path. Throws std::runtime_error when there is no such file.
+// FILE.ini is read. FILE.pt gets the card FILE.ini beside it where that names FILE.pt as its path (`export` writes
+// one), otherwise the default card: input = the image, RGB in [0, 1], output metres, resized to the image. A NAME
+// without folder and ending is looked up as NAME.ini in `models_folder`. `weights`, when not empty, replaces the card's
+// path. Throws std::runtime_error when there is no such file, or a checkpoint without a card.
 ModelCard find_model_card(const std::string& model, const std::filesystem::path& models_folder = {},
                           const std::filesystem::path& weights = {});
 

@@ -168,25 +168,48 @@ TEST_F(SdConvTransTest, ExportedFilePredictsTheSame) {
                                       (scratch_ / "net.pt").string());
   ASSERT_EQ(exported.code, 0) << exported.output;
   EXPECT_THAT(exported.output, HasSubstr("120 x 160"));
-  // The exported file takes pictures of the network's size; everything else is the card's.
-  std::ofstream(scratch_ / "net.ini") << "[model]\npath = net.pt\n[input]\nrule = exact\nsize = 120x160\n"
-                                         "filter = pil_bilinear\n[output]\nkind = metric\n";
   auto step = run_depthmill("infer --quiet --depth-format npy --model sd-convtrans --weights " + weights +
                             " --images " + images + " --out " + (scratch_ / "native").string());
   ASSERT_EQ(step.code, 0) << step.output;
-  step = run_depthmill("infer --quiet --depth-format npy --model " + (scratch_ / "net.ini").string() +
-                       " --images " + images + " --out " + (scratch_ / "script").string());
+  // The exported file takes pictures of 120x160; these are of 480x640, which the card beside it says.
+  step = run_depthmill("infer --depth-format npy --model " + (scratch_ / "net.pt").string() + " --images " +
+                       images + " --out " + (scratch_ / "script").string());
   ASSERT_EQ(step.code, 0) << step.output;
-  int compared = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "native/planes")) {
-    if (entry.path().extension() != ".npy") continue;
-    const fs::path twin = scratch_ / "script" / fs::relative(entry.path(), scratch_ / "native");
-    const cv::Mat a = io::read_plane(io::parse_plane_argument(entry.path().string()), io::PlaneKind::kDepth);
-    const cv::Mat b = io::read_plane(io::parse_plane_argument(twin.string()), io::PlaneKind::kDepth);
-    EXPECT_LT(cv::norm(a, b, cv::NORM_INF), 1e-4) << twin << " (metres)";
-    ++compared;
-  }
-  EXPECT_EQ(compared, 4);
+  EXPECT_THAT(step.output, HasSubstr("net.pt runs by the card net.ini beside it"));
+  const auto expect_as_native = [&](const char* folder) {
+    int compared = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "native/planes")) {
+      if (entry.path().extension() != ".npy") continue;
+      const fs::path twin = scratch_ / folder / fs::relative(entry.path(), scratch_ / "native");
+      const cv::Mat a =
+          io::read_plane(io::parse_plane_argument(entry.path().string()), io::PlaneKind::kDepth);
+      const cv::Mat b = io::read_plane(io::parse_plane_argument(twin.string()), io::PlaneKind::kDepth);
+      EXPECT_LT(cv::norm(a, b, cv::NORM_INF), 1e-4) << twin << " (metres)";
+      ++compared;
+    }
+    EXPECT_EQ(compared, 4);
+  };
+  expect_as_native("script");
+
+  // Once more to the same place, and not over a card that somebody wrote.
+  const std::string again = "export --quiet --model sd-convtrans --weights " + weights + " --out ";
+  EXPECT_EQ(run_depthmill(again + (scratch_ / "net.pt").string()).code, 0);
+  EXPECT_THAT(run_depthmill(again + (scratch_ / "net.safetensors").string()).output,
+              HasSubstr("is there already"));
+  std::ofstream(scratch_ / "mine.ini") << "[model]\nname = mine\n";
+  step = run_depthmill(again + (scratch_ / "mine.pt").string());
+  EXPECT_EQ(step.code, 1);
+  EXPECT_THAT(step.output, HasSubstr("mine.ini is there already"));
+  EXPECT_FALSE(fs::exists(scratch_ / "mine.pt"));
+
+  // The weights alone, in another format, run by their card too.
+  step = run_depthmill(again + (scratch_ / "weights.safetensors").string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  step = run_depthmill("infer --quiet --depth-format npy --model " +
+                       (scratch_ / "weights.safetensors").string() + " --images " + images + " --out " +
+                       (scratch_ / "weights").string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  expect_as_native("weights");
 }
 
 TEST_F(SdConvTransTest, DecomposedScenesTrainFromPlanesAndFromTheirOwnLayout) {

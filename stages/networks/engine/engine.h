@@ -15,9 +15,10 @@ namespace depthmill::networks {
 // What an engine is asked for. Of the card: file, select and value.
 struct NetworkRequest {
   std::filesystem::path file = {};  // weights
-  std::string select = {};          // which of several outputs: a number, or a key; "" = the network has one
-  double value = 1;                 // metres, of the engine that answers with one depth
-  std::string device = "auto";      // auto | cpu | cuda | cuda:N | cuda:0,cuda:1 (the network once on each)
+  std::string select =
+      {};            // which of several outputs: a number, or a key, nested "0.depth"; "" = there is one
+  double value = 1;  // metres, of the engine that answers with one depth
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N | cuda:0,cuda:1 (the network once on each)
   Precision precision = Precision::kFp32;  // of weights and arithmetic; input and output stay float32
   int intra_op_threads = 0;                // of one forward pass on the processor; 0 = as the library likes
   bool optimise = true;                    // freeze, fuse and reorder; off = run the file as it was saved
@@ -30,6 +31,7 @@ struct Device {
 
 struct Exported {
   cv::Size picture;    // that the written network takes
+  std::string engine;  // by which the written file runs
   std::string remark;  // what loading had to say; empty = nothing
 };
 
@@ -43,9 +45,10 @@ struct Engine {
   // Throws std::runtime_error: no such file, no file of its kind, device absent, precision not possible, the engine's
   // module not to be found.
   std::unique_ptr<Network> (*load)(const NetworkRequest& request) = nullptr;
-  // Writes FILE's network as TorchScript. Null where that is not possible. Throws std::runtime_error.
-  Exported (*export_torchscript)(const std::filesystem::path& file,
-                                 const std::filesystem::path& out) = nullptr;
+  // Writes FILE's network in another format, which the ending of OUT says: weights in a format of the engine's own, for
+  // every other ending TorchScript, which answers in metres. Null where that is not possible. Throws
+  // std::runtime_error.
+  Exported (*export_file)(const std::filesystem::path& file, const std::filesystem::path& out) = nullptr;
 };
 
 }  // namespace depthmill::networks

@@ -2,14 +2,18 @@
 
 #include <torch/csrc/jit/serialization/pickle.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/zip_file.h"
 #include "stages/networks/sd_convtrans/pickle.h"
+#include "stages/networks/sd_convtrans/safetensors.h"
 
 namespace depthmill::sd_convtrans {
 namespace {
@@ -25,30 +29,24 @@ std::string leading_bytes(const std::filesystem::path& file) {
   return bytes;
 }
 
+constexpr std::pair<StorageType, c10::ScalarType> kTypes[] = {
+    {StorageType::kFloat, c10::kFloat}, {StorageType::kDouble, c10::kDouble},
+    {StorageType::kHalf, c10::kHalf},   {StorageType::kBFloat16, c10::kBFloat16},
+    {StorageType::kLong, c10::kLong},   {StorageType::kInt, c10::kInt},
+    {StorageType::kShort, c10::kShort}, {StorageType::kChar, c10::kChar},
+    {StorageType::kByte, c10::kByte},   {StorageType::kBool, c10::kBool},
+};
+
 c10::ScalarType scalar_type(StorageType type) {
-  switch (type) {
-    case StorageType::kFloat:
-      return c10::kFloat;
-    case StorageType::kDouble:
-      return c10::kDouble;
-    case StorageType::kHalf:
-      return c10::kHalf;
-    case StorageType::kBFloat16:
-      return c10::kBFloat16;
-    case StorageType::kLong:
-      return c10::kLong;
-    case StorageType::kInt:
-      return c10::kInt;
-    case StorageType::kShort:
-      return c10::kShort;
-    case StorageType::kChar:
-      return c10::kChar;
-    case StorageType::kByte:
-      return c10::kByte;
-    case StorageType::kBool:
-      return c10::kBool;
-  }
+  for (const auto& [stored, scalar] : kTypes)
+    if (stored == type) return scalar;
   throw std::logic_error("a storage of no type");
+}
+
+StorageType storage_type(c10::ScalarType type) {
+  for (const auto& [stored, scalar] : kTypes)
+    if (scalar == type) return stored;
+  throw std::logic_error("a tensor of a type that no checkpoint has");
 }
 
 // The values of a pickle with the tensors' own memory: each record is read once, whoever shares it.
@@ -147,6 +145,59 @@ c10::IValue read_archive(const std::filesystem::path& file) {
 void write_archive(const std::filesystem::path& file, const c10::IValue& value) {
   const std::vector<char> bytes = torch::jit::pickle_save(value);
   io::write_whole_file(file, std::string_view(bytes.data(), bytes.size()));
+}
+
+c10::IValue read_safetensors(const std::filesystem::path& file) {
+  const io::OrdinaryFile in(file);
+  const auto text_at = [&](std::uint64_t at, std::uint64_t size) {
+    std::string text(static_cast<std::size_t>(std::min(size, in.size() - at)), '\0');
+    if (!text.empty()) in.read(at, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    return text;
+  };
+  SafetensorsHeader header;
+  std::size_t data = 0;
+  try {
+    const std::size_t json = safetensors_header_size(text_at(0, kSafetensorsLengthBytes), in.size());
+    data = kSafetensorsLengthBytes + json;
+    header = parse_safetensors(text_at(kSafetensorsLengthBytes, json), in.size() - data);
+  } catch (const SafetensorsError& e) {
+    throw std::runtime_error(file.string() + ": cannot be read as safetensors: " + e.what());
+  }
+  TensorMap tensors;
+  for (const auto& [name, stored] : header.tensors) {
+    at::Tensor tensor = at::empty(stored.shape, scalar_type(stored.type));
+    if (stored.end > stored.begin)
+      in.read(data + stored.begin,
+              {static_cast<std::uint8_t*>(tensor.data_ptr()), stored.end - stored.begin});
+    tensors[name] = tensor;
+  }
+  c10::impl::GenericDict dictionary = make_dictionary();
+  for (const auto& [key, value] : header.metadata) dictionary.insert_or_assign(key, value);
+  dictionary.insert_or_assign("model", dictionary_of(tensors));
+  return dictionary;
+}
+
+void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  SafetensorsHeader header;
+  header.metadata = metadata;
+  // Wider items first, as Python's library has them: each tensor then begins at a multiple of its item.
+  std::vector<std::pair<std::string, at::Tensor>> in_order(tensors.begin(), tensors.end());
+  std::ranges::stable_sort(in_order, std::ranges::greater(),
+                           [](const auto& one) { return one.second.element_size(); });
+  std::size_t at = 0;
+  for (const auto& [name, tensor] : in_order) {
+    SafeTensor& stored = header.tensors[name];
+    stored.type = storage_type(tensor.scalar_type());
+    stored.shape = tensor.sizes().vec();
+    stored.begin = at;
+    stored.end = at += tensor.nbytes();
+  }
+  std::string bytes = safetensors_text(header);
+  bytes.reserve(bytes.size() + at);
+  for (const auto& [name, tensor] : in_order)
+    bytes.append(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
+  io::write_whole_file(file, bytes);
 }
 
 c10::IValue entry(const c10::IValue& dictionary, const std::string& key) {

@@ -1,5 +1,5 @@
-// Zip archives of pickled values, the file format of torch.save and of our checkpoints. Private to the room
-// (torch header).
+// Zip archives of pickled values, the file format of torch.save and of our checkpoints, and safetensors. Private to the
+// room (torch header).
 #pragma once
 
 #include <filesystem>
@@ -20,6 +20,14 @@ c10::IValue read_archive(const std::filesystem::path& file);
 
 // Whole or not at all. Python's torch.load reads the result.
 void write_archive(const std::filesystem::path& file, const c10::IValue& value);
+
+// A dictionary: the tensors under `model`, and the texts of the file's metadata by their names. Throws
+// std::runtime_error naming the file.
+c10::IValue read_safetensors(const std::filesystem::path& file);
+
+// Whole or not at all. Python's safetensors.torch.load_file reads the result. Tensors are contiguous, on the processor.
+void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
+                       const std::map<std::string, std::string>& metadata);
 
 // The value of a text key of a dictionary, or None.
 c10::IValue entry(const c10::IValue& dictionary, const std::string& key);

@@ -9,6 +9,7 @@
 namespace depthmill::sd_convtrans {
 namespace {
 
+constexpr const char* kSafetensors = ".safetensors";
 constexpr const char* kConvGg = "tbdn.conv_gg.weight";
 
 bool starts(const std::string& s, const std::string& with) { return s.compare(0, with.size(), with) == 0; }
@@ -43,6 +44,10 @@ TensorMap model_of(const c10::IValue& archive, const std::filesystem::path& file
   return plain;
 }
 
+c10::IValue read(const std::filesystem::path& file) {
+  return file.extension() == kSafetensors ? read_safetensors(file) : read_archive(file);
+}
+
 // Parameters and buffers by name.
 std::map<std::string, torch::Tensor> state_of(const SdConvTransImpl& net) {
   std::map<std::string, torch::Tensor> state;
@@ -66,13 +71,13 @@ std::string CheckpointReport::text() const {
 }
 
 NetworkSizes checkpoint_sizes(const std::filesystem::path& file) {
-  const c10::IValue sizes = entry(read_archive(file), "sizes");
+  const c10::IValue sizes = entry(read(file), "sizes");
   return sizes.isString() ? read_sizes(io::IniFile::parse(sizes.toStringRef(), file)) : NetworkSizes{};
 }
 
 CheckpointReport load_checkpoint(SdConvTransImpl& net, const std::filesystem::path& file, bool strict) {
   torch::NoGradGuard guard;
-  TensorMap model = model_of(read_archive(file), file);
+  TensorMap model = model_of(read(file), file);
   CheckpointReport report;
   std::vector<std::pair<torch::Tensor, at::Tensor>> fitting;
   for (auto& [name, own] : state_of(net)) {
@@ -105,10 +110,16 @@ CheckpointReport load_checkpoint(SdConvTransImpl& net, const std::filesystem::pa
 void save_checkpoint(const SdConvTransImpl& net, const std::filesystem::path& file) {
   TensorMap model;
   for (const auto& [name, tensor] : state_of(net)) model[name] = tensor.detach().to(at::kCPU).contiguous();
+  if (file.extension() == kSafetensors)
+    return write_safetensors(file, model, {{"sizes", sizes_text(net.sizes)}});
   c10::impl::GenericDict archive = make_dictionary();
   archive.insert("model", dictionary_of(model));
   archive.insert("sizes", sizes_text(net.sizes));
   write_archive(file, archive);
+}
+
+bool is_checkpoint_name(const std::filesystem::path& file) {
+  return file.extension() == ".pth" || file.extension() == kSafetensors;
 }
 
 }  // namespace depthmill::sd_convtrans

@@ -1,9 +1,10 @@
 // Checkpoints of SD-ConvTrans: files written by Python's torch.save (zip format) and our own, which Python's
-// torch.load reads. No torch in this header.
+// torch.load reads; and safetensors, of Python's library or our own, which are told by their ending. Weights of half
+// or bfloat16 become float32. No torch in this header.
 //
 // A checkpoint is a dictionary whose `model` maps parameter names to tensors; names may start with `module.`.
-// A file that is such a map itself is read too. Ours hold `sizes` (the text of a [network] section) beside
-// it, so that a smaller network finds its shape again.
+// A file that is such a map itself is read too, as every safetensors file is. Ours hold `sizes` (the text of a [network] section) beside
+// it (in safetensors as metadata), so that a smaller network finds its shape again.
 #pragma once
 
 #include <filesystem>
@@ -41,7 +42,10 @@ NetworkSizes checkpoint_sizes(const std::filesystem::path& file);
 // checkpoint, the old file format of torch.save (with the command that converts it).
 CheckpointReport load_checkpoint(SdConvTransImpl& net, const std::filesystem::path& file, bool strict = true);
 
-// Writes `model` and `sizes`, whole or not at all. Throws std::runtime_error.
+// Does the name end as one of a checkpoint, .pth or .safetensors?
+bool is_checkpoint_name(const std::filesystem::path& file);
+
+// Writes `model` and `sizes`, whole or not at all, as safetensors where the name ends so. Throws std::runtime_error.
 void save_checkpoint(const SdConvTransImpl& net, const std::filesystem::path& file);
 
 }  // namespace depthmill::sd_convtrans

@@ -106,7 +106,12 @@ std::unique_ptr<DepthNetwork> load_network(const networks::NetworkRequest& reque
 
 networks::Exported export_engine(const std::filesystem::path& checkpoint, const std::filesystem::path& out) {
   const NetworkSizes sizes = checkpoint_sizes(checkpoint);
-  return {{sizes.high_width, sizes.high_height}, export_torchscript(checkpoint, out).text()};
+  const cv::Size picture(sizes.high_width, sizes.high_height);
+  if (!is_checkpoint_name(out)) return {picture, "torchscript", export_torchscript(checkpoint, out).text()};
+  SdConvTrans net(sizes);
+  const CheckpointReport report = load_checkpoint(*net, checkpoint);
+  save_checkpoint(*net, out);
+  return {picture, "sd-convtrans", report.text()};
 }
 
 std::unique_ptr<DepthNetwork> make_random_network(const NetworkSizes& sizes, std::uint64_t seed) {

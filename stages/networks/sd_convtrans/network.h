@@ -59,7 +59,7 @@ void write_initial_checkpoint(const NetworkSizes& sizes, std::uint64_t seed,
 CheckpointReport export_torchscript(const std::filesystem::path& checkpoint, const std::filesystem::path& out,
                                     bool strict = true);
 
-// The same with what the table of engines wants to know.
+// For the table of engines: `out` as a checkpoint where it ends like one, else export_torchscript().
 networks::Exported export_engine(const std::filesystem::path& checkpoint, const std::filesystem::path& out);
 
 }  // namespace depthmill::sd_convtrans

@@ -47,13 +47,6 @@ constexpr NameRow kNames[] = {
 
 [[noreturn]] void refuse(const std::string& sentence) { throw PickleError(sentence); }
 
-// Bytes of a file in a sentence: at most 60 of them, the line break between module and name as a dot.
-std::string quoted(std::string_view bytes) {
-  std::string text(bytes.substr(0, 60));
-  for (char& c : text) c = c == '\n' ? '.' : (c < ' ' || c > '~' ? '?' : c);
-  return "'" + text + (bytes.size() > 60 ? "..." : "") + "'";
-}
-
 struct Storage {
   std::string record;
   StorageType type = StorageType::kFloat;
@@ -237,7 +230,7 @@ class Machine {
   void push_name(std::string_view text) {
     for (const NameRow& row : kNames)
       if (row.text == text) return push({nullptr, &row, nullptr, nullptr, false});
-    refuse("it names " + quoted(text) +
+    refuse("it names " + bytes_in_quotes(text) +
            ", which no checkpoint of tensors, numbers, text, lists and dictionaries needs; save the "
            "state_dict alone");
   }
@@ -383,7 +376,7 @@ class Machine {
         if (stack_.empty() || !stack_.back().value) refuse("attributes are given to what has none");
         return;
       default:
-        refuse("it holds an operation that torch.save does not write (" + quoted({&code, 1}) + ")");
+        refuse("it holds an operation that torch.save does not write (" + bytes_in_quotes({&code, 1}) + ")");
     }
   }
 
@@ -430,6 +423,12 @@ std::int64_t StoredTensor::reach() const {
       return kBeyond;
   }
   return empty ? 0 : last == kBeyond ? kBeyond : last + 1;
+}
+
+std::string bytes_in_quotes(std::string_view bytes) {
+  std::string text(bytes.substr(0, 60));
+  for (char& c : text) c = c == '\n' ? '.' : (c < ' ' || c > '~' ? '?' : c);
+  return "'" + text + (bytes.size() > 60 ? "..." : "") + "'";
 }
 
 PickledPtr parse_pickle(std::string_view pickle) { return Machine(pickle).run(); }

@@ -22,6 +22,10 @@ class PickleError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Bytes of a file in a sentence: at most 60 of them, without control characters, a line break (between module and name)
+// as a dot.
+std::string bytes_in_quotes(std::string_view bytes);
+
 // Numbers of a storage, in bytes.
 enum class StorageType { kFloat, kDouble, kHalf, kBFloat16, kLong, kInt, kShort, kChar, kByte, kBool };
 std::size_t item_size(StorageType type);

@@ -150,6 +150,32 @@ TEST(FindModelCard, ABareFileGetsTheDefaultCard) {
   EXPECT_EQ(card.kind, OutputKind::kMetric);
 }
 
+TEST(FindModelCard, ACardBesideAFileCountsWhenItNamesIt) {
+  test::ScratchFolder folder;
+  std::ofstream(folder / "net.pt") << "x";
+  std::ofstream(folder / "other.pt") << "x";
+  write_card(folder, "[model]\nname = Net\npath = net.pt\n[output]\nscale = 2\n");  // net.ini
+  EXPECT_EQ(find_model_card((folder / "net.pt").string()).name, "Net");
+  EXPECT_EQ(find_model_card((folder / "net.pt").string()).scale, 2);
+  write_card(folder, "[model]\nname = Net\npath = other.pt\n");
+  EXPECT_EQ(find_model_card((folder / "net.pt").string()).name, "net");
+  write_card(folder, "[model]\npath = net.pt\n[output]\nscael = 2\n");
+  EXPECT_THROW(find_model_card((folder / "net.pt").string()), std::runtime_error)
+      << "a mistake is not passed over";
+}
+
+TEST(FindModelCard, ACheckpointByItselfDoesNotSayWhatGoesAroundIt) {
+  test::ScratchFolder folder;
+  std::ofstream(folder / "net.safetensors") << "x";
+  try {
+    find_model_card((folder / "net.safetensors").string());
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(),
+                AllOf(HasSubstr("net.safetensors"), HasSubstr("sd-convtrans"), HasSubstr("--weights")));
+  }
+}
+
 TEST(FindModelCard, NamesAreLookedUpAndWeightsReplaced) {
   test::ScratchFolder folder;
   write_card(folder, "[model]\npath = absent.pt\n");
