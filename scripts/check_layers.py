@@ -34,7 +34,7 @@ ROOMS = {
         "stages/base stages/io stages/resample stages/data stages/scoring "
         "stages/networks/libtorch stages/networks/sd_convtrans colorization metrics",
     "stages/networks/torch_module":
-        "stages/module stages/networks/engine stages/networks/libtorch stages/networks/sd_convtrans "
+        "stages/module stages/io stages/networks/engine stages/networks/libtorch stages/networks/sd_convtrans "
         "stages/networks/sd_convtrans/training",
     "stages/networks":
         "stages/base stages/io stages/resample stages/networks/engine stages/networks/torch_module",

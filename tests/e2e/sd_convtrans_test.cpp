@@ -160,6 +160,14 @@ TEST_F(SdConvTransTest, KilledTrainingGoesOnToTheSameCurveAndWeights) {
   EXPECT_THAT(changed.output, HasSubstr("written from other frames"));
 }
 
+// The training lies in a module with readers of its own, which keep to what the command line says.
+TEST_F(SdConvTransTest, TrainingReadsNoLargerPicturesThanMay) {
+  make_scenes(scratch_ / "data", 2, 1, 36);
+  const auto result = run_depthmill(train(scratch_ / "data", scratch_ / "model", "--max-pixels 1000"));
+  EXPECT_NE(result.code, 0);
+  EXPECT_THAT(result.output, HasSubstr("more than the 1000 that are read (--max-pixels)"));
+}
+
 TEST_F(SdConvTransTest, ExportedFilePredictsTheSame) {
   make_scenes(scratch_ / "data", 2, 2, 34);
   const std::string weights = (scratch_ / "model/best.pth").string(), images = (scratch_ / "data").string();

@@ -1,4 +1,5 @@
 // The module's door: what stands behind TorchModule, and the two functions by which the program finds it.
+#include "stages/io/array.h"
 #include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/libtorch/torchscript.h"
 #include "stages/networks/sd_convtrans/network.h"
@@ -9,6 +10,8 @@ namespace {
 
 class ThisTorch final : public TorchModule {
  public:
+  void set_max_pixels(std::size_t pixels) const override { io::set_max_pixels(pixels); }
+
   std::string version() const override { return libtorch_version(); }
   std::vector<Device> list_devices() const override { return networks::list_devices(); }
   std::vector<std::string> resolve_devices(const std::string& asked) const override {

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/io/array.h"
 #include "stages/module/module.h"
 #include "stages/networks/engine/blas_core.h"
 
@@ -92,6 +93,7 @@ void try_module(Search& search, const fs::path& file, const std::string& note) {
     said = std::string("of another build of depthmill (") + theirs() + "; the program: " + boundary() + ")";
   else {
     search.module = door();
+    search.module->set_max_pixels(io::max_pixels());
     said = "loaded" + note;
   }
 }

@@ -3,6 +3,7 @@
 // share the C++ standard library and OpenCV, so that types and exceptions pass between them as they are.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -18,6 +19,9 @@ namespace depthmill::networks {
 class TorchModule {
  public:
   virtual ~TorchModule() = default;
+
+  // The module has the room io once more, with a limit of its own: io::set_max_pixels() over there.
+  virtual void set_max_pixels(std::size_t pixels) const = 0;
 
   // What libtorch/libtorch.h says of the functions of these names.
   virtual std::string version() const = 0;
@@ -44,7 +48,7 @@ class TorchModule {
 // What both sides must agree on before a call goes through the class: the version of this header, the compiler's ABI,
 // OpenCV, and the sizes of what travels. A module says it as a text, which the program compares with its own.
 inline std::string boundary() {
-  return "engines 1, C++ ABI " + std::to_string(__GXX_ABI_VERSION) + ", OpenCV " CV_VERSION ", sizes " +
+  return "engines 2, C++ ABI " + std::to_string(__GXX_ABI_VERSION) + ", OpenCV " CV_VERSION ", sizes " +
          std::to_string(sizeof(NetworkRequest)) + " " + std::to_string(sizeof(Exported)) + " " +
          std::to_string(sizeof(sd_convtrans::TrainOptions)) + " " +
          std::to_string(sizeof(sd_convtrans::TrainSummary)) + " " +
