@@ -182,30 +182,34 @@ double CsvTable::number(std::size_t row, std::size_t column) const {
 // Characters of a text, or of a file block by block.
 class CsvReader::Characters {
  public:
-  explicit Characters(std::string_view text) : text_{text} { skip_mark(); }
+  explicit Characters(std::string_view text) : rest_(text) { skip_mark(); }
   explicit Characters(const std::filesystem::path& file) : file_(file), block_(std::size_t{1} << 16, '\0') {
     if (const auto refusal = refusal_of(file)) throw TextFileError(file, 0, refusal->why);
     in_.open(file, std::ios::binary);
     if (!in_) throw TextFileError(file, 0, "cannot be opened");
     skip_mark();
   }
-  bool more() { return text_.more() || refill(); }
-  char peek() const { return text_.peek(); }
-  char get() { return text_.get(); }
+  bool more() { return !rest_.empty() || refill(); }
+  char peek() const { return rest_.front(); }
+  char get() {
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    return c;
+  }
 
  private:
   void skip_mark() {
-    if (more() && text_.rest.starts_with(kByteOrderMark)) text_.rest.remove_prefix(kByteOrderMark.size());
+    if (more() && rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
   }
   bool refill() {
     if (!in_.is_open()) return false;
     in_.read(block_.data(), static_cast<std::streamsize>(block_.size()));
     if (in_.bad()) throw TextFileError(file_, 0, "cannot be read to its end");
-    text_.rest = std::string_view(block_).substr(0, static_cast<std::size_t>(in_.gcount()));
-    return text_.more();
+    rest_ = std::string_view(block_).substr(0, static_cast<std::size_t>(in_.gcount()));
+    return !rest_.empty();
   }
 
-  Text text_;
+  std::string_view rest_;
   std::filesystem::path file_;
   std::ifstream in_;
   std::string block_;
