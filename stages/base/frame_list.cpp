@@ -20,17 +20,18 @@ std::string_view name_in_folder(const std::filesystem::path& file) {
   return std::string_view(file.native()).substr(folder_of(file).size());
 }
 
-// Is the source this one of a shape, but for the files' names? Names every member, so that one that is added cannot be
+// Is the source this one of a shape, but for the names of files and of what is taken from them? Names every member, so that one that is added cannot be
 // forgotten here.
 bool fits(const PlaneSource& folders, const PlaneSource& source) {
   const auto& [a_file, a_name, a_scale, a_unit, a_coding] = folders;
   const auto& [b_file, b_name, b_scale, b_unit, b_coding] = source;
   const auto& [a_known, a_floats, a_rotated, a_none, a_masks] = a_coding;
   const auto& [b_known, b_floats, b_rotated, b_none, b_masks] = b_coding;
+  static_cast<void>(b_name);
   const auto same_folder = [](const auto& folder, const auto& file) {
     return folder.native() == folder_of(file);
   };
-  return same_folder(a_file, b_file) && a_name == b_name && a_scale == b_scale && a_unit == b_unit &&
+  return same_folder(a_file, b_file) && a_name.empty() && a_scale == b_scale && a_unit == b_unit &&
          a_known == b_known && a_floats == b_floats && a_rotated == b_rotated && a_none == b_none &&
          std::equal(a_masks.begin(), a_masks.end(), b_masks.begin(), b_masks.end(), same_folder);
 }
@@ -76,6 +77,7 @@ std::uint32_t FrameList::shape_number(const std::map<std::string, PlaneSource>& 
   Shape& shape = shapes_.emplace_back(sources.begin(), sources.end());
   for (auto& [plane_name, source] : shape) {
     source.file = std::string(folder_of(source.file));
+    source.name.clear();
     for (std::filesystem::path& mask : source.coding.masks) mask = std::string(folder_of(mask));
   }
   known.push_back(static_cast<std::uint32_t>(shapes_.size() - 1));
@@ -93,6 +95,7 @@ void FrameList::push_back(Frame frame) {
   add(frame.name);
   for (const auto& [plane_name, source] : frame.sources) {
     add(name_in_folder(source.file));
+    add(source.name);
     for (const std::filesystem::path& mask : source.coding.masks) add(name_in_folder(mask));
   }
   Entry entry;
@@ -134,6 +137,8 @@ Frame FrameList::operator[](std::size_t i) const {
   for (const auto& [plane_name, folders] : shapes_[entry.shape]) {
     PlaneSource& source = frame.sources.emplace_hint(frame.sources.end(), plane_name, folders)->second;
     next_in(source.file);
+    text += std::strlen(text) + 1;
+    source.name = text;
     for (std::filesystem::path& mask : source.coding.masks) next_in(mask);
   }
   if (const auto fate = fates_.find(i); fate != fates_.end()) {

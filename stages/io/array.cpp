@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "stages/io/ordinary_file.h"
+#include "stages/io/stack.h"
 
 namespace depthmill::io {
 namespace {
@@ -249,7 +250,7 @@ std::size_t checked_count(std::span<const std::size_t> shape, std::string_view l
   const std::size_t pixels = n / (is_channels(1)   ? shape.back()
                                   : is_channels(3) ? shape[shape.size() - 3]
                                                    : 1);
-  if (pixels > max_pixels())
+  if (pixels > max_pixels() && !StackScope::active())
     fail(FailureReason::kUnreadable, label,
          "has " + std::to_string(pixels) + " pixels, more than the " + std::to_string(max_pixels()) +
              " that are read (--max-pixels)");

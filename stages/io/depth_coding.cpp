@@ -18,12 +18,20 @@ bool is_float(const Array& a) { return a.element == Element::kF32 || a.element =
 void turn_bits_back(Array& a, std::string_view label) {
   if (a.element != Element::kU16)
     fail(FailureReason::kUnreadable, label, a.describe() + " has no rotated bits: those are 16-bit samples");
+  std::size_t known = 0, far = 0;
   for (std::size_t at = 0; at + 2 <= a.bytes.size(); at += 2) {
     std::uint16_t v;
     std::memcpy(&v, &a.bytes[at], sizeof v);
+    known += v != 0;
+    far += v % 8 != 0;
     v = static_cast<std::uint16_t>(v >> 3 | v << 13);
     std::memcpy(&a.bytes[at], &v, sizeof v);
   }
+  // The sensors end near 8 m; bits of plain millimetres, turned back, lie beyond in seven samples of eight.
+  if (2 * far > known)
+    fail(FailureReason::kUnreadable, label,
+         "most of its samples would lie beyond 8.19 m if their bits were turned back by three: it holds "
+         "plain ones");
 }
 
 void empty_holes(cv::Mat& metres, const std::vector<double>& no_reading) {
@@ -35,8 +43,7 @@ void empty_holes(cv::Mat& metres, const std::vector<double>& no_reading) {
 }
 
 void apply_mask(cv::Mat& metres, const std::filesystem::path& file, std::string_view label) {
-  PlaneSource source;
-  source.file = file;
+  PlaneSource source = parse_plane_argument(file.string());
   source.depth_scale = 1;
   const cv::Mat mask = read_plane(source, PlaneKind::kDepth, "mask");
   if (mask.size() != metres.size())

@@ -11,6 +11,7 @@
 #include "stages/io/h5_handle.h"
 #include "stages/io/h5_layout.h"
 #include "stages/io/h5_object.h"
+#include "stages/io/stack.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::io {
@@ -143,7 +144,9 @@ std::string choose_data_set(std::span<const DataSetInfo> there, const PlaneSourc
   std::vector<std::string> fitting;
   for (const auto& info : there) {
     names += (names.empty() ? "" : ", ") + info.name;
-    if (!fits(info.shape, kind)) continue;
+    const bool stack = StackScope::active() && (maps_in_stack(info.shape, kind, false) > 0 ||
+                                                maps_in_stack(info.shape, kind, true) > 0);
+    if (!fits(info.shape, kind) && !stack) continue;
     if (info.name == plane_name) return info.name;
     fitting.push_back(info.name);
   }

@@ -171,20 +171,20 @@ Array mat_numbers(const MatArray& array, std::uint32_t stored_type, std::vector<
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ElementBytes = std::span<const std::uint8_t>;
 
 constexpr std::size_t kMostArrays = 10000;  // that are told by name
 constexpr int kMostDepth = 16;
 
-[[noreturn]] void refuse(const std::string& label) {
+[[noreturn]] void refuse_inner(const std::string& label) {
   fail(FailureReason::kUnreadable, label, "is damaged: its cells or fields do not fit into it");
 }
 
 // The matrix element that comes next, without its tag; empty for what MATLAB leaves out.
-Bytes take_matrix(MatReader& from, const std::string& label) {
+ElementBytes take_matrix(MatReader& from, const std::string& label) {
   const MatTag tag = take_mat_tag(from);
-  if (tag.type != kMatMatrix || tag.length > from.left()) refuse(label);
-  const Bytes element = from.take(tag.length);
+  if (tag.type != kMatMatrix || tag.length > from.left()) refuse_inner(label);
+  const ElementBytes element = from.take(tag.length);
   from.take(tag.padded - tag.length);
   return element;
 }
@@ -194,7 +194,7 @@ std::size_t places(const MatArray& array, std::size_t bytes_left, const std::str
   std::size_t n = 1;
   if (std::count(array.shape.begin(), array.shape.end(), std::size_t{0}) > 0) return 0;
   for (const std::size_t d : array.shape) {
-    if (d > bytes_left / 8 / n) refuse(label);
+    if (d > bytes_left / 8 / n) refuse_inner(label);
     n *= d;
   }
   return n;
@@ -205,8 +205,8 @@ class Collector {
   Collector(bool little, const std::string& label, std::vector<MatInner>& found)
       : little_(little), label_(label), found_(found) {}
 
-  void add(const std::string& name, const MatArray& array, Bytes element, int depth) {
-    if (depth > kMostDepth) refuse(label_);
+  void add(const std::string& name, const MatArray& array, ElementBytes element, int depth) {
+    if (depth > kMostDepth) refuse_inner(label_);
     if (array.holds_numbers()) {
       if (found_.size() < kMostArrays) found_.push_back({name, array.shape, array, element, false});
     } else if (array.array_class == kMatStruct) {
@@ -218,36 +218,36 @@ class Collector {
 
  private:
   // What stands at the beginning of the element again, then its contents.
-  MatReader behind_description(Bytes element) const {
+  MatReader behind_description(ElementBytes element) const {
     MatReader from(element, little_);
     MatArray again;
-    if (!take_mat_description(from, again)) refuse(label_);
+    if (!take_mat_description(from, again)) refuse_inner(label_);
     return from;
   }
 
   void add_next(MatReader& from, const std::string& name, int depth) {
-    const Bytes element = take_matrix(from, label_);
+    const ElementBytes element = take_matrix(from, label_);
     if (element.empty()) return;
     MatReader inside(element, little_);
     MatArray array;
-    if (!take_mat_description(inside, array)) refuse(label_);
+    if (!take_mat_description(inside, array)) refuse_inner(label_);
     add(name, array, element, depth + 1);
   }
 
-  void add_fields(const std::string& name, const MatArray& array, Bytes element, int depth) {
+  void add_fields(const std::string& name, const MatArray& array, ElementBytes element, int depth) {
     MatReader from = behind_description(element);
     const MatTag length = take_mat_tag(from);
-    if (length.type != kMatInt32 || length.length != 4) refuse(label_);
+    if (length.type != kMatInt32 || length.length != 4) refuse_inner(label_);
     const std::size_t field_size = from.word();
     from.take(length.padded - 4);
     const MatTag names = take_mat_tag(from);
     if (names.type != kMatInt8 || field_size == 0 || names.length % field_size != 0 ||
         names.padded > from.left())
-      refuse(label_);
-    const Bytes text = from.take(names.padded).first(names.length);
+      refuse_inner(label_);
+    const ElementBytes text = from.take(names.padded).first(names.length);
     std::vector<std::string> fields;
     for (std::size_t at = 0; at < text.size(); at += field_size) {
-      const Bytes field = text.subspan(at, field_size);
+      const ElementBytes field = text.subspan(at, field_size);
       fields.emplace_back(field.begin(), std::find(field.begin(), field.end(), std::uint8_t{0}));
     }
     if (fields.empty()) return;
@@ -257,7 +257,7 @@ class Collector {
         add_next(from, name + (n == 1 ? "" : "(" + std::to_string(place + 1) + ")") + "." + field, depth);
   }
 
-  bool is_single_number(Bytes element) const {
+  bool is_single_number(ElementBytes element) const {
     MatReader from(element, little_);
     MatArray array;
     if (!take_mat_description(from, array) || !array.holds_numbers() || array.shape.size() != 2 ||
@@ -267,7 +267,7 @@ class Collector {
     return true;
   }
 
-  void add_cells(const std::string& name, const MatArray& array, Bytes element, int depth) {
+  void add_cells(const std::string& name, const MatArray& array, ElementBytes element, int depth) {
     MatReader from = behind_description(element);
     const std::size_t n = places(array, from.left(), label_);
     MatReader ahead = from;
@@ -311,7 +311,7 @@ Array read_single_numbers(const MatInner& inner, bool little, const std::string&
 
 }  // namespace
 
-std::vector<MatInner> mat_inner_arrays(const MatArray& array, Bytes element, bool little,
+std::vector<MatInner> mat_inner_arrays(const MatArray& array, ElementBytes element, bool little,
                                        const std::string& label) {
   std::vector<MatInner> found;
   Collector(little, label, found).add(array.name, array, element, 0);
@@ -322,11 +322,11 @@ Array read_mat_inner(const MatInner& inner, bool little, const std::string& labe
   if (inner.of_single_numbers) return read_single_numbers(inner, little, label);
   MatReader from(inner.element, little);
   MatArray array;
-  if (!take_mat_description(from, array) || !array.holds_numbers()) refuse(label);
+  if (!take_mat_description(from, array) || !array.holds_numbers()) refuse_inner(label);
   const MatTag numbers = take_mat_tag(from);
   check_mat_numbers(array, numbers, from.left(), label);
   if (checked_count(array.shape, label) == 0) return {array.shape, array.element(), {}};
-  const Bytes stored = from.take(numbers.length);
+  const ElementBytes stored = from.take(numbers.length);
   return mat_numbers(array, numbers.type, {stored.begin(), stored.end()}, little);
 }
 

@@ -66,6 +66,22 @@ Array read_npz(const PlaneSource& source, PlaneKind kind, std::string_view plane
 
 }  // namespace
 
+std::vector<DataSetInfo> list_npz(const std::filesystem::path& file) {
+  const OrdinaryFile there(file);  // no pipe, no empty file
+  const ZipFile zip(file);
+  PlaneSource source;
+  source.file = file;
+  std::vector<DataSetInfo> found;
+  for (const std::string& name : array_names(zip)) {
+    // An array of something else (text, Python objects) is not the plane, and need not be readable.
+    try {
+      found.push_back({name, read_array(zip, source, name).shape});
+    } catch (const FrameError&) {
+    }
+  }
+  return found;
+}
+
 constinit const FileFormat kNpzFormat{
     .endings = "npz",
     .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kLabels, PlaneKind::kNormals},

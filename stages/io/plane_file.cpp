@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstring>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "stages/io/accel_dump.h"
 #include "stages/io/array.h"
 #include "stages/io/depth_coding.h"
 #include "stages/io/dpt.h"
+#include "stages/io/eth3d.h"
 #include "stages/io/gif.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/image_file.h"
@@ -21,8 +24,10 @@
 #include "stages/io/pfm.h"
 #include "stages/io/picture_file.h"
 #include "stages/io/pnm.h"
+#include "stages/io/stack.h"
 #include "stages/io/stand_in.h"
 #include "stages/io/suggest.h"
+#include "stages/io/tar_file.h"
 
 namespace depthmill::io {
 namespace fs = std::filesystem;
@@ -30,9 +35,9 @@ namespace {
 
 // One line a format; each row stands at the end of its codec.
 constexpr const FileFormat* kFormats[] = {
-    &kPngFormat, &kPpmFormat,  &kJpegFormat, &kPgmFormat,       &kHdf5Format,
-    &kNpyFormat, &kMatFormat,  &kPfmFormat,  &kAccelDumpFormat, &kNpzFormat,
-    &kDptFormat, &kTiffFormat, &kBmpFormat,  &kWebpFormat,      &kGifFormat,
+    &kPngFormat, &kPpmFormat,  &kJpegFormat,      &kPgmFormat, &kHdf5Format, &kNpyFormat,
+    &kMatFormat, &kPfmFormat,  &kAccelDumpFormat, &kNpzFormat, &kDptFormat,  &kTiffFormat,
+    &kBmpFormat, &kWebpFormat, &kGifFormat,       &kTarFormat,
 };
 constexpr std::size_t kKinds = std::size(kPlaneKindNames);
 
@@ -173,22 +178,55 @@ MapOfStack map_of(const PlaneSource& source, const FileFormat& format) {
   return map;
 }
 
-// One of the maps of N x rows x columns; of MATLAB's arrays, rows x columns x N, as MATLAB counts but from 0.
-Array cut_out(const Array& stack, std::size_t number, bool last_dimension, const std::string& label) {
-  if (stack.shape.size() != 3)
-    fail(FailureReason::kWrongSize, label, stack.describe() + " is no stack of maps");
-  const std::size_t count = last_dimension ? stack.shape[2] : stack.shape[0];
-  if (number >= count)
-    fail(FailureReason::kWrongSize, label, "the stack has the maps 0 to " + std::to_string(count - 1));
-  const std::size_t size = element_size(stack.element);
-  Array map{{stack.shape[0], stack.shape[1]}, stack.element, {}};
-  if (!last_dimension) map.shape = {stack.shape[1], stack.shape[2]};
-  map.bytes.resize(map.count() * size);
-  for (std::size_t i = 0; i < map.count(); ++i) {
-    const std::size_t from = last_dimension ? i * count + number : number * map.count() + i;
-    std::memcpy(&map.bytes[i * size], &stack.bytes[from * size], size);
+// Formats that may hold many maps in one array, N x rows x columns or (`last`) rows x columns x N; `list`: the arrays
+// in a file, where they have names.
+struct StackFormat {
+  const FileFormat* format;
+  bool last = false;
+  std::vector<DataSetInfo> (*list)(const fs::path& file) = nullptr;
+};
+constexpr StackFormat kStackFormats[] = {
+    {&kNpyFormat},
+    {&kNpzFormat, false, list_npz},
+    {&kHdf5Format, false, [](const fs::path& file) { return list_h5(file, H5Layout::kRowMajor); }},
+    {&kMatFormat, true, list_mat},
+};
+const StackFormat* find_stacks(const FileFormat* format) {
+  const auto at = std::find_if(std::begin(kStackFormats), std::end(kStackFormats),
+                               [&](const StackFormat& row) { return row.format == format; });
+  return at == std::end(kStackFormats) ? nullptr : &*at;
+}
+
+// Stacks read last, the latest first. One is read while the others wait: those are the other maps of it.
+class StackCache {
+ public:
+  std::shared_ptr<const Array> read(const FileFormat& format, const PlaneSource& stack, PlaneKind kind,
+                                    std::string_view plane_name) {
+    std::error_code ignored;
+    const Key key{stack.text() + " " + std::string(plane_name), kind, fs::file_size(stack.file, ignored),
+                  fs::last_write_time(stack.file, ignored)};
+    const std::lock_guard lock(mutex_);
+    const auto at = std::find_if(kept_.begin(), kept_.end(), [&](const auto& k) { return k.first == key; });
+    if (at != kept_.end()) {
+      std::rotate(kept_.begin(), at, at + 1);
+      return kept_.front().second;
+    }
+    constexpr std::size_t kMostKept = 4;
+    if (kept_.size() >= kMostKept) kept_.pop_back();
+    const StackScope scope;
+    kept_.emplace(kept_.begin(), key, std::make_shared<const Array>(format.read(stack, kind, plane_name)));
+    return kept_.front().second;
   }
-  return map;
+
+ private:
+  using Key = std::tuple<std::string, PlaneKind, std::uintmax_t, fs::file_time_type>;
+  std::mutex mutex_;
+  std::vector<std::pair<Key, std::shared_ptr<const Array>>> kept_;
+};
+
+StackCache& stacks() {
+  static StackCache cache;
+  return cache;
 }
 
 Array read_samples(const FileFormat& format, const PlaneSource& source, PlaneKind kind,
@@ -198,9 +236,11 @@ Array read_samples(const FileFormat& format, const PlaneSource& source, PlaneKin
     fail(FailureReason::kUnreadable, source.text(),
          "a file of this format holds one plane and takes no name");
   try {
-    Array samples = format.read(map.stack, kind, plane_name);
-    return map.number ? cut_out(samples, *map.number, &format == &kMatFormat, source.text())
-                      : std::move(samples);
+    if (!map.number) return format.read(map.stack, kind, plane_name);
+    const StackFormat* row = find_stacks(&format);
+    if (!row) fail(FailureReason::kWrongSize, source.text(), "files of this format are no stacks of maps");
+    return map_of_stack(*stacks().read(format, map.stack, kind, plane_name), *map.number, row->last,
+                        source.text());
   } catch (const FrameError& e) {
     if (const std::string what = stand_in(source.file); !what.empty())
       fail(FailureReason::kUnreadable, source.text(), what);
@@ -210,8 +250,31 @@ Array read_samples(const FileFormat& format, const PlaneSource& source, PlaneKin
 
 }  // namespace
 
+std::vector<std::string> planes_inside(const PlaneSource& source, PlaneKind kind) try {
+  const FileFormat* format = find_format(source.file);
+  const StackFormat* row = find_stacks(format);
+  if (!row || !format->reads.has(kind)) return {};
+  std::vector<std::string> names;
+  if (source.name == "*" && row->list) {
+    for (const DataSetInfo& info : row->list(source.file))
+      if (fits(info.shape, kind)) names.push_back(info.name);
+    return names;
+  }
+  if (map_of(source, *format).number || (!source.name.empty() && !format->has_names)) return {};
+  const auto stack = stacks().read(*format, source, kind, "");
+  const std::size_t maps = maps_in_stack(stack->shape, kind, row->last);
+  // Where arrays have names a bare number would be one: ":3" is map 3 of the only stack.
+  const std::string stack_name = source.name.empty() && !format->has_names ? "" : source.name + ":";
+  for (std::size_t n = 0; n < maps; ++n) names.push_back(stack_name + std::to_string(n));
+  return names;
+} catch (const std::runtime_error&) {
+  return {};
+}
+
 cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view plane_name) {
   const FileFormat* format = find_format(source.file);
+  if (kind == PlaneKind::kDepth && is_eth3d_depth(source.file))
+    return decode_depth(read_eth3d_depth(source.file), source, plane_name);
   if (!format || !format->reads.has(kind)) {
     std::error_code ignored;
     if (!fs::exists(source.file, ignored))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -120,6 +121,25 @@ std::vector<std::uint8_t> pnm_bytes(const cv::Mat& m, ByteOrder order) {
   return bytes;
 }
 
+namespace {
+
+// Raw Kinect depth that lost its name: read with the high byte first its samples would pass for metres. Codes have 11
+// bits, so their high bytes are 7 at the most; those of a map of depth with the low byte in their place never are,
+// but for maps of a few values.
+bool holds_kinect_codes(const Array& a) {
+  if (a.element != Element::kU16 || a.shape.size() != 2) return false;
+  constexpr std::size_t kFewValues = 32;
+  const auto* samples = reinterpret_cast<const std::uint16_t*>(a.bytes.data());
+  std::set<std::uint16_t> values;
+  for (std::size_t i = 0, n = a.count(); i < n; ++i) {
+    if ((samples[i] & 0xFF) > 7) return false;
+    if (values.size() < kFewValues) values.insert(samples[i]);
+  }
+  return values.size() >= kFewValues;
+}
+
+}  // namespace
+
 constinit const FileFormat kPpmFormat{
     .endings = "ppm",
     .reads = {PlaneKind::kRgb},
@@ -146,6 +166,11 @@ constinit const FileFormat kPgmFormat{
                               source.text());
           if (codes && (a.element != Element::kU16 || a.shape.size() != 2))
             fail(FailureReason::kUnreadable, source.text(), "is no 16-bit PGM, which raw Kinect depth is");
+          if (kind == PlaneKind::kDepth && holds_kinect_codes(a))
+            fail(FailureReason::kUnreadable, source.text(),
+                 "holds raw Kinect codes (11 bits, low byte first), no depth; 'depthmill extract' takes "
+                 "them, in files "
+                 "named as the recorder names them (d-TIME-CLOCK.pgm)");
           return a;
         },
     .write = [](const std::filesystem::path& file, const cv::Mat& m, PlaneKind,

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <memory>
 
+#include "stages/io/plane_file.h"
+
 namespace depthmill::run_folder {
 namespace {
 
@@ -127,7 +129,7 @@ MadeFrom seen(const Frame& frame, const std::set<std::string>& planes) {
     add_meaning(meaning, plane_name, source);
     made.inputs.push_back({plane_name, source.file, 0});
     for (const std::filesystem::path& mask : source.coding.masks)
-      made.inputs.push_back({plane_name + " mask", mask, 0});
+      made.inputs.push_back({plane_name + " mask", io::parse_plane_argument(mask.string()).file, 0});
   }
   made.meaning = meaning.hash();
   made.look = look_again(made, {});

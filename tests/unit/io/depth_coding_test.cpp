@@ -50,6 +50,13 @@ TEST(DepthCoding, FloatsThatAreNoDepth) {
   EXPECT_TRUE(std::isnan(decoded(samples, {}, plane::kPred)[0]));
 }
 
+TEST(DepthCoding, PlainMillimetresHaveNoBitsToTurnBack) {
+  PlaneSource source;
+  source.coding.rotated_bits = true;
+  EXPECT_THAT(decoded(std::vector<std::uint16_t>{1500 << 3, 0, 4000 << 3}, source), ElementsAre(1.5, 0, 4));
+  EXPECT_THROW(decoded(std::vector<std::uint16_t>{1501, 1503, 1504, 0}, source), FrameError);
+}
+
 TEST(DepthCoding, ScaledFloats) {
   PlaneSource source;
   EXPECT_THAT(decoded(std::vector<float>{1500}, source), ElementsAre(1500));

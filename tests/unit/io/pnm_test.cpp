@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "stages/io/plane_file.h"
+#include "tests/support/test_data.h"
 #include "tests/unit/io/io_test_support.h"
 
 namespace depthmill::io {
@@ -71,6 +73,25 @@ TEST(Pnm, HostileHeadersAreRefusedInOneSentence) {
                           "P5 1 1 65536\na", "P5 1 1 255a", "P51 1 255\na", "P5 1 1x 255\na",
                           "P5 18446744073709551617 1 255\na", "P6 268435456 1 255\na"})
     EXPECT_EQ(error(bad).reason, FailureReason::kUnreadable) << bad;
+}
+
+// A raw frame under another name: metres made of exchanged bytes would be no error that anybody sees.
+TEST(Pnm, RawKinectCodesAreNoDepth) {
+  test::ScratchFolder scratch;
+  PlaneSource source;
+  source.file = scratch / "NYU_depth.pgm";
+  cv::Mat codes(20, 30, CV_16UC1);
+  for (int i = 0; i < 600; ++i)
+    codes.at<std::uint16_t>(i / 30, i % 30) = static_cast<std::uint16_t>(839 + 2 * i);
+  put_bytes(source.file, pnm_bytes(codes, ByteOrder::kLowFirst));
+  EXPECT_EQ(cv::norm(read_plane(source, PlaneKind::kCodes), codes, cv::NORM_INF), 0);
+  EXPECT_THAT(failure_of([&] { read_plane(source, PlaneKind::kDepth, plane::kRawDepth); }).text,
+              ::testing::HasSubstr("holds raw Kinect codes"));
+  put_bytes(source.file, pnm_bytes(codes, ByteOrder::kHighFirst));
+  EXPECT_EQ(read_plane(source, PlaneKind::kDepth).at<double>(0, 0), 0.839)
+      << "the same samples as millimetres";
+  put_bytes(source.file, pnm_bytes(cv::Mat(20, 30, CV_16UC1, cv::Scalar(2048)), ByteOrder::kHighFirst));
+  EXPECT_EQ(read_plane(source, PlaneKind::kDepth).at<double>(0, 0), 2.048) << "a wall is no code";
 }
 
 }  // namespace
