@@ -108,6 +108,7 @@ std::vector<std::string> layout_names() {
 std::string layout_words() { return io::name_list(layout_names()); }
 bool is_layout(const std::string& word) {
   const auto names = layout_names();
+  if (word.find('{') != word.npos) return true;  // a path pattern; what is wrong with it, its reader says
   return word == "auto" || std::find(names.begin(), names.end(), word) != names.end();
 }
 
@@ -130,7 +131,8 @@ std::vector<Taken<DataSettings>> data_keys() {
   return {
       {data("raw", &D::raw, "DIR", "folder with raw scene folders anywhere below it"), scenes},
       {data("layout", &D::layout, "LAYOUT",
-            "how the input lies: auto, or a layout that 'depthmill info' lists; of evaluate: that of --gt")
+            "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
+            "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
            .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
        listed},
       {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")

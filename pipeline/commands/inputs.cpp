@@ -8,6 +8,8 @@
 #include "stages/data/pick_frames.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
+#include "stages/io/stack.h"
+#include "stages/io/tar_file.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -237,7 +239,10 @@ FrameList depth_frames(const ParsedCommand& parsed) {
 
 bool is_single_plane(const std::string& text) {
   const PlaneSource source = io::parse_plane_argument(text);
-  return !fs::is_directory(source.file) && !data::is_list_name(source.file);
+  if (io::find_format(source.file) == &io::kTarFormat && source.name.empty()) return false;
+  return !fs::is_directory(source.file) && !data::is_list_name(source.file) &&
+         io::planes_inside(source, PlaneKind::kDepth).empty() &&
+         io::planes_inside(source, PlaneKind::kRgb).empty();
 }
 
 PlaneSource single_plane(const ParsedCommand& parsed, const std::string& text, const std::string& flag) {

@@ -75,7 +75,7 @@ std::vector<std::string> Account::lines(const FrameList& frames) const {
   std::sort(used.begin(), used.end());
   std::vector<std::string> lines;
   for (const Input& input : inputs_) {
-    if (input.layout->single) continue;
+    if (input.layout->single && input.frames == 1) continue;
     std::map<std::string, std::string> unused;
     for (const auto& [file, why] : input.left_out)
       if (why.size() == input.requests) unused[file] = why.front();

@@ -14,6 +14,7 @@
 #include "stages/io/picture_file.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/safe_name.h"
+#include "stages/io/tar_file.h"
 #include "stages/nyu/timestamps.h"
 #include "stages/run_folder/plane_files.h"
 
@@ -142,7 +143,12 @@ std::vector<Entry> entries_of(const std::vector<FolderListing>& folders, Listing
     for (const std::string& file_name : branch.folder->files) {
       ++listing.files;
       const auto file = [&] { return branch.folder->folder / file_name; };
-      if (!io::find_format(file_name)) {
+      const io::FileFormat* format = io::find_format(file_name);
+      if (format == &io::kTarFormat) {
+        listing.left_out.push_back({file(), "archives (layout webdataset)"});
+        continue;
+      }
+      if (!format) {
         const std::string ending = fs::path(file_name).extension().string();
         listing.left_out.push_back(
             {file(), ending.empty() ? "without an ending" : ending + " (no format that is read)"});

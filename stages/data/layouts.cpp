@@ -12,16 +12,21 @@ extern const Layout kPlanesLayout, kNyuRawLayout, kNyuLabeledLayout, kSdConvtran
     kBtsLayout, kDensedepthLayout, kVdaNyuLayout, kTumLayout, kKittiLayout, kVkitti2Layout, kScannetLayout,
     kSunRgbdLayout, kSevenScenesLayout, kTaskonomyLayout, kStanford2d3dsLayout, kHypersimLayout, kDiodeLayout,
     kIbimsLayout, kSintelLayout, kReplicaLayout, kArkitscenesLayout, kMatterportLayout, kListLayout,
-    kFolderLayout, kFileLayout;
+    kFolderLayout, kFileLayout, kEth3dLayout, kNicrLayout, kUltralyticsLayout, kWebdatasetLayout,
+    kFastdepthTarLayout, kIbimsMatLayout, kDensedepthNpyLayout, kPatternLayout;
 
 namespace {
 
 constexpr const Layout* kLayouts[] = {
-    &kPlanesLayout,     &kNyuRawLayout,      &kNyuLabeledLayout,    &kSdConvtransLayout, &kFastdepthLayout,
-    &kBtsLayout,        &kDensedepthLayout,  &kVdaNyuLayout,        &kTumLayout,         &kKittiLayout,
-    &kVkitti2Layout,    &kScannetLayout,     &kSunRgbdLayout,       &kSevenScenesLayout, &kTaskonomyLayout,
-    &kHypersimLayout,   &kDiodeLayout,       &kIbimsLayout,         &kSintelLayout,      &kReplicaLayout,
-    &kMatterportLayout, &kArkitscenesLayout, &kStanford2d3dsLayout, &kListLayout,        &kFolderLayout,
+    &kPlanesLayout,     &kNyuRawLayout,        &kNyuLabeledLayout,    &kSdConvtransLayout,
+    &kFastdepthLayout,  &kBtsLayout,           &kDensedepthLayout,    &kVdaNyuLayout,
+    &kTumLayout,        &kKittiLayout,         &kVkitti2Layout,       &kScannetLayout,
+    &kSunRgbdLayout,    &kSevenScenesLayout,   &kTaskonomyLayout,     &kHypersimLayout,
+    &kDiodeLayout,      &kIbimsLayout,         &kSintelLayout,        &kReplicaLayout,
+    &kMatterportLayout, &kArkitscenesLayout,   &kStanford2d3dsLayout, &kEth3dLayout,
+    &kNicrLayout,       &kUltralyticsLayout,   &kWebdatasetLayout,    &kFastdepthTarLayout,
+    &kIbimsMatLayout,   &kDensedepthNpyLayout, &kPatternLayout,       &kListLayout,
+    &kFolderLayout,
     &kFileLayout,  // these three take whatever is there
 };
 
@@ -29,6 +34,24 @@ bool gives_any(const Layout& layout, const std::vector<std::string>& planes) {
   return layout.gives.empty() || std::any_of(planes.begin(), planes.end(), [&](const std::string& plane) {
            return place_in_list(layout.gives, plane) >= 0;
          });
+}
+
+// The first names of the run folders that lie in a folder which is none itself; "" when there are none.
+std::string run_folders_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored) && std::filesystem::is_directory(entry->path() / "planes", ignored) &&
+        std::filesystem::is_regular_file(entry->path() / "manifest.csv", ignored))
+      names.push_back(entry->path().filename().string());
+  }
+  constexpr std::size_t kShown = 5;
+  std::sort(names.begin(), names.end());
+  const bool more = names.size() > kShown;
+  if (more) names.resize(kShown);
+  return io::name_list(names) + (more ? ", ..." : "");
 }
 
 }  // namespace
@@ -43,6 +66,7 @@ std::string PlaneRequest::problem() const {
 std::span<const Layout* const> layouts() { return kLayouts; }
 
 const Layout& find_layout(std::string_view name) {
+  if (name.find('{') != name.npos) return kPatternLayout;  // a path pattern in place of a name
   std::vector<std::string> names;
   for (const Layout* row : kLayouts) {
     if (row->name == name) return *row;
@@ -58,6 +82,8 @@ const Layout& layout_of(const PlaneRequest& request, const Tree& tree) {
     throw std::runtime_error(request.where.string() + ": is not there");
   if (!request.layout.empty()) return find_layout(request.layout);
   if (kPlanesLayout.detect(tree)) return kPlanesLayout;  // whatever else lies in a run folder
+  if (const std::string runs = run_folders_in(request.where); !runs.empty())
+    throw std::runtime_error(request.where.string() + ": holds run folders (" + runs + "), name one of them");
   std::vector<const Layout*> fitting;
   for (const Layout* row : kLayouts)
     if (row->detect && gives_any(*row, request.planes) && (!row->general || fitting.empty()) &&

@@ -33,7 +33,16 @@ fs::path resolve_listed(const fs::path& list, const std::string& word) {
   const fs::path path(word);
   std::error_code ignored;
   if (path.is_absolute() && fs::exists(path, ignored)) return path;
-  return list.parent_path() / path.relative_path();
+  // Lists often lie in a folder of their own beside the data: then one of the folders above leads there.
+  constexpr int kMostAbove = 2;
+  const fs::path beside = list.parent_path() / path.relative_path();
+  fs::path folder = fs::absolute(list, ignored).lexically_normal().parent_path();
+  for (int above = 0; above < kMostAbove && !fs::exists(beside, ignored) && folder.has_relative_path();
+       ++above) {
+    folder = folder.parent_path();
+    if (fs::exists(folder / path.relative_path(), ignored)) return folder / path.relative_path();
+  }
+  return beside;
 }
 
 namespace {
@@ -47,6 +56,10 @@ bool is_number(const std::string& word) {
   double value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   return error == std::errc{} && end == word.data() + word.size();
+}
+
+bool is_digits(const std::string& word) {
+  return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
 }
 
 // Windows' separator, where no file has it in its name.
@@ -98,6 +111,15 @@ std::vector<ListedFrame> read_list(const fs::path& list) {
   for (const ListLine& line : parse_list(bytes, list.string())) {
     if (listed.empty() && is_header(line.words)) continue;
     ListedFrame frame{line.number, {}};
+    // "<date>/<drive>_sync 69 l", as monodepth2's lists name frames of KITTI's left and right colour camera.
+    if (line.words.size() == 3 && (line.words[2] == "l" || line.words[2] == "r") &&
+        is_digits(line.words[1])) {
+      const std::string number(10 - std::min<std::size_t>(10, line.words[1].size()), '0');
+      frame.paths.push_back(line.words[0] + (line.words[2] == "l" ? "/image_02" : "/image_03") + "/data/" +
+                            number + line.words[1] + ".png");
+      listed.push_back(std::move(frame));
+      continue;
+    }
     const bool apart = line.by_blanks && line.words.size() > 1 && !is_there(list, line.words[0]);
     for (const std::string& word : apart ? joined_where_files(list, line.words) : line.words) {
       if (word.empty()) continue;
@@ -190,12 +212,17 @@ Listing list_listed(const PlaneRequest& request, const Layout& layout) {
     Frame frame;
     std::tie(frame.scene, frame.name) = line.key;
     if (!line.word.empty()) {
-      const fs::path file = resolve_listed(request.where, line.word);
-      frame.sources[plane] = source_for(request, layout, file);
+      PlaneSource& source = frame.sources[plane] =
+          source_for(request, layout, resolve_listed(request.where, line.word));
       std::error_code ignored;
-      if (!fs::exists(file, ignored))
+      if (const PlaneSource inside = io::parse_plane_argument(line.word);  // FILE:NAME, a map of a stack
+          !inside.name.empty() && !fs::exists(source.file, ignored)) {
+        source.file = resolve_listed(request.where, inside.file.string());
+        source.name = inside.name;
+      }
+      if (!fs::exists(source.file, ignored))
         frame.fail(kListStage, FailureReason::kMissingFile,
-                   frame.id() + ": " + file.string() + " is not there");
+                   frame.id() + ": " + source.text() + " is not there");
     }
     listing.frames.push_back(std::move(frame));
   }
@@ -219,6 +246,29 @@ ListedPair pair_of(const ListedFrame& listed) {
 
 namespace {
 
+// The scenes that the folders of a listed path may mean, the likeliest first. A path may carry folders above the scene,
+// and folders below it that only say what lies in them ("<drive>_sync/image_02/data" of KITTI).
+std::vector<std::string> possible_scenes(const std::string& folders) {
+  std::vector<std::string> scenes;
+  const auto add_ends_of = [&](std::string path) {
+    for (;;) {
+      scenes.push_back(path);
+      const std::size_t slash = path.find('/');
+      if (slash == path.npos) return;
+      path.erase(0, slash + 1);
+    }
+  };
+  add_ends_of(folders);
+  std::string above = folders;
+  for (std::size_t slash = above.rfind('/'); slash != above.npos; slash = above.rfind('/')) {
+    const std::string last = above.substr(slash + 1);
+    if (last != "data" && last != "image_02" && folder_role(last).kind != NameKind::kWord) break;
+    above.erase(slash);
+    add_ends_of(above);
+  }
+  return scenes;
+}
+
 // By place: is the frame named in the list? Lines that name none become failures.
 std::vector<bool> named_in(const fs::path& list, const FrameList& frames, std::vector<Remark>& failures) {
   const FrameIndex by_id(frames);
@@ -228,18 +278,16 @@ std::vector<bool> named_in(const fs::path& list, const FrameList& frames, std::v
     const std::string& word = row.paths[0];
     const Key key = key_of_listed(word);
     const std::string as_it_stands = fs::path(word).lexically_normal().generic_string();
-    // A path may carry folders above the scene, so its last folder alone may be the scene.
-    const std::string last_folder = fs::path(key.first).filename().string();
-    std::vector<std::size_t> found;
-    for (const std::string& id :
-         {as_it_stands, frame_id(key.first, key.second), frame_id(last_folder, key.second)})
-      if (found.empty()) found = by_id.find(id);
+    std::vector<std::size_t> found = by_id.find(as_it_stands);
+    for (const std::string& scene : possible_scenes(key.first))
+      if (found.empty()) found = by_id.find(frame_id(scene, key.second));
     // A name alone decides only where the line or the frame has no scene to contradict it.
     for (const std::string& name : {as_it_stands, key.second})
       if (const auto at = by_name.only(name); found.empty() && at)
         if (key.first.empty() || frames.scene(*at).empty()) found = {*at};
     for (const std::size_t place : found) named[place] = true;
-    if (found.empty())
+    const bool without_truth = row.paths.size() > 1 && row.paths[1] == "None";
+    if (found.empty() && !without_truth)
       failures.push_back({key.first, FailureReason::kMissingFile,
                           list.string() + ", line " + std::to_string(row.line) + " lists " + word +
                               ", which is none of the frames"});

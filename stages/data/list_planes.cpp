@@ -84,6 +84,7 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
     if (!layout.list)
       throw std::invalid_argument("layout " + std::string(layout.name) + " gives no list of frames");
     Listing& own = inputs.emplace_back(Input{&request, layout.single, layout.list(request, tree)}).listing;
+    inputs.back().single &= own.frames.size() == 1;  // stacks are joined by name
     account.add(request, layout, own);
     std::move(own.notes.begin(), own.notes.end(), std::back_inserter(listing.notes));
     std::move(own.failures.begin(), own.failures.end(), std::back_inserter(listing.failures));

@@ -1,4 +1,4 @@
-// Patterns of paths, as layouts and --pattern describe where the files of a frame lie:
+// Patterns of paths, as layouts, and --layout, describe where the files of a frame lie:
 //
 //   {scene/}   any folders, or none: the scene          {frame}    letters but '/': the frame's name
 //   {scene}    one folder or part of a name             {number}   digits: the frame's name

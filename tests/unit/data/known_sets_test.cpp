@@ -5,6 +5,12 @@
 #include <fstream>
 
 #include "stages/data/list_planes.h"
+#include "stages/io/array.h"
+#include "stages/io/atomic_file.h"
+#include "stages/io/h5_file.h"
+#include "stages/io/npy.h"
+#include "tests/support/paths.h"
+#include "tests/support/tar_bytes.h"
 #include "tests/support/test_data.h"
 
 namespace depthmill::data {
@@ -139,6 +145,19 @@ TEST_F(KnownSetsTest, PairsAndUnits) {
                "data/nyu2_test/00001_colors.png",
                "data/nyu2_test/00001_depth.png",
                1000},
+           Set{"eth3d",
+               {"courtyard/images/dslr_images/DSC_0286.JPG",
+                "courtyard/ground_truth_depth/dslr_images/DSC_0286.JPG"},
+               "courtyard/DSC_0286",
+               "courtyard/images/dslr_images/DSC_0286.JPG",
+               "courtyard/ground_truth_depth/dslr_images/DSC_0286.JPG",
+               1000},
+           Set{"nicr",
+               {"test/rgb/0044.png", "test/depth/0044.png", "test.txt"},
+               "test/0044",
+               "test/rgb/0044.png",
+               "test/depth/0044.png",
+               1000},
            Set{"scannet",
                {"scene0011_00/color/1860.jpg", "scene0011_00/depth/1860.png", "scene0011_00/pose/1860.txt"},
                "scene0011_00/1860",
@@ -216,6 +235,154 @@ TEST_F(KnownSetsTest, TwoLayoutsThatFitAreBothNamed) {
               ElementsAre(AllOf(HasSubstr("4 files: 1 frame taken, its depth is not registered"),
                                 HasSubstr("3 left out: 2 of other names than the layout has: b/rgb_1.jpg, "
                                           "b/sync_depth_1.png, 1 of plane rgb: a/frame-000000.color.png"))));
+}
+
+// BTS' and monodepth2's lists for the split of Eigen, on the tree as KITTI has it.
+TEST_F(KnownSetsTest, ListsOfKitti) {
+  lay({"2011_09_26/2011_09_26_drive_0002_sync/image_02/data/0000000069.png",
+       "2011_09_26/2011_09_26_drive_0002_sync/image_02/data/0000000070.png",
+       "2011_09_26/2011_09_26_drive_0002_sync/image_03/data/0000000069.png",
+       "2011_09_26/2011_09_26_drive_0009_sync/image_02/data/0000000069.png"});
+  const auto kept = [&](const char* lines) {
+    const PlaneRequest request = ask({"rgb"});
+    Listing listing = list_planes({&request, 1});
+    std::ofstream(folder_ / "list.txt") << lines;
+    keep_listed(listing, folder_ / "list.txt");
+    std::string ids;
+    for (const Frame& frame : listing.frames) ids += frame.id() + " ";
+    for (const Remark& remark : listing.failures) ids += remark.text;
+    return ids;
+  };
+  EXPECT_EQ(kept("2011_09_26/2011_09_26_drive_0002_sync/image_02/data/0000000069.png "
+                 "2011_09_26_drive_0002_sync/proj_depth/groundtruth/image_02/0000000069.png 721.5377\n"
+                 "2011_09_26/2011_09_26_drive_0005_sync/image_02/data/0000000001.png None 721.5377\n"),
+            "2011_09_26_drive_0002_sync/0000000069 ");
+  EXPECT_EQ(
+      kept(
+          "2011_09_26/2011_09_26_drive_0002_sync 69 l\n2011_09_26/2011_09_26_drive_0002_sync 0000000069 r\n"),
+      "2011_09_26_drive_0002_sync/0000000069 2011_09_26_drive_0002_sync/image_03/0000000069 ");
+  EXPECT_THAT(kept("2011_09_26/2011_09_26_drive_0002_sync 71 l\n"), HasSubstr("line 1 lists"));
+}
+
+TEST_F(KnownSetsTest, RawAndFilledDepthOfNicrApart) {
+  lay({"train/rgb/0001.png", "train/depth/0001.png", "train/depth_raw/0001.png", "train.txt"});
+  const Listing listing = list_planes(std::vector{ask({"raw_depth"}), ask({"depth"})});
+  ASSERT_EQ(listing.frames.size(), 1u);
+  EXPECT_EQ(below(listing.frames[0].sources.at("raw_depth")), "train/depth_raw/0001.png");
+  EXPECT_EQ(below(listing.frames[0].sources.at("depth")), "train/depth/0001.png");
+}
+
+TEST_F(KnownSetsTest, TheUnitOfUltralyticsStandsInItsDescription) {
+  lay({"images/train/a_1.jpg", "depth/train/a_1.png"});
+  const auto describe = [&](const char* text) { std::ofstream(folder_ / "set.yaml") << text; };
+  const auto listed = [&] { return list_planes(std::vector{ask({"gt"}), ask({"rgb"})}); };
+  describe("path: x\nnames:\n  0: depth\n");
+  EXPECT_THAT(listed().account, ElementsAre(HasSubstr("layout ultralytics")));
+  EXPECT_EQ(listed().frames[0].id(), "train/a_1");
+  EXPECT_EQ(listed().frames[0].sources.at("gt").depth_scale, 1000);
+  describe("names: {0: depth}\ndepth_scale: 256  # a metre\n");
+  EXPECT_EQ(listed().frames[0].sources.at("gt").depth_scale, 256);
+  describe("names: {0: depth}\ndepth_scale: many\n");
+  EXPECT_THROW(listed(), std::runtime_error);
+  describe("names: {0: cat}\n");
+  EXPECT_THAT(listed().account, ElementsAre(HasSubstr("layout folder"))) << "boxes of cats";
+}
+
+class ArchivesTest : public KnownSetsTest {
+ protected:
+  static std::vector<std::uint8_t> npy(double metres) {
+    return io::npy_bytes(io::to_array(cv::Mat(2, 3, CV_64FC1, cv::Scalar(metres))));
+  }
+  static std::vector<std::uint8_t> text(const std::string& words) { return {words.begin(), words.end()}; }
+  void put(const char* name, const test::TarFiles& files) {
+    io::write_whole_file(folder_ / name, test::tar_of(files));
+  }
+  double depth(const Frame& frame) {
+    return io::read_plane(frame.sources.at("gt"), io::PlaneKind::kDepth, "gt").at<double>(1, 2);
+  }
+};
+
+TEST_F(ArchivesTest, SamplesOfShards) {
+  put("train-000000.tar",
+      {{"kitchen/00045.depth.npy", npy(1.5)},
+       {"kitchen/00045.jpg", {1}},
+       {"kitchen/00045.json", text(R"({"scene": "kitchen", "frame": "00045", "depth_scale": 1})")},
+       {"README", {1}}});
+  put("train-000001.tar", {{"./bath/a_b.jpg", {1}},
+                           {"./bath/a_b.depth.npy", npy(2.5)},
+                           {"./bath/a_b.mask.png", {1}},
+                           {"./bath/a_b.json", text(R"({"frame":"a.b","scene":"bath \"room\""})")}});
+  const Listing listing = list_planes(std::vector{ask({"gt"}), ask({"rgb"})});
+  ASSERT_EQ(listing.frames.size(), 2u);
+  EXPECT_EQ(listing.frames[0].id(), "bath \"room\"/a.b");
+  EXPECT_EQ(depth(listing.frames[0]), 2.5);
+  EXPECT_EQ(listing.frames[0].sources.at("rgb").text(),
+            (folder_ / "train-000001.tar").string() + ":./bath/a_b.jpg");
+  EXPECT_EQ(listing.frames[1].id(), "kitchen/00045");
+  EXPECT_EQ(depth(listing.frames[1]), 1.5);
+  EXPECT_THAT(listing.account, ElementsAre(AllOf(HasSubstr("layout webdataset: 8 files: 2 frames taken"),
+                                                 HasSubstr("of other fields"))));
+  PlaneRequest one = ask({"rgb"});
+  one.where = folder_ / "train-000000.tar";
+  EXPECT_EQ(list_planes({&one, 1}).frames.size(), 1u);
+}
+
+TEST_F(ArchivesTest, AnArchiveThatIsDamagedIsAFailureOfItsOwn) {
+  put("a.tar", {{"s/1.jpg", {1}}});
+  put("b.tar", {{"s/2.jpg", std::vector<std::uint8_t>(2000, 1)}});
+  fs::resize_file(folder_ / "b.tar", 1000);
+  PlaneRequest request = ask({"rgb"});
+  const Listing listing = list_planes({&request, 1});
+  EXPECT_EQ(listing.frames.size(), 1u);
+  ASSERT_EQ(listing.failures.size(), 1u);
+  EXPECT_THAT(listing.failures[0].text, HasSubstr("b.tar: is cut short inside a member"));
+}
+
+TEST_F(ArchivesTest, FilesOfFastdepthInShards) {
+  io::write_h5(folder_ / "f.h5", "depth", io::to_array(cv::Mat(2, 3, CV_64FC1, cv::Scalar(4))));
+  const std::string h5 = test::file_text(folder_ / "f.h5");
+  fs::remove(folder_ / "f.h5");
+  put("train-000000.tar", {{"train/basement_0001a/00001.h5", text(h5)}});
+  put("val-000000.tar", {{"val/official/00045.h5", text(h5)}});
+  const Listing listing = list_planes(std::vector{ask({"gt"}), ask({"rgb"})});
+  ASSERT_EQ(listing.frames.size(), 2u);
+  EXPECT_EQ(listing.frames[0].id(), "basement_0001a/00001");
+  EXPECT_EQ(listing.frames[1].id(), "official/00045");
+  EXPECT_EQ(depth(listing.frames[0]), 4);
+  EXPECT_THAT(listing.account, ElementsAre(HasSubstr("layout fastdepth-tar: 2 files: 2 frames taken")));
+}
+
+// As published: a struct of everything; scipy wrote it, 2 x 3 pixels of which each mask takes one.
+TEST_F(KnownSetsTest, IbimsAsPublished) {
+  fs::create_directories(folder_.path());
+  fs::copy_file(fs::path(test::kTestData) / "mat" / "ibims.mat", folder_ / "office_01.mat");
+  const Listing listing = list_planes(std::vector{ask({"gt"}), ask({"rgb"})});
+  ASSERT_EQ(listing.frames.size(), 1u);
+  EXPECT_THAT(listing.account, ElementsAre(HasSubstr("layout ibims-mat")));
+  EXPECT_EQ(listing.frames[0].id(), "office_01");
+  const cv::Mat depth = io::read_plane(listing.frames[0].sources.at("gt"), io::PlaneKind::kDepth, "gt");
+  const cv::Mat right = (cv::Mat_<double>(2, 3) << 0, 2, 3, 4, 5, 0);
+  EXPECT_EQ(cv::norm(depth, right, cv::NORM_INF), 0);
+  const cv::Mat rgb = io::read_plane(listing.frames[0].sources.at("rgb"), io::PlaneKind::kRgb, "rgb");
+  EXPECT_EQ(rgb.at<cv::Vec3b>(1, 2), cv::Vec3b(15, 16, 17));
+}
+
+TEST_F(KnownSetsTest, StacksOfDensedepth) {
+  fs::create_directories(folder_.path());
+  const auto put = [&](const char* name, std::vector<std::size_t> shape) {
+    io::Array a{std::move(shape), io::Element::kU8, {}};
+    a.bytes.assign(a.count(), 9);
+    io::write_whole_file(folder_ / name, io::npy_bytes(a));
+  };
+  put("eigen_test_rgb.npy", {12, 6, 5, 3});
+  put("eigen_test_depth.npy", {12, 6, 5});
+  put("eigen_test_crop.npy", {4});
+  const Listing listing = list_planes(std::vector{ask({"gt"}), ask({"rgb"})});
+  ASSERT_EQ(listing.frames.size(), 12u);
+  EXPECT_EQ(listing.frames[11].id(), "map_00011");
+  EXPECT_EQ(below(listing.frames[11].sources.at("gt")), "eigen_test_depth.npy");
+  EXPECT_EQ(listing.frames[11].sources.at("gt").name, "11");
+  EXPECT_EQ(listing.frames[11].sources.at("rgb").name, "11");
 }
 
 }  // namespace

@@ -8,6 +8,9 @@
 
 #include "stages/data/list_planes.h"
 #include "stages/data/plane_names.h"
+#include "stages/io/array.h"
+#include "stages/io/atomic_file.h"
+#include "stages/io/npy.h"
 #include "stages/io/plane_file.h"
 #include "tests/support/test_data.h"
 
@@ -72,6 +75,92 @@ TEST_F(LayoutTest, ANamedLayoutIsTakenAndOneWithoutListSaysSo) {
 }
 
 // What a row writes, its reader or the general one gives back.
+TEST_F(LayoutTest, PatternsSayWhereTheFilesLie) {
+  for (const char* file : {"kitchen/cam/1_left.png", "kitchen/cam/1_depth.npy", "kitchen/cam/2_left.png",
+                           "bath/cam/1_left.png", "bath/cam/1_depth.npy", "bath/cam/notes.txt"})
+    touch(file);
+  const auto ask = [&](const char* plane, const char* patterns) {
+    return PlaneRequest{.planes = {plane}, .where = folder.path(), .layout = patterns};
+  };
+  const char* both = "{scene}/cam/{frame}_left.png,{scene}/cam/{number}_depth.npy";
+  const Listing listing = list_planes(std::vector{ask("raw_depth", both), ask("rgb", both)});
+  ASSERT_EQ(listing.frames.size(), 2u);
+  EXPECT_EQ(listing.frames[0].id(), "bath/1");
+  EXPECT_EQ(listing.frames[1].id(), "kitchen/1");
+  EXPECT_EQ(listing.frames[1].sources.at("rgb").file.filename(), "1_left.png");
+  EXPECT_EQ(listing.frames[1].sources.at("raw_depth").file.filename(), "1_depth.npy");
+  ASSERT_EQ(listing.account.size(), 1u);
+  EXPECT_THAT(listing.account[0], HasSubstr("layout pattern: 6 files: 2 frames taken"));
+  const auto one = ask("rgb", "{scene}/cam/{frame}_left.png");
+  EXPECT_EQ(list_planes({&one, 1}).frames.size(), 3u) << "a pattern without a word is what is asked for";
+  const auto bad = ask("rgb", "{sene}/{frame}.png");
+  try {
+    list_planes({&bad, 1});
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("{sene} is none of {scene}"));
+  }
+}
+
+TEST_F(LayoutTest, AFolderOfRunFoldersIsNone) {
+  for (const char* file :
+       {"a/planes/s/f.rgb.png", "a/manifest.csv", "b/planes/s/f.rgb.png", "b/manifest.csv"})
+    touch(file);
+  const PlaneRequest request{.planes = {"rgb"}, .where = folder.path()};
+  try {
+    list_planes({&request, 1});
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("holds run folders (a, b), name one of them"));
+  }
+  EXPECT_EQ(name_of({"rgb"}, "a"), "planes");
+}
+
+TEST_F(LayoutTest, ListsInAFolderBesideTheData) {
+  touch("data/s/1.jpg");
+  touch("data/s/1.png");
+  touch("splits/eigen/test.txt");
+  std::ofstream(folder / "splits/eigen/test.txt") << "data/s/1.jpg data/s/1.png 518.8579\n";
+  const PlaneRequest depth{.planes = {"raw_depth"}, .where = folder / "splits/eigen/test.txt"};
+  const Listing listing = list_planes({&depth, 1});
+  ASSERT_EQ(listing.frames.size(), 1u);
+  EXPECT_TRUE(listing.frames[0].ok()) << listing.frames[0].failure_text;
+  EXPECT_EQ(listing.frames[0].sources.at("raw_depth").file.lexically_normal(), folder / "data/s/1.png");
+}
+
+TEST_F(LayoutTest, ListsNameMapsOfStacks) {
+  touch("preds.npy");
+  touch("gt/a.png");
+  touch("gt/b.png");
+  std::ofstream(folder / "pairs.txt") << "preds.npy:1 gt/a.png\npreds.npy:0 gt/b.png\n";
+  const PlaneRequest gt{.planes = {"gt"}, .where = folder / "pairs.txt"},
+      pred{.planes = {"pred"}, .where = folder / "pairs.txt"};
+  const Listing listing = list_planes(std::vector{gt, pred});
+  ASSERT_EQ(listing.frames.size(), 2u);
+  EXPECT_EQ(listing.frames[0].sources.at("pred").name, "1");
+  EXPECT_EQ(listing.frames[0].sources.at("gt").file.filename(), "a.png");
+  EXPECT_EQ(listing.frames[1].sources.at("pred").name, "0");
+}
+
+// Map 5 of a stack is not frame 5 of a folder: nobody says that both count alike.
+TEST_F(LayoutTest, MapsOfAStackMeetMapsOfAStackAlone) {
+  fs::create_directories(folder / "gt");
+  const io::Array stack{{3, 6, 5}, io::Element::kU8, std::vector<std::uint8_t>(90, 4)};
+  io::write_whole_file(folder / "pred.npy", io::npy_bytes(stack));
+  io::write_whole_file(folder / "gt.npy", io::npy_bytes(stack));
+  for (const char* file : {"gt/0.png", "gt/1.png", "gt/2.png"}) touch(file);
+  const PlaneRequest pred{.planes = {"pred"}, .where = folder / "pred.npy"};
+  const auto with = [&](const char* gt) {
+    return list_planes(std::vector{PlaneRequest{.planes = {"gt"}, .where = folder / gt}, pred});
+  };
+  const Listing stacks = with("gt.npy"), names = with("gt");
+  ASSERT_EQ(stacks.frames.size(), 3u);
+  EXPECT_EQ(stacks.frames[2].sources.at("pred").name, "2");
+  EXPECT_TRUE(stacks.frames[2].ok());
+  ASSERT_EQ(names.frames.size(), 3u);
+  EXPECT_EQ(names.frames[2].failure, FailureReason::kNoPartner);
+}
+
 TEST_F(LayoutTest, PlanesRoundTrip) {
   Frame frame = made_up_frame();
   frame.planes[plane::kLabels] = cv::Mat(6, 8, CV_8UC1, cv::Scalar(7));
