@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <opencv2/core.hpp>
 #include <sstream>
 
@@ -225,6 +226,31 @@ TEST_F(CasesTest, EveryFormatGivesTheSameScore) {
   }
 }
 
+TEST_F(CasesTest, StacksAreFrames) {
+  const std::string stack = at("readers/stack.npy");
+  EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --pred " + stack + " --gt " + stack), 0, 1e-12);
+  fs::remove_all(out());
+  const std::string pairs = (scratch_.path() / "pairs.txt").string();
+  std::ofstream(pairs) << stack << ":0 " << at("readers/gt.png") << "\n"
+                       << stack << ":1 " << at("readers/d_gt/0001.png");
+  EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --pairs " + pairs), 0.1, 1e-6);
+}
+
+TEST_F(CasesTest, PatternsWhereNoLayoutFits) {
+  EXPECT_THAT(filled("--in " + at("siblings") + " --layout nicr/rgb/{frame}.png,nicr/depth/{frame}.png"),
+              ElementsAre("0.depth.png", "1.depth.png"));
+}
+
+TEST_F(CasesTest, AFolderOfRunFoldersSaysSo) {
+  const std::string runs = (scratch_.path() / "runs").string();
+  ASSERT_EQ(run_depthmill("fill --method none --in " + at("siblings/nicr") + " --out " + runs + "/a").code,
+            0);
+  const auto result = run_depthmill("evaluate --pred " + runs + " --gt " + at("siblings/nicr") +
+                                    " --protocol eigen-nocrop --out " + out());
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("runs: holds run folders (a), name one of them"));
+}
+
 TEST_F(CasesTest, WhatIsNotReadIsNamedAsWhatItIs) {
   const auto said = [&](const std::string& file) {
     const auto result = run_depthmill("evaluate --protocol eigen-nocrop --gt " + at("readers/gt.png") +
@@ -237,7 +263,6 @@ TEST_F(CasesTest, WhatIsNotReadIsNamedAsWhatItIs) {
   EXPECT_THAT(said("ext.h5"), HasSubstr("holds no data set of numbers"));
   EXPECT_THAT(said("ascii.pgm"), HasSubstr("is no binary PGM or PPM"));
   EXPECT_THAT(said("comment.pfm"), HasSubstr("holds '#' where a number belongs"));
-  EXPECT_THAT(said("cell.mat"), HasSubstr("there are: depths"));
   EXPECT_THAT(said("struct.mat:data.dept"), HasSubstr("did you mean 'data.depth'?"));
 }
 
