@@ -5,14 +5,14 @@
 #include "pipeline/progress.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
-#include "stages/report/markup.h"
+#include "stages/io/json_text.h"
 #include "stages/run_folder/host.h"
 #include "stages/run_folder/verify.h"
 
 namespace depthmill::pipeline {
 namespace {
 
-using report::json_number, report::json_text;
+using io::json_number, io::json_text;
 using run_folder::Progress;
 
 void print_json(const Progress& now) {

@@ -6,12 +6,12 @@
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/base/quote.h"
-#include "stages/report/markup.h"
+#include "stages/io/json_text.h"
 
 namespace depthmill::pipeline {
 namespace {
 
-using report::json_text;
+using io::json_text;
 using run_folder::Fault, run_folder::Finding, run_folder::Verification;
 
 std::string finding_text(const Finding& finding) {

@@ -1,10 +1,8 @@
 #include "stages/report/markup.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "stages/base/quote.h"
-#include "stages/io/csv.h"
 
 namespace depthmill::report {
 namespace {
@@ -93,36 +91,6 @@ std::string latex_text(std::string_view text) {
         out += c;
     }
   return out;
-}
-
-std::string json_text(std::string_view text) {
-  std::string out = "\"";
-  for (char c : valid(text)) switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += c;
-    }
-  return out + '"';
-}
-
-std::string json_number(double value) {
-  if (std::isnan(value)) return "null";
-  if (std::isinf(value)) return value > 0 ? "\"inf\"" : "\"-inf\"";
-  return io::format_number(value);
 }
 
 std::string data_uri(std::string_view type, std::span<const unsigned char> bytes) {

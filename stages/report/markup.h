@@ -1,4 +1,4 @@
-// Text into other languages: HTML, Markdown, LaTeX, JSON, and bytes into data URIs.
+// Text into other languages: HTML, Markdown, LaTeX, and bytes into data URIs.
 #pragma once
 
 #include <span>
@@ -15,13 +15,6 @@ std::string markdown_text(std::string_view text);
 
 // For running text; line breaks become spaces.
 std::string latex_text(std::string_view text);
-
-// With its quotes.
-std::string json_text(std::string_view text);
-
-// A JSON number with every digit; null for NaN, "inf" and "-inf" as strings, since JSON has no number for
-// them.
-std::string json_number(double value);
 
 // data:<type>;base64,...
 std::string data_uri(std::string_view type, std::span<const unsigned char> bytes);

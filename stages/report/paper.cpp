@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "stages/io/json_text.h"
 #include "stages/report/markup.h"
 #include "stages/report/pictures.h"
 
@@ -42,9 +43,9 @@ std::string json_lost(const std::vector<run_folder::ManifestRow>& frames) {
   std::string out = "[";
   for (const run_folder::ManifestRow& f : frames) {
     if (out.size() > 1) out += ',';
-    out += "\n        {\"scene\": " + json_text(f.scene) + ", \"frame\": " + json_text(f.frame) +
-           ", \"stage\": " + json_text(f.stage) + ", \"reason\": " + json_text(f.reason) +
-           ", \"detail\": " + json_text(f.detail) + "}";
+    out += "\n        {\"scene\": " + io::json_text(f.scene) + ", \"frame\": " + io::json_text(f.frame) +
+           ", \"stage\": " + io::json_text(f.stage) + ", \"reason\": " + io::json_text(f.reason) +
+           ", \"detail\": " + io::json_text(f.detail) + "}";
   }
   return out + (out.size() > 1 ? "\n      ]" : "]");
 }
@@ -85,42 +86,43 @@ std::string report_json(std::span<const Table> tables, std::span<const RunData> 
   std::string out = "{\n  \"tables\": [";
   for (std::size_t t = 0; t < tables.size(); ++t) {
     const Table& table = tables[t];
-    out += std::string(t ? "," : "") + "\n    {\"protocol\": " + json_text(table.protocol) +
-           ",\n      \"sentence\": " + json_text(table.sentence) + ",\n      \"metrics\": [";
+    out += std::string(t ? "," : "") + "\n    {\"protocol\": " + io::json_text(table.protocol) +
+           ",\n      \"sentence\": " + io::json_text(table.sentence) + ",\n      \"metrics\": [";
     for (std::size_t c = 0; c < table.columns.size(); ++c)
-      out += std::string(c ? ", " : "") + "{\"key\": " + json_text(table.columns[c].key) +
+      out += std::string(c ? ", " : "") + "{\"key\": " + io::json_text(table.columns[c].key) +
              ", \"better\": " + better_text(table.columns[c].better) +
-             ", \"unit\": " + json_text(table.columns[c].unit) + "}";
+             ", \"unit\": " + io::json_text(table.columns[c].unit) + "}";
     out += "],\n      \"rows\": [";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const Row& row = table.rows[r];
       auto count = [&](std::size_t n) { return row.has_manifest ? std::to_string(n) : std::string("null"); };
-      out += std::string(r ? "," : "") + "\n        {\"run\": " + json_text(row.label) +
+      out += std::string(r ? "," : "") + "\n        {\"run\": " + io::json_text(row.label) +
              ", \"images\": " + std::to_string(row.images) + ", \"failed\": " + count(row.failed) +
              ", \"skipped\": " + count(row.skipped) + ", \"values\": {";
       for (std::size_t c = 0; c < row.cells.size(); ++c)
-        out += std::string(c ? ", " : "") + json_text(table.columns[c].key) + ": " +
-               json_number(row.cells[c].value);
+        out += std::string(c ? ", " : "") + io::json_text(table.columns[c].key) + ": " +
+               io::json_number(row.cells[c].value);
       out += "}";
       std::string intervals;
       for (std::size_t c = 0; c < row.cells.size(); ++c)
         if (!std::isnan(row.cells[c].low))
-          intervals += std::string(intervals.empty() ? "" : ", ") + json_text(table.columns[c].key) + ": [" +
-                       json_number(row.cells[c].low) + ", " + json_number(row.cells[c].high) + "]";
+          intervals += std::string(intervals.empty() ? "" : ", ") + io::json_text(table.columns[c].key) +
+                       ": [" + io::json_number(row.cells[c].low) + ", " + io::json_number(row.cells[c].high) +
+                       "]";
       if (!intervals.empty()) out += ", \"interval95\": {" + intervals + "}";
       out += "}";
     }
     out += "],\n      \"remarks\": [";
     for (std::size_t i = 0; i < table.remarks.size(); ++i)
-      out += std::string(i ? ", " : "") + json_text(table.remarks[i]);
+      out += std::string(i ? ", " : "") + io::json_text(table.remarks[i]);
     out += "]}";
   }
   out += "\n  ],\n  \"runs\": [";
   for (std::size_t r = 0; r < runs.size(); ++r)
-    out += std::string(r ? "," : "") + "\n    {\"label\": " + json_text(runs[r].label) +
+    out += std::string(r ? "," : "") + "\n    {\"label\": " + io::json_text(runs[r].label) +
            ",\n      \"failed\": " + json_lost(runs[r].failed) +
            ",\n      \"skipped\": " + json_lost(runs[r].skipped) +
-           ",\n      \"config\": " + json_text(runs[r].config) + "}";
+           ",\n      \"config\": " + io::json_text(runs[r].config) + "}";
   return out + "\n  ]\n}\n";
 }
 

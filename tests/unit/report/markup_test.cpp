@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "stages/io/json_text.h"
+
 namespace depthmill::report {
 namespace {
 
@@ -14,8 +16,8 @@ TEST(Markup, MarkdownKeepsALabelInItsCell) {
 
 TEST(Markup, HtmlAndJsonAreValidWhateverTheBytes) {
   EXPECT_EQ(html_text(kOdd), "a|b`c\n&lt;script&gt;\\\xEF\xBF\xBD[2J\xEF\xBF\xBD \xC3\xA9&quot;&amp;");
-  EXPECT_EQ(json_text(kOdd), "\"a|b`c\\n<script>\\\\\xEF\xBF\xBD[2J\xEF\xBF\xBD \xC3\xA9\\\"&\"");
-  EXPECT_EQ(json_text("\r\t"), "\"\\r\\t\"");
+  EXPECT_EQ(io::json_text(kOdd), "\"a|b`c\\n<script>\\\\\xEF\xBF\xBD[2J\xEF\xBF\xBD \xC3\xA9\\\"&\"");
+  EXPECT_EQ(io::json_text("\r\t"), "\"\\r\\t\"");
 }
 
 }  // namespace
