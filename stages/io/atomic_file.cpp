@@ -10,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace depthmill::io {
 namespace fs = std::filesystem;
@@ -118,6 +119,34 @@ void write_whole_file(const fs::path& file, std::string_view text) {
 
 void write_whole_file(const fs::path& file, std::span<const std::uint8_t> bytes) {
   write_whole_file(file, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+GrowingFile::GrowingFile(fs::path file) : file_(std::move(file)), temporary_(temporary_name(file_)) {
+  std::error_code error;
+  if (file_.has_parent_path()) fs::create_directories(file_.parent_path(), error);
+  if (error) fail(file_, "cannot make its folder", error.value());
+  out_ = std::fopen(temporary_.c_str(), "wb");
+  if (!out_) fail(file_, "cannot be written", errno);
+}
+
+GrowingFile::~GrowingFile() {
+  if (!out_) return;
+  std::fclose(out_);
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+}
+
+void GrowingFile::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size())
+    fail(file_, "cannot be written", errno);
+}
+
+void GrowingFile::close() {
+  if (std::fflush(out_) != 0) fail(file_, "cannot be written", errno);
+  if (std::fclose(std::exchange(out_, nullptr)) != 0) fail(file_, "cannot be written", errno);
+  std::error_code error;
+  fs::rename(temporary_, file_, error);
+  if (error) fail(file_, "cannot be replaced", error.value());
 }
 
 void sync_file(const fs::path& file) { sync(file, 0); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
@@ -23,6 +24,22 @@ void write_atomically(const std::filesystem::path& file,
 // Replaces `file` by these bytes. Throws std::runtime_error naming the file (disk full, no permission).
 void write_whole_file(const std::filesystem::path& file, std::string_view text);
 void write_whole_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
+
+// A file that is written piece by piece and appears whole when it is closed; one that is not leaves nothing. Each throws
+// std::runtime_error naming the file.
+class GrowingFile {
+ public:
+  explicit GrowingFile(std::filesystem::path file);
+  ~GrowingFile();
+  GrowingFile(const GrowingFile&) = delete;
+  GrowingFile& operator=(const GrowingFile&) = delete;
+  void write(std::string_view bytes);
+  void close();
+
+ private:
+  std::filesystem::path file_, temporary_;
+  std::FILE* out_;
+};
 
 // Does this file bear the name of a half-written one?
 bool is_temporary(const std::filesystem::path& file);

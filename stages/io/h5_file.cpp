@@ -158,29 +158,32 @@ std::string choose_data_set(std::span<const DataSetInfo> there, const PlaneSourc
            " (there are: " + names + ")");
 }
 
+std::vector<std::uint8_t> h5_bytes(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
+                                   std::string_view user_block) {
+  std::vector<std::uint8_t> image(user_block.begin(), user_block.end());
+  const H5Session session;
+  // Nothing of it touches the disk: a file whose last bytes found no room can neither be closed nor let go,
+  // and the library then crashes when the process ends.
+  const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  const H5Handle create(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  const bool in_memory = access.ok() && H5Pset_fapl_core(access, std::size_t{1} << 20, 0) >= 0 &&
+                         create.ok() && H5Pset_userblock(create, user_block.size()) >= 0;
+  H5Handle out(in_memory ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, create, access) : H5I_INVALID_HID,
+               H5Fclose);
+  const bool filled = out.ok() && fill(out) && H5Fflush(out, H5F_SCOPE_GLOBAL) >= 0;
+  const ssize_t size = filled ? H5Fget_file_image(out, nullptr, 0) : -1;
+  // The library hands out what stands behind the user block.
+  if (size > 0) image.resize(user_block.size() + static_cast<std::size_t>(size));
+  if (size <= 0 ||
+      H5Fget_file_image(out, image.data() + user_block.size(), static_cast<std::size_t>(size)) != size ||
+      !out.close())
+    throw std::runtime_error(file.string() + ": cannot be written as HDF5");
+  return image;
+}
+
 void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
                     std::string_view user_block) {
-  std::vector<std::uint8_t> image(user_block.begin(), user_block.end());
-  {
-    const H5Session session;
-    // Nothing of it touches the disk: a file whose last bytes found no room can neither be closed nor let go,
-    // and the library then crashes when the process ends.
-    const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    const H5Handle create(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    const bool in_memory = access.ok() && H5Pset_fapl_core(access, std::size_t{1} << 20, 0) >= 0 &&
-                           create.ok() && H5Pset_userblock(create, user_block.size()) >= 0;
-    H5Handle out(in_memory ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, create, access) : H5I_INVALID_HID,
-                 H5Fclose);
-    const bool filled = out.ok() && fill(out) && H5Fflush(out, H5F_SCOPE_GLOBAL) >= 0;
-    const ssize_t size = filled ? H5Fget_file_image(out, nullptr, 0) : -1;
-    // The library hands out what stands behind the user block.
-    if (size > 0) image.resize(user_block.size() + static_cast<std::size_t>(size));
-    if (size <= 0 ||
-        H5Fget_file_image(out, image.data() + user_block.size(), static_cast<std::size_t>(size)) != size ||
-        !out.close())
-      throw std::runtime_error(file.string() + ": cannot be written as HDF5");
-  }
-  write_whole_file(file, image);
+  write_whole_file(file, h5_bytes(file, fill, user_block));
 }
 
 void write_h5(const std::filesystem::path& file, const std::string& name, const Array& array) {

@@ -4,11 +4,13 @@
 
 #include <hdf5.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <mutex>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace depthmill::io {
 
@@ -60,9 +62,11 @@ class H5Handle {
   herr_t (*closer_)(hid_t);
 };
 
-// Writes an HDF5 file whole or not at all: `fill` puts the contents into a file in memory (true = it went
-// well), whose bytes are then written at once. `user_block` stands in front of it: nothing, or 512 bytes. The
-// session is held meanwhile. Throws std::runtime_error naming the file, and what `fill` throws.
+// The bytes of an HDF5 file, and such a file whole or not at all: `fill` puts the contents into a file in memory (true =
+// it went well). `user_block` stands in front of it: nothing, or 512 bytes. The session is held meanwhile. Throws
+// std::runtime_error naming the file, and what `fill` throws.
+std::vector<std::uint8_t> h5_bytes(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
+                                   std::string_view user_block = {});
 void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
                     std::string_view user_block = {});
 

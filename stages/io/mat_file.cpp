@@ -250,14 +250,20 @@ Array read_mat(const fs::path& path, const std::string& name) {
        "has no variable '" + name + "' (there are: " + name_list(names) + ")" + did_you_mean(name, names));
 }
 
-void write_mat(const fs::path& path, const std::vector<MatVariable>& variables) {
+std::vector<std::uint8_t> mat_bytes(const std::vector<MatVariable>& variables) {
   MatBytes file;
+  for (const MatVariable& variable : variables) file.add(variable);
+  return {file.bytes().begin(), file.bytes().end()};
+}
+
+void write_mat(const fs::path& path, const std::vector<MatVariable>& variables) {
+  std::vector<std::uint8_t> bytes;
   try {
-    for (const MatVariable& variable : variables) file.add(variable);
+    bytes = mat_bytes(variables);
   } catch (const std::runtime_error& e) {
     throw std::runtime_error(path.string() + ": " + e.what());
   }
-  write_whole_file(path, file.bytes());
+  write_whole_file(path, bytes);
 }
 
 constinit const FileFormat kMatFormat{

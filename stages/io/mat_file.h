@@ -2,6 +2,7 @@
 // HDF5.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -27,9 +28,9 @@ struct MatVariable {
   Array values;
 };
 
-// A new v5 file with these variables, whole or not at all, uncompressed (so that any reader maps it and
-// writing costs no time). The header carries no date, so equal data give equal bytes. Throws
-// std::runtime_error.
+// A v5 file with these variables, uncompressed (so that any reader maps it and writing costs no time), as bytes and
+// written whole or not at all. The header carries no date, so equal data give equal bytes. Throws std::runtime_error.
+std::vector<std::uint8_t> mat_bytes(const std::vector<MatVariable>& variables);
 void write_mat(const std::filesystem::path& file, const std::vector<MatVariable>& variables);
 
 extern const FileFormat kMatFormat;
