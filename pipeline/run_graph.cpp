@@ -167,7 +167,7 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
   auto record = tbb::make_filter<BatchPtr, void>(tbb::filter_mode::serial_in_order, [&](BatchPtr batch) {
     record_time.time([&] {
       for (std::size_t i = 0; i < batch->frames.size(); ++i) {
-        const Frame& frame = batch->frames[i];
+        Frame& frame = batch->frames[i];
         if (fatal.raised()) return;  // frames whose fate is not on record are done again by the next run
         try {
           sink.record(frame, std::move(batch->records[i]));
@@ -175,6 +175,7 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
           fatal.raise(e.what());
           return;
         }
+        frame.files.clear();
         frame.ok() ? ++outcome.done : ++outcome.failed;
         progress.step(!frame.ok());
       }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -27,7 +29,8 @@ using run_folder::RunFolder;
 void refuse_impossible(const Config& config, const StageRun& run) {
   require_out_folder(config, "where should the results go?");
   if (run.frames.empty() && run.missing == 0)
-    throw ConfigError(run.label + ": there are no frames to work on");
+    throw ConfigError(run.label + ": there are no frames to work on" +
+                      (run.warnings.empty() ? "" : ": " + run.warnings.back()));
   std::set<std::string> given;
   for (const Frame& frame : run.frames)
     if (frame.ok())
@@ -71,6 +74,12 @@ run_folder::StageSettings settings_of(const ParsedCommand& parsed, const Stage& 
   return settings;
 }
 
+// The stage that makes files besides planes; nullptr: none does.
+const Stage* maker_of_files(const std::vector<std::unique_ptr<Stage>>& stages) {
+  const auto at = std::find_if(stages.begin(), stages.end(), [](const auto& s) { return s->makes_files(); });
+  return at == stages.end() ? nullptr : at->get();
+}
+
 run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& run) {
   run_folder::Contents contents;
   contents.stage_order = stage_names();
@@ -79,10 +88,17 @@ run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& ru
   contents.restart = parsed.config.run.restart;
   for (const auto& stage : run.stages) {
     contents.stages.push_back(settings_of(parsed, *stage));
-    for (const std::string& plane_name : stage->adds())
+    for (const std::string& plane_name : run.keep_planes ? stage->adds() : std::vector<std::string>())
       contents.planes.push_back({plane_name, format_of(parsed, *stage)});
     if (!run.protocols.empty() && find_stage(stage->name())->protocols)
       contents.scoring_stage = stage->name();
+  }
+  if (const Stage* maker = maker_of_files(run.stages)) {
+    contents.files = [maker](const Frame& frame) { return maker->files_of(frame); };
+    contents.grouped = maker->groups_frames();
+    contents.index_files = [maker](const FrameList& list, std::span<const std::size_t> done) {
+      return maker->index_files(list, done);
+    };
   }
   for (const metrics::Protocol& protocol : run.protocols)
     contents.protocols.emplace_back(protocol.name, protocol_text(protocol));
@@ -97,6 +113,15 @@ void refuse_changed_settings(const RunFolder& folder) {
       folder.path().string() + ": " + changed.front() +
       "; the frames done there would not go with the new ones: take another --out, or --restart to do "
       "them again");
+}
+
+// Files of frames that are in the folder and not on the list would stand beside the others unsaid, or be overwritten.
+void refuse_other_frames(const RunFolder& folder, const FrameList& list) {
+  const auto others = folder.not_listed(list);
+  if (others.frames > 0)
+    throw ConfigError(folder.path().string() + ": holds what was made of " + std::to_string(others.frames) +
+                      " frames that this call does not name, for example " + others.example +
+                      ": take another --out, or --restart to begin anew");
 }
 
 // The call as the folder will remember it. Settings of stages that are not in this run stay as they were.
@@ -165,14 +190,32 @@ void announce(const Config& config, const StageRun& run, const GraphOptions& gra
 struct Standings {
   std::vector<std::size_t> to_do, suspected;
   std::size_t done = 0, crashed = 0;
+  bool one_at_a_time = false;  // among those to do are some under suspicion
 };
 
-Standings sort_out(const Config& config, RunFolder& folder, const FrameList& list) {
+// Frames that come together in one file are done together: one that is to do takes the others along. Those under
+// suspicion keep their place, too: the frames of a file follow each other.
+void keep_groups_together(const Stage& maker, const FrameList& list, Standings& frames,
+                          const std::vector<std::size_t>& done) {
+  const auto group = [&](std::size_t i) { return maker.files_of(list[i]).front(); };
+  std::set<std::string> to_do;
+  frames.to_do.insert(frames.to_do.end(), frames.suspected.begin(), frames.suspected.end());
+  for (const std::size_t i : frames.to_do) to_do.insert(group(i));
+  for (const std::size_t i : done)
+    if (to_do.contains(group(i))) frames.to_do.push_back(i), --frames.done;
+  std::sort(frames.to_do.begin(), frames.to_do.end());
+  frames.one_at_a_time = !frames.suspected.empty();
+  frames.suspected.clear();
+}
+
+Standings sort_out(const Config& config, RunFolder& folder, const FrameList& list, const Stage* maker) {
   Standings frames;
+  std::vector<std::size_t> done;
   for (std::size_t i = 0; i < list.size(); ++i) {
     switch (folder.standing(list[i])) {
       case run_folder::Standing::kDone:
         ++frames.done;
+        if (maker && maker->groups_frames()) done.push_back(i);
         break;
       case run_folder::Standing::kToDo:
         frames.to_do.push_back(i);
@@ -185,6 +228,7 @@ Standings sort_out(const Config& config, RunFolder& folder, const FrameList& lis
         break;
     }
   }
+  if (maker && maker->groups_frames()) keep_groups_together(*maker, list, frames, done);
   const auto say_stale = [&](const RunFolder::Stale& stale, const char* why) {
     if (stale.frames > 0)
       say(config, "note: " + std::to_string(stale.frames) + " frames that were done are done again: " + why +
@@ -213,28 +257,78 @@ void add(GraphOutcome& sum, const GraphOutcome& part) {
 GraphOutcome work_off(const StageRun& run, const FrameList& list, const Standings& frames,
                       const GraphOptions& graph, const FrameSink& sink) {
   GraphOutcome outcome;
-  if (!frames.suspected.empty()) {
-    GraphOptions alone = graph;
-    alone.threads = 1, alone.batch = 1, alone.tokens = 1;
-    outcome = run_graph(list, frames.suspected, run.stages, alone, sink);
-  }
+  GraphOptions alone = graph;
+  alone.threads = 1, alone.batch = 1, alone.tokens = 1;
+  if (!frames.suspected.empty()) outcome = run_graph(list, frames.suspected, run.stages, alone, sink);
   if (outcome.fatal.empty() && !outcome.interrupted)
-    add(outcome, run_graph(list, frames.to_do, run.stages, graph, sink));
+    add(outcome, run_graph(list, frames.to_do, run.stages, frames.one_at_a_time ? alone : graph, sink));
   outcome.failed += frames.crashed;
   return outcome;
 }
 
-FrameSink sink_into(RunFolder& folder, NoteBoard& notes, FailureCount& failures) {
+// Puts the frames of a file together and on record once the file is whole: until then none of them is done.
+class GroupRecorder {
+ public:
+  GroupRecorder(const Stage& maker, RunFolder& folder, const FrameList& list, const Standings& frames)
+      : maker_(maker), folder_(folder) {
+    for (const std::size_t i : frames.to_do) ++groups_[maker.files_of(list[i]).front()].to_come;
+  }
+
+  void record(const Frame& frame, FrameSink::Record record) {
+    const std::string path = maker_.files_of(frame).front();
+    Group& group = groups_.at(path);
+    if (frame.ok()) {
+      if (!group.file) group.file = maker_.open_group(folder_.path(), path);
+      group.file->add(frame);
+    }
+    Frame kept = frame;
+    kept.files.clear();
+    group.waiting.emplace_back(std::move(kept), std::move(record));
+    if (--group.to_come == 0) close(path, group);
+  }
+
+ private:
+  struct Group {
+    std::size_t to_come = 0;
+    std::unique_ptr<FileGroup> file;
+    std::vector<std::pair<Frame, FrameSink::Record>> waiting;
+  };
+
+  void close(const std::string& path, Group& group) {
+    std::error_code ignored;
+    std::vector<run_folder::OutputFile> made;
+    if (group.file) {
+      group.file->close();
+      made.push_back(folder_.output(path));
+    } else {
+      std::filesystem::remove(folder_.path() / path, ignored);  // of an earlier call: now it has no frame
+    }
+    for (auto& [frame, record] : group.waiting) {
+      if (frame.ok()) record.outputs.insert(record.outputs.end(), made.begin(), made.end());
+      folder_.record(frame, std::move(record));
+    }
+    groups_.erase(path);
+  }
+
+  const Stage& maker_;
+  RunFolder& folder_;
+  std::map<std::string, Group> groups_;
+};
+
+FrameSink sink_into(RunFolder& folder, NoteBoard& notes, FailureCount& failures, GroupRecorder* groups) {
   FrameSink sink;
   sink.begin = [&](const Frame& frame) { return folder.look_at(frame); };
   sink.were_read = [&](const Frame& frame, FrameSink::Record& record) {
     folder.sources_were_read(frame, record);
   };
   sink.write = [&](const Frame& frame, FrameSink::Record& record) { folder.write_planes(frame, record); };
-  sink.record = [&](const Frame& frame, FrameSink::Record record) {
+  sink.record = [&, groups](const Frame& frame, FrameSink::Record record) {
     notes.show(frame);
     failures.add(frame);
-    folder.record(frame, std::move(record));
+    if (groups)
+      groups->record(frame, std::move(record));
+    else
+      folder.record(frame, std::move(record));
   };
   return sink;
 }
@@ -350,6 +444,14 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   for (const std::string& warning : run.warnings) say(config, "note: " + warning);
   const ThreadBudget budget(resolve_threads(config.run.threads));
   const FrameSize size = frame_size(run.frames, planes_to_read(run.stages));
+  const FrameList& list = run.frames;
+  for (const auto& stage : run.stages) {
+    try {
+      stage->expect_frames(list);
+    } catch (const std::runtime_error& e) {
+      throw ConfigError(e.what());
+    }
+  }
   prepare(run.stages, size);
   say_remarks(config, run.stages);
   for (const auto& stage : run.stages)
@@ -360,9 +462,10 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   RunFolder folder(config.run.out, contents_of(parsed, run));
   refuse_changed_settings(folder);
   run_folder::Call call = call_of(parsed, folder, run);
-  const FrameList& list = run.frames;
   folder.take();
-  const Standings frames = sort_out(config, folder, list);
+  const Stage* maker = maker_of_files(run.stages);
+  if (maker) refuse_other_frames(folder, list);
+  const Standings frames = sort_out(config, folder, list, maker);
   call.done_before = frames.done;
   folder.begin(call);
   const std::size_t told = say_new(config, folder.remarks(), 0);
@@ -373,7 +476,11 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   folder.record_skipped(run.skipped);
   NoteBoard notes(config);
   FailureCount failures;
-  const GraphOutcome outcome = work_off(run, list, frames, graph, sink_into(folder, notes, failures));
+  std::optional<GroupRecorder> groups;
+  if (maker && maker->groups_frames()) groups.emplace(*maker, folder, list, frames);
+  const GraphOutcome outcome =
+      work_off(run, list, frames, graph, sink_into(folder, notes, failures, groups ? &*groups : nullptr));
+  groups.reset();  // a file that is not whole leaves nothing
   const std::string fatal = finish(folder, list, call, outcome);
   say_new(config, folder.remarks(), told);
   say_times(config, outcome);

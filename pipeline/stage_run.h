@@ -29,6 +29,7 @@ struct StageRun {
   FrameList frames;                            // in the order in which they are recorded
   std::vector<std::unique_ptr<Stage>> stages;  // in flow order
   std::vector<metrics::Protocol> protocols;    // under which `evaluate` scores; empty = nothing is scored
+  bool keep_planes = true;                     // what stages add goes into the run folder
   std::vector<std::string> warnings;           // about the data, printed once before the work
   std::size_t missing = 0;                     // frames that should be there and are not: exit code 2
   std::size_t scene_failures = 0;              // scenes that give less than was asked for: exit code 2

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <opencv2/core.hpp>
@@ -116,6 +117,9 @@ struct Frame {
 
   std::map<std::string, PlaneSource> sources;  // plane name -> where to read it
   std::map<std::string, cv::Mat> planes;       // plane name -> values, see namespace plane
+  // Files that a stage made of it besides planes, in the order in which they are written: path below the run folder, and
+  // bytes (Stage::files_of).
+  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> files;
   std::vector<MetricRow> metrics;
   std::vector<std::string> notes;  // one-line remarks for the manifest, e.g. a solver summary
 
@@ -132,6 +136,7 @@ struct Frame {
     failed_stage = stage;
     failure_text = printable(text);
     planes.clear();
+    files.clear();
   }
 
   // The plane, or a FrameError(kMissingFile) that says which plane of which frame is not there.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -13,6 +14,19 @@
 #include "stages/base/frame.h"
 
 namespace depthmill {
+
+class FrameList;
+
+// A file in which those of several frames come together, one frame after the other: a tar archive, a stack. It appears
+// whole or not at all: what was begun and not closed leaves nothing.
+class FileGroup {
+ public:
+  virtual ~FileGroup() = default;
+  // Takes Frame::files of the next frame. Throws std::runtime_error naming the file when the disk refuses.
+  virtual void add(const Frame& frame) = 0;
+  // Ends the file and gives it its name.
+  virtual void close() = 0;
+};
 
 class Stage {
  public:
@@ -29,6 +43,8 @@ class Stage {
   virtual bool parallel() const { return true; }
   // Told before prepare(), where it is known: the size of the images to come. Answers the size it hands on.
   virtual cv::Size expect(cv::Size image) { return image; }
+  // Told of all the frames of the run, before prepare(). Throws std::runtime_error.
+  virtual void expect_frames(const FrameList&) {}
   // Called once, before the first frame: loads models, checks options. Throws std::runtime_error.
   virtual void prepare() {}
 
@@ -46,6 +62,23 @@ class Stage {
   virtual std::vector<std::pair<std::string, std::filesystem::path>> files() const { return {}; }
   // What it has chosen, a line each for the log.
   virtual std::vector<std::string> remarks() const { return {}; }
+
+  // What a stage makes besides planes, by paths below the run folder. One stage of a run may make files.
+  virtual bool makes_files() const { return false; }
+  // Of a frame: what run() leaves in Frame::files, or the one file in which it comes together with others.
+  virtual std::vector<std::string> files_of(const Frame&) const { return {}; }
+  // Do frames come together? Those of a file are done, and done again, together.
+  virtual bool groups_frames() const { return false; }
+  // Opens such a file in `folder`.
+  virtual std::unique_ptr<FileGroup> open_group(const std::filesystem::path& /*folder*/,
+                                                const std::string& /*path*/) const {
+    return nullptr;
+  }
+  // Files about the frames that are done (their places in the list, in order), such as lists of them.
+  virtual std::vector<std::pair<std::string, std::string>> index_files(const FrameList&,
+                                                                       std::span<const std::size_t>) const {
+    return {};
+  }
 
   // Works on the frames of the batch that are still ok. A frame that cannot go on gets frame.fail(...);
   // no exception leaves for one frame's sake.

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <map>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
@@ -39,6 +40,8 @@ std::string plane_of(const std::string& path) {
   const std::string ending = fs::path(path).stem().extension().string();
   return ending.empty() ? ending : ending.substr(1);
 }
+
+bool is_plane(const OutputFile& output) { return output.path.starts_with("planes/"); }
 
 bool meet(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   return std::any_of(a.begin(), a.end(),
@@ -89,7 +92,10 @@ void RunFolder::take() {
   if (ledger_.calls().empty() && fs::exists(manifest_file()))
     remarks_.push_back(folder_.string() +
                        ": no journal says what the files there were made from; everything is done again");
-  if (const std::size_t swept = io::sweep_temporaries(folder_, {"planes", "metrics", "report"}); swept > 0)
+  // Files besides planes may lie anywhere.
+  const std::size_t swept = contents_.files ? io::sweep_temporaries(folder_, {"."})
+                                            : io::sweep_temporaries(folder_, {"planes", "metrics", "report"});
+  if (swept > 0)
     remarks_.push_back(std::to_string(swept) + " half-written files of a run that was killed are removed");
   if (!contents_.restart) return;
   const std::vector<std::string> mine = names_of(contents_.stages);
@@ -99,6 +105,7 @@ void RunFolder::take() {
   for (const StageSettings& stage : contents_.stages)
     planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
   remove_planes(planes);
+  remove_files(stages);
   remove_tables(stages);
   ledger_.forget(stages);
   if (!after.stages.empty())
@@ -118,7 +125,60 @@ void RunFolder::remove_planes(const FrameRecord& record, const std::vector<std::
       fs::remove(folder_ / output.path, ignored);
 }
 
+// What stages have made besides planes.
+void RunFolder::remove_files(const std::vector<std::string>& stages) const {
+  std::error_code ignored;
+  ledger_.for_each([&](const FrameRecord& record) {
+    if (!meet(record.stages, stages)) return;
+    for (const OutputFile& output : record.outputs)
+      if (!is_plane(output)) fs::remove(folder_ / output.path, ignored);
+  });
+}
+
+// Lists of an earlier call must not stand beside files that are made again.
+void RunFolder::remove_index_files() const {
+  std::error_code ignored;
+  for (const auto& [path, content] : ledger_.tables())
+    if (!path.starts_with("metrics/") && path != kSettingsFile && path != kManifestFile && path != kTimesFile)
+      fs::remove(folder_ / path, ignored);
+}
+
+void RunFolder::write_index_files(const FrameList& list) {
+  std::vector<std::size_t> done;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto record = ledger_.find(list.scene(i), list.name(i), contents_.stages.back().stage);
+    if (!record || record->status != RowStatus::kOk) continue;
+    const std::vector<std::string> paths = output_paths(list[i]);
+    if (std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
+          return std::any_of(record->outputs.begin(), record->outputs.end(),
+                             [&](const OutputFile& output) { return output.path == path; });
+        }))
+      done.push_back(i);
+  }
+  for (const auto& [path, text] : contents_.index_files(list, done)) {
+    io::write_whole_file(folder_ / path, text);
+    index_files_.push_back(path);
+  }
+}
+
+RunFolder::Stale RunFolder::not_listed(const FrameList& list) const {
+  std::unordered_set<std::uint64_t> listed;
+  const auto key = [](std::string_view scene, std::string_view name) {
+    return hash_of(std::string(scene) + '\0' + std::string(name));
+  };
+  for (std::size_t i = 0; i < list.size(); ++i) listed.insert(key(list.scene(i), list.name(i)));
+  Stale others;
+  ledger_.for_each([&](const FrameRecord& record) {
+    if (record.status != RowStatus::kOk || listed.contains(key(record.scene, record.frame)) ||
+        std::all_of(record.outputs.begin(), record.outputs.end(), is_plane))
+      return;
+    if (++others.frames == 1) others.example = record.id();
+  });
+  return others;
+}
+
 void RunFolder::begin(Call& call) {
+  if (contents_.index_files) remove_index_files();
   call.host = host_name();
   call.process = ::getpid();
   call.started = std::time(nullptr);
@@ -180,7 +240,12 @@ void RunFolder::take_back_changed() {
   if (after.stages.empty()) return;
   for (const auto& [scene, frame] : changed_) {
     for (const std::string& stage : after.stages)
-      if (const auto record = ledger_.find(scene, frame, stage)) remove_planes(*record, after.planes);
+      if (const auto record = ledger_.find(scene, frame, stage)) {
+        remove_planes(*record, after.planes);
+        std::error_code ignored;
+        for (const OutputFile& output : record->outputs)
+          if (!is_plane(output)) fs::remove(folder_ / output.path, ignored);
+      }
     ledger_.forget_frame(scene, frame, after.stages);
   }
   remove_tables(after.stages);
@@ -211,9 +276,24 @@ bool RunFolder::settings_hold(const FrameRecord& record, const std::string& stag
   return was && now != contents_.stages.end() && was->values == now->values;
 }
 
+std::vector<std::string> RunFolder::output_paths(const Frame& frame) const {
+  std::vector<std::string> paths;
+  for (const KeptPlane& plane : contents_.planes)
+    paths.push_back(path_below(frame, plane));
+  if (contents_.files)
+    for (std::string& path : contents_.files(frame)) paths.push_back(std::move(path));
+  return paths;
+}
+
+std::uint64_t RunFolder::content_again(const std::string& path, const FileLook& look) const {
+  if (!contents_.grouped || path.starts_with("planes/")) return content_of(folder_ / path);
+  if (read_last_.path != path || read_last_.look != look)
+    read_last_ = {path, look, content_of(folder_ / path)};
+  return read_last_.content;
+}
+
 bool RunFolder::outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const {
-  for (const KeptPlane& plane : contents_.planes) {
-    const std::string path = path_below(frame, plane);
+  for (const std::string& path : output_paths(frame)) {
     const auto kept = std::find_if(record.outputs.begin(), record.outputs.end(),
                                    [&](const OutputFile& output) { return output.path == path; });
     if (kept == record.outputs.end()) return false;
@@ -221,7 +301,7 @@ bool RunFolder::outputs_hold(FrameRecord& record, const Frame& frame, bool durab
     if (look.size != kept->look.size) return false;
     if (look == kept->look && durable) continue;
     try {
-      if (content_of(folder_ / path) != kept->content) return false;
+      if (content_again(path, look) != kept->content) return false;
     } catch (const FrameError&) {
       return false;
     }
@@ -297,12 +377,19 @@ void RunFolder::sources_were_read(const Frame& frame, FrameRecord& record) const
     throw FrameError(FailureReason::kUnreadable, frame.id() + ": its files changed while they were read");
 }
 
+OutputFile RunFolder::output(const std::string& path) const { return output_at(folder_, path); }
+
 void RunFolder::write_planes(const Frame& frame, FrameRecord& record) const {
   for (const KeptPlane& kept : contents_.planes) {
     const auto at = frame.planes.find(kept.name);
     if (at == frame.planes.end()) continue;
     const std::string path = path_below(frame, kept);
     io::write_plane(folder_ / path, at->second, plane_kind(kept.name), {contents_.depth_scale, kept.name});
+    record.outputs.push_back(output_at(folder_, path));
+  }
+  if (contents_.grouped) return;
+  for (const auto& [path, bytes] : frame.files) {
+    io::write_whole_file(folder_ / path, bytes);
     record.outputs.push_back(output_at(folder_, path));
   }
 }
@@ -351,11 +438,15 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
     record.reason = std::string(reason_name(frame.failure));
     record.detail = frame.failure_text;
     record.outputs.clear();
+    // An earlier result of it does not stand among those of others.
+    std::error_code ignored;
+    if (contents_.files && !contents_.grouped)
+      for (const std::string& path : contents_.files(frame)) fs::remove(folder_ / path, ignored);
   }
   std::lock_guard lock(mutex_);
   if (frame.ok()) {
     carry_scores(record);
-    if (!contents_.planes.empty())
+    if (!contents_.planes.empty() || contents_.files)
       before = ledger_.find(record.scene, record.frame, contents_.stages.back().stage);
   } else {
     remove_earlier(record);
@@ -436,6 +527,7 @@ void RunFolder::put_tables() {
   std::vector<OutputFile> tables;
   for (const char* path : {kSettingsFile, kManifestFile, kTimesFile})
     tables.push_back(output_at(folder_, path));
+  for (const std::string& path : index_files_) tables.push_back(output_at(folder_, path));
   if (fs::is_directory(metrics_folder()))
     for (const auto& entry : fs::recursive_directory_iterator(metrics_folder()))
       if (entry.is_regular_file())
@@ -456,6 +548,7 @@ void RunFolder::finish(Call call, const FrameList& list, const WriteMetrics& wri
     ScoreTables rows = scores(list, protocols);
     write_metrics(std::move(rows), protocols);
   }
+  if (contents_.index_files) write_index_files(list);
   write_manifest(manifest_file(), ledger_);
   io::write_whole_file(folder_ / kSettingsFile, call.settings);
   ledger_.end_call(call);

@@ -59,6 +59,13 @@ struct Contents {
       protocols;              // under which each frame is scored, with their texts
   std::string scoring_stage;  // whose settings may change: its frames are scored again then
   bool restart = false;       // what this run's stages did earlier is forgotten
+  // Files of a frame besides planes, by their paths below the folder. `grouped`: one file, in which it comes together
+  // with others; who writes that puts it on the frame's record.
+  std::function<std::vector<std::string>(const Frame&)> files = {};
+  bool grouped = false;
+  // Files about the frames that are done, path and text, derived whenever a call ends.
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+  std::function<Texts(const FrameList&, std::span<const std::size_t> done)> index_files = {};
 };
 
 // How a frame stands before the work begins.
@@ -91,6 +98,9 @@ class RunFolder {
   // Worth a line each: lines of the journal that were lost, files swept, results that went stale.
   const std::vector<std::string>& remarks() const { return remarks_; }
 
+  // A file below the folder as it goes on record.
+  OutputFile output(const std::string& path) const;
+
   // After take(); not for several threads at once.
   Standing standing(const Frame& frame);
   // How many frames stand kToDo for a reason: an earlier result is there that does not fit, with an example.
@@ -101,6 +111,9 @@ class RunFolder {
   const Stale& stale_inputs() const { return stale_inputs_; }
   const Stale& stale_outputs() const { return stale_outputs_; }
 
+  // How many frames have files on record (Contents::files) and are not in `list`, with an example.
+  Stale not_listed(const FrameList& list) const;
+
   // Puts the call on record and sets its id. From now on crashes are noted.
   void begin(Call& call);
 
@@ -109,7 +122,7 @@ class RunFolder {
   FrameRecord look_at(const Frame& frame) const;
   // Puts down what was in them. Throws FrameError when they have changed in the meantime.
   void sources_were_read(const Frame& frame, FrameRecord& record) const;
-  // Writes the kept planes that the frame has, each whole or not at all. Throws as io::write_plane.
+  // Writes the kept planes that the frame has, and its files, each whole or not at all. Throws as io::write_plane.
   void write_planes(const Frame& frame, FrameRecord& record) const;
 
   // Frames that are left out on purpose; each says why by its failure.
@@ -129,6 +142,8 @@ class RunFolder {
   bool outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const;
   bool scores_hold(const FrameRecord& record) const;
   void carry_scores(FrameRecord& record) const;
+  std::vector<std::string> output_paths(const Frame& frame) const;
+  std::uint64_t content_again(const std::string& path, const FileLook& look) const;
   struct Dependents {
     std::vector<std::string> stages, planes;
   };
@@ -138,6 +153,9 @@ class RunFolder {
   void remove_planes(const std::vector<std::string>& planes) const;
   void remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const;
   void remove_tables(const std::vector<std::string>& stages);
+  void remove_files(const std::vector<std::string>& stages) const;
+  void remove_index_files() const;
+  void write_index_files(const FrameList& list);
   ScoreTables scores(const FrameList& list, NamedTexts& protocols);
   void write_times() const;
   void put_tables();
@@ -150,6 +168,8 @@ class RunFolder {
   std::string call_;
   std::vector<std::string> remarks_;
   Stale stale_inputs_, stale_outputs_;
+  std::vector<std::string> index_files_;  // that this call has written
+  mutable OutputFile read_last_;          // of frames that come together in one file, it is read once
   std::vector<std::pair<std::string, std::string>>
       changed_;       // frames on record that were made anew, otherwise
   std::mutex mutex_;  // the ledger between the recorder and the syncer
