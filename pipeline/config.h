@@ -13,6 +13,7 @@
 #include "stages/fill/fill.h"
 #include "stages/io/image_file.h"
 #include "stages/networks/infer.h"
+#include "stages/pack/pack.h"
 #include "stages/report/report.h"
 #include "stages/sample/sample.h"
 #include "stages/scoring/evaluate.h"
@@ -23,6 +24,7 @@ namespace depthmill::pipeline {
 struct RunSettings {
   std::filesystem::path out;        // run folder; a file where single planes are given
   std::vector<std::string> stages;  // of `run`; empty = what the other options ask for
+  std::string pack;                 // of `run`: the layout in which its frames are packed as well; "" = none
   int threads = 0;                  // 0 = every core this process may use
   int batch = 0;                    // frames that travel together; 0 = chosen
   bool quiet = false;
@@ -52,6 +54,7 @@ struct DataSettings {
   int limit = 0;                        // only the first so many frames; 0 = all
   std::string layout = "auto";          // of --raw, --in, --images or --gt: a row of data/layouts.cpp
   std::string pred_layout = "auto";     // of --pred
+  std::string in_layout = "auto";       // of --in where `layout` is what is written (pack)
   std::filesystem::path pairs;          // list of pairs in place of --in, or of --pred and --gt
   double pred_scale = 0, gt_scale = 0;  // samples a metre of either side, float files too; 0 = not told
   std::vector<std::string> no_reading;  // samples that mean "no reading"; empty = as the layout has it
@@ -91,6 +94,7 @@ struct Config {
   ExtractOptions extract;
   FillStageOptions fill;
   DecomposeOptions decompose;
+  pack::PackOptions pack;
   InferOptions infer;
   EvaluateOptions evaluate;
   ReportOptions report;

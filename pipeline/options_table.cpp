@@ -65,15 +65,20 @@ void read_stages(RunSettings& run, const std::string& text) {
                                   io::name_list(known) + ")");
 }
 
+bool is_packed_layout(const std::string& word) {
+  const auto names = pack::layout_names();
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
 std::vector<Taken<RunSettings>> run_keys() {
   using R = RunSettings;
-  const Commands all{"run",    "sample",        "extract", "fill",   "decompose", "infer",      "evaluate",
-                     "report", "baseline mean", "train",   "export", "labeled",   "bench-infer"};
+  const Commands all{"run",      "sample", "extract",       "fill",  "decompose", "pack",    "infer",
+                     "evaluate", "report", "baseline mean", "train", "export",    "labeled", "bench-infer"};
   Commands quiet = all;
   quiet.insert(quiet.end(), {"verify", "repair"});
   io::Key<R> stages = own_key<R>(
       "run", "stages", read_stages, [](const R& run) { return io::write_value(run.stages); }, "NAME,...",
-      "stages of the job: extract, fill, decompose, infer, evaluate, report; default: all that the "
+      "stages of the job: extract, fill, decompose, infer, evaluate, pack, report; default: all that the "
       "options allow but decompose");
   stages.list = true;
   return {
@@ -81,20 +86,27 @@ std::vector<Taken<RunSettings>> run_keys() {
               "where the results go: a run folder, or a file where single planes are given"),
        all},
       {std::move(stages), {"run"}},
+      {key<R>("run", "pack", &R::pack, "LAYOUT",
+              "also pack the frames for the loaders of this layout, in a folder of its name below --out: " +
+                  io::name_list(pack::layout_names()))
+           .must([](const R& r) { return r.pack.empty() || is_packed_layout(r.pack); },
+                 "must be one of " + io::name_list(pack::layout_names())),
+       {"run"}},
       {key<R>("run", "threads", &R::threads, "N",
               "threads for everything together; 0 = every core this process may use")
            .within(0, kMostThreads),
-       {"run", "sample", "extract", "fill", "decompose", "infer", "evaluate", "train", "bench-infer"}},
+       {"run", "sample", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train",
+        "bench-infer"}},
       {key<R>("run", "frames-per-batch", &R::batch, "N",
               "frames that travel together; 0 = 1, or the network's batch")
            .at_least(0),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate"}},
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"}},
       {key<R>("run", "dry-run", &R::dry_run, "",
               "say which frames there are and what is left out; do nothing"),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate"}},
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"}},
       {key<R>("run", "quiet", &R::quiet, "", "print errors only"), quiet},
       {key<R>("run", "restart", &R::restart, "", "do finished frames again; train: begin anew"),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "train"}},
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train"}},
   };
 }
 
@@ -122,14 +134,15 @@ bool is_depth(const std::string& name) { return !name.empty() && plane_kind(name
 
 std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
-  const Commands scenes{"run", "extract"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
+  const Commands raw{"run", "extract", "pack"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands measured{"run", "fill", "decompose", "evaluate"};
+  const Commands picked{"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"};
+  const Commands measured{"run", "fill", "decompose", "pack", "evaluate"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
   };
   return {
-      {data("raw", &D::raw, "DIR", "folder with raw scene folders anywhere below it"), scenes},
+      {data("raw", &D::raw, "DIR", "folder with raw scene folders anywhere below it"), raw},
       {data("layout", &D::layout, "LAYOUT",
             "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
             "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
@@ -139,19 +152,23 @@ std::vector<Taken<DataSettings>> data_keys() {
            .must([](const D& d) { return is_layout(d.pred_layout); },
                  "must be auto or one of " + layout_words()),
        scored},
+      {data("in-layout", &D::in_layout, "LAYOUT", "how --in lies, where --layout is what is written")
+           .must([](const D& d) { return is_layout(d.in_layout); },
+                 "must be auto or one of " + layout_words()),
+       {"pack"}},
       {data("scene", &D::scenes, "NAME ...", "only these scenes; * and ? stand for any letters ('kitchen*')"),
-       listed},
+       picked},
       {data("every", &D::every, "N", "every N-th frame of a scene, beginning with the first").at_least(1),
-       listed},
+       picked},
       {data("limit", &D::limit, "N", "only the first N of the frames that are left; 0 = all").at_least(0),
-       listed},
+       picked},
       {data("max-time-gap", &D::max_time_gap, "S",
             "seconds: a depth frame whose nearest RGB frame is further away fails; 0 = no limit")
            .at_least(0),
-       scenes},
+       raw},
       {data("in", &D::in, "RUN|DIR",
             "run folder, or folder of rgb and raw depth pairs; decompose: with filled depth"),
-       {"run", "fill", "decompose"}},
+       {"run", "fill", "decompose", "pack"}},
       {data("rgb", &D::rgb, "FILE[:NAME]", "single colour image"), {"fill"}},
       {data("depth", &D::depth, "FILE[:NAME]", "single depth plane with holes"), {"fill"}},
       {data("images", &D::images, "RUN|DIR|LIST",
@@ -199,8 +216,8 @@ std::vector<Taken<DataSettings>> data_keys() {
        measured},
       {data("mask", &D::mask, "DIR", "pictures named like the frames; where one is 0 there is no reading"),
        measured},
-      {data("list", &D::list, "FILE", "only the frames named in this file, one a line"), listed},
-      {data("skip-list", &D::skip_list, "FILE", "none of the frames named in this file"), listed},
+      {data("list", &D::list, "FILE", "only the frames named in this file, one a line"), picked},
+      {data("skip-list", &D::skip_list, "FILE", "none of the frames named in this file"), picked},
       {data("json", &D::json, "FILE", "also write the figures as JSON"), {"bench-infer"}},
       {data("seconds", &D::seconds, "S",
             "measuring time of each of the six rounds, forward only and end to end in turn")
@@ -211,8 +228,8 @@ std::vector<Taken<DataSettings>> data_keys() {
             "refused "
             "before memory is taken for it")
            .within(1, kMostReadPixels),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "baseline mean", "report", "train",
-        "bench-infer"}},
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "baseline mean", "report",
+        "train", "bench-infer"}},
       {own_key<D>(
            "data", "image-size", [](D& d, const std::string& text) { d.image_size = io::read_size(text); },
            [](const D& d) { return io::write_size(d.image_size.first, d.image_size.second); }, "HEIGHTxWIDTH",
@@ -237,7 +254,7 @@ std::vector<Taken<OutputSettings>> output_keys() {
               "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
               "5000 TUM, 256 KITTI")
            .above(0),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "labeled"}},
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "labeled"}},
   };
 }
 
@@ -319,9 +336,10 @@ std::vector<OptionRow> make_table() {
                    &Config::run);
   add(t, labeled_keys(), &Config::labeled);
   add(t, extract_keys(), &Config::extract, {"run", "extract"});
-  add(t, fill_keys(), &Config::fill, {"run", "fill"});
+  add(t, fill_keys(), &Config::fill, {"run", "fill", "pack"});
   add(t, decompose_keys(), &Config::decompose, {"run", "decompose"},
       {{"layout", {"decompose"}}, {"part", {"decompose"}}});
+  add(t, pack::pack_keys(), &Config::pack, {"run", "pack"}, {{"layout", {"pack"}}});
   const Commands networks{"run", "infer", "bench-infer", "fingerprint", "export"};
   add(t, infer_keys(), &Config::infer, {"run", "infer", "bench-infer"},
       {{"model", networks},

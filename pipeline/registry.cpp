@@ -127,6 +127,9 @@ without metres (relative depth, disparity) are stored as .npy unless --depth-for
      .make = [](const Config& c) { return make_evaluate_stage(evaluate_options(c)); },
      .protocols = [](const Config& c) { return evaluate_protocols(c.evaluate); },
      .command = command_evaluate},
+    {.name = "pack",
+     .make = [](const Config& c) { return pack::make_pack_stage(c.pack); },
+     .command = command_pack},
     {.name = "report", .command = command_report},
 };
 

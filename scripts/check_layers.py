@@ -26,6 +26,7 @@ ROOMS = {
     "stages/extract": "stages/base stages/io stages/nyu",
     "stages/fill": "stages/base stages/io colorization",
     "stages/decompose": "stages/base stages/io stages/data colorization",
+    "stages/pack": "stages/base stages/io stages/resample",
     "stages/networks/engine": "stages/io",
     "stages/networks/libtorch": "stages/io stages/networks/engine",
     "stages/networks/sd_convtrans":
@@ -42,14 +43,14 @@ ROOMS = {
     "stages/sample": "stages/base stages/io stages/nyu",
     "pipeline":
         "stages/base stages/io stages/nyu stages/data stages/run_folder stages/scoring stages/extract stages/fill "
-        "stages/decompose stages/networks stages/networks/engine stages/networks/sd_convtrans/training "
+        "stages/decompose stages/pack stages/networks stages/networks/engine stages/networks/sd_convtrans/training "
         "stages/networks/torch_module stages/report stages/sample metrics",
 }
 # Prefix of a system include -> rooms (and the rooms below them) or files in which it may stand.
 THIRD_PARTY = {
     "opencv2/imgcodecs": "stages/io/opencv_module.cpp",  # slow to load
     "opencv2/": "stages pipeline/threads.cpp",
-    "hdf5": "stages/io stages/data",
+    "hdf5": "stages/io stages/data stages/pack",
     "isa-l/": "stages/io",
     "libdeflate.h": "stages/io",
     "jerror.h": "stages/io",

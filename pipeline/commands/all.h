@@ -13,6 +13,7 @@ Command command_baseline_mean();
 Command command_train();
 Command command_export();
 Command command_labeled();
+Command command_pack();
 Command command_fingerprint();
 Command command_bench_infer();
 Command command_info();

@@ -1,7 +1,9 @@
 #include "pipeline/commands/inputs.h"
 
+#include <algorithm>
 #include <map>
 
+#include "stages/data/folders.h"
 #include "stages/data/frame_index.h"
 #include "stages/data/list_file.h"
 #include "stages/data/list_planes.h"
@@ -10,6 +12,7 @@
 #include "stages/io/plane_file.h"
 #include "stages/io/stack.h"
 #include "stages/io/tar_file.h"
+#include "stages/nyu/timestamps.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -188,6 +191,66 @@ StageRun filled_frames(const ParsedCommand& parsed) {
       config.decompose.layout == DecomposeLayout::kSdConvtrans)
     requests.push_back(request(parsed, Side::kInput, config.data.in.string(), {plane::kRgb}));
   return listed(config, requests);
+}
+
+StageRun packed_frames(ParsedCommand& parsed) {
+  Config& config = parsed.config;
+  if (config.data.in.empty())
+    throw ConfigError("--in is missing: a run folder or a folder of rgb and depth pairs");
+  const std::string in = config.data.in.string(), wanted = config.pack.depth_plane();
+  const bool choose = config.pack.depth == pack::PackDepth::kAuto;
+  const std::string other = wanted == plane::kDepth ? plane::kRawDepth : plane::kDepth;
+  std::vector<data::PlaneRequest> requests{
+      request(parsed, Side::kInput, in, choose ? std::vector{wanted, other} : std::vector{wanted}),
+      request(parsed, Side::kInput, in, {plane::kRgb})};
+  if (config.pack.layout->takes_base) {
+    requests.push_back(request(parsed, Side::kInput, in, {plane::kBase}));
+    requests.back().required = false;
+  }
+  StageRun run = listed(config, requests);
+  if (!choose) return run;
+  // One kind of depth for the whole set: that of some frames must not be filled and that of others not.
+  const bool has_wanted = std::any_of(run.frames.begin(), run.frames.end(),
+                                      [&](const Frame& frame) { return frame.sources.contains(wanted); });
+  const std::string& taken = has_wanted ? wanted : other;
+  config.pack.depth = taken == plane::kDepth ? pack::PackDepth::kFilled : pack::PackDepth::kRaw;
+  if (!has_wanted)
+    run.warnings.push_back(in + ": has no " + wanted + ", which layout " +
+                           std::string(config.pack.layout->name) + " is made of: " + other + " is packed");
+  for (Frame& frame : run.frames)
+    if (frame.ok() && !frame.sources.contains(taken))
+      frame.fail("pack", FailureReason::kNoPartner,
+                 frame.id() + ": no " + taken + " in " + in + ", which other frames there have");
+  return run;
+}
+
+StageRun raw_pictures(const ParsedCommand& parsed) {
+  const DataSettings& data = parsed.config.data;
+  StageRun run;
+  try {
+    data::Listing listing;
+    for (const data::FolderListing& folder : data::list_folders(data.raw)) {
+      std::vector<std::pair<double, std::string>> pictures;
+      for (const std::string& file : folder.files)
+        if (const auto name = nyu::parse_raw_name(file); name && name->kind == 'r')
+          pictures.emplace_back(name->seconds, file);
+      std::sort(pictures.begin(), pictures.end());
+      for (const auto& [seconds, file] : pictures) {
+        Frame frame;
+        frame.scene = folder.below_root;
+        frame.name = fs::path(file).stem().string();
+        frame.sources[plane::kRawRgb].file = folder.folder / file;
+        listing.frames.push_back(std::move(frame));
+      }
+      if (!folder.problem.empty())
+        listing.failures.push_back({folder.below_root, FailureReason::kUnreadable, folder.problem});
+    }
+    data::pick_frames(listing, pick_of(data));
+    take_listing(std::move(listing), run);
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
+  return run;
 }
 
 StageRun image_frames(const ParsedCommand& parsed) {

@@ -15,6 +15,11 @@ StageRun raw_frames(const ParsedCommand& parsed);
 StageRun fill_frames(const ParsedCommand& parsed);
 // --in: frames with depth; rgb too when decompose needs it.
 StageRun filled_frames(const ParsedCommand& parsed);
+// --in: frames with rgb and the depth that is packed, base where the layout takes it. Settles which depth that is, in
+// `parsed`: the layout's where every frame has it, else the other one.
+StageRun packed_frames(ParsedCommand& parsed);
+// --raw: the pictures of the colour camera in the order of their times, whether or not they have depth.
+StageRun raw_pictures(const ParsedCommand& parsed);
 // --images: frames with rgb.
 StageRun image_frames(const ParsedCommand& parsed);
 // --pred, --gt, --list: frames with pred and gt (or raw_depth and depth of a run folder).

@@ -14,14 +14,15 @@ namespace {
 
 // The stages of this job, in flow order: those asked for, or all that the other options make possible.
 std::vector<std::string> chosen_stages(const Config& config) {
-  if (config.run.stages.empty())
-    return config.infer.model.empty()
-               ? std::vector<std::string>{"extract", "fill", "report"}
-               : std::vector<std::string>{"extract", "fill", "infer", "evaluate", "report"};
+  std::vector<std::string> chosen = config.run.stages;
+  if (chosen.empty()) {
+    chosen = {"extract", "fill", "report"};
+    if (!config.infer.model.empty()) chosen.insert(chosen.end(), {"infer", "evaluate"});
+  }
+  if (!config.run.pack.empty()) chosen.emplace_back("pack");
   std::vector<std::string> ordered;
   for (const std::string& name : stage_names())
-    if (std::find(config.run.stages.begin(), config.run.stages.end(), name) != config.run.stages.end())
-      ordered.push_back(name);
+    if (std::find(chosen.begin(), chosen.end(), name) != chosen.end()) ordered.push_back(name);
   return ordered;
 }
 
@@ -49,6 +50,15 @@ int run_run(const ParsedCommand& given) {
   Config& config = parsed.config;
   require_out_folder(config, "the run folder (or [run] out in the file of --config)");
   std::vector<std::string> stages = chosen_stages(config);
+  if (!config.run.pack.empty()) {
+    config.pack.layout = &pack::find_layout(config.run.pack);
+    config.pack.below = config.run.pack;
+    if (const auto problem = config.pack.problem(); !problem.empty()) throw ConfigError(problem);
+  } else if (std::find(stages.begin(), stages.end(), "pack") != stages.end()) {
+    throw ConfigError("--pack is missing: the layout in which the stage pack lays frames out");
+  }
+  if (stages.front() == "pack")
+    throw ConfigError("a job does not begin with pack: 'depthmill pack' packs what is there");
   refuse_unused_inputs(config.data, stages.front());
   if (stages.front() == "extract" && config.data.raw.empty()) {
     config.data.raw = config.run.out / "sample";
@@ -90,6 +100,7 @@ it was when the same command is given again.)",
           R"(  depthmill run --out first_look
   depthmill run --config configs/default.ini --raw nyu_raw --model net.pt --out runs/net
   depthmill run --raw nyu_raw --stages extract,fill --alpha 1 --depth-format h5 --out runs/filled
+  depthmill run --raw nyu_raw --pack bts --split 0.9:1 --out runs/nyu
 )",
           run_run};
 }

@@ -67,15 +67,6 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
   return to_array(m);
 }
 
-std::vector<std::uint8_t> encode_jpeg(const cv::Mat& rgb, int quality) {
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality}))
-    throw std::runtime_error("the picture cannot be encoded as JPEG");
-  return bytes;
-}
-
 namespace {
 
 // Rounds to one of 0..65535; false for what is not a number.

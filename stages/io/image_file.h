@@ -18,9 +18,6 @@ namespace depthmill::io {
 // is refused first.
 Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label);
 
-// A JPEG of a picture CV_8UC3 (RGB). `quality`: 1 to 100, as libjpeg has it.
-std::vector<std::uint8_t> encode_jpeg(const cv::Mat& rgb, int quality);
-
 // Metres as 16-bit samples, value x depth_scale rounded to nearest. Throws FrameError naming pixel and value:
 // kNonFinite, or kOutOfRange when it is negative or beyond 65535.
 cv::Mat to_16_bit(const cv::Mat& depth, double depth_scale, std::string_view label);

@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <map>
+
+#include "pipeline/commands/all.h"
+#include "pipeline/commands/inputs.h"
+#include "pipeline/messages.h"
+#include "pipeline/plan.h"
+#include "pipeline/registry.h"
+#include "pipeline/stage_run.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+// The first frames of each scene alone, where the layout has no more.
+void keep_first(StageRun& job, const pack::PackLayout& layout) {
+  if (layout.frames_a_scene == 0) return;
+  std::map<std::string, std::size_t> frames;
+  const std::size_t left_out = std::erase_if(
+      job.frames, [&](const Frame& frame) { return ++frames[frame.scene] > layout.frames_a_scene; });
+  if (left_out > 0)
+    job.warnings.push_back("layout " + std::string(layout.name) + " has " +
+                           std::to_string(layout.frames_a_scene) +
+                           " frames a scene: " + std::to_string(left_out) + " further ones are left out");
+}
+
+// Straight from the raw scenes: registered on the way, and filled where the layout is made of that.
+StageRun from_raw(ParsedCommand& parsed) {
+  Config& config = parsed.config;
+  if (!config.data.in.empty()) throw ConfigError("give --in, or --raw in its place, not both");
+  const pack::PackLayout& layout = *config.pack.layout;
+  if (layout.raw_pictures) return raw_pictures(parsed);
+  if (config.data.scenes.empty()) config.data.scenes.assign(layout.scenes.begin(), layout.scenes.end());
+  StageRun job = raw_frames(parsed);
+  add_stage(job, *find_stage("extract"), config);
+  if (config.pack.depth_plane() == plane::kDepth) add_stage(job, *find_stage("fill"), config);
+  if (layout.takes_base) add_stage(job, *find_stage("decompose"), config);
+  job.keep_planes = false;
+  return job;
+}
+
+int run(const ParsedCommand& given) {
+  ParsedCommand parsed = given;
+  Config& config = parsed.config;
+  if (const auto problem = config.pack.problem(); !problem.empty()) throw ConfigError(problem);
+  if (config.pack.layout->raw_pictures && config.data.raw.empty())
+    throw ConfigError("--raw is missing: layout " + std::string(config.pack.layout->name) +
+                      " is a list of raw pictures");
+  std::error_code absent;
+  for (const auto& from : {config.data.in, config.data.raw})
+    if (std::filesystem::equivalent(from, config.run.out, absent))
+      throw ConfigError("--out: a folder of its own for the packed frames, not that of " + from.string());
+  config.data.layout = config.data.in_layout;
+  StageRun job = config.data.raw.empty() ? packed_frames(parsed) : from_raw(parsed);
+  job.label = "pack";
+  keep_first(job, *config.pack.layout);
+  if (config.run.dry_run) return say_plan(job);
+  add_stage(job, *find_stage("pack"), config);
+  const int code = execute(parsed, std::move(job));
+  if (code == kExitOk && config.pack.layout->raw_pictures &&
+      !std::filesystem::exists(config.run.out / pack::kP2netList)) {
+    print_error("no picture of " + config.data.raw.string() +
+                " has all of its neighbours, so there is no list");
+    return kExitFailed;
+  }
+  return code;
+}
+
+}  // namespace
+
+Command command_pack() {
+  return {
+      "pack", "frames of a run folder, a data set or raw scenes, laid out for the loaders of a training",
+      R"(Writes every frame of --in as the loaders of --layout read it, with the lists they need; lists name
+only what is there. --in is a run folder or any data set that is read; --raw registers raw scenes on
+the way, and fills them where the layout is made of filled depth. A frame that the layout cannot hold
+(holes where it has no sign for them, another size) is left out, and manifest.csv says why. Scenes
+are split for training and testing by --split. Started again, it goes on where it was.
+
+  bts           <scene>/rgb_N.jpg, sync_depth_N.png, nyudepthv2_{train,test}_files_with_gt.txt:
+                BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth
+  fastdepth     {train,val}/<scene>/N.h5: FastDepth, sparse-to-dense, NLSPN
+  densedepth    data/nyu2_train, data/nyu2_test and their .csv, of filled depth: DenseDepth, Hu
+  sd-convtrans  train/images, train/wls, test/images, test/depths, of filled depth with its base
+                ('depthmill decompose'): SD-ConvTrans
+  ultralytics   images/{train,val}, depth/{train,val}, depth.yaml
+  webdataset    {train,test}-N.tar with <scene>/N.jpg, N.depth.npy, N.json; shards.txt
+  vda-nyu       <scene>/{rgb,depth}/N and nyuv2_video_500.json: Video-Depth-Anything's NYU videos
+  p2net         splits/nyu_train_0_10_20_30_40.txt over the pictures of --raw: P2Net, StructDepth)",
+      R"(  depthmill pack --in runs/raw --layout bts --out nyu_sync
+  depthmill pack --in runs/raw --layout bts --split 0.9:1 --list-style glpdepth --out nyu_depth_v2
+  depthmill pack --in tum/fr1_desk --layout ultralytics --resize 240x320 --out desk
+  depthmill pack --in runs/filled --layout webdataset --packed-depth filled --out shards
+  depthmill pack --raw nyu_depth_v2_raw --layout vda-nyu --out vda/nyuv2
+)",
+      run};
+}
+
+}  // namespace depthmill::pipeline

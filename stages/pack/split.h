@@ -1,0 +1,42 @@
+// Which scenes are for training and which for testing. Recordings of one room in parts ("kitchen_0028a", "kitchen_0028b")
+// stay together, so that no test image shows a place that was trained on.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "stages/pack/layout.h"
+
+namespace depthmill::pack {
+
+class Split {
+ public:
+  // Everything is for training.
+  Split() = default;
+  // `text`: "RATIO:SEED", of all rooms that share is for training, chosen by a hash of seed and name (0.9:1); or a
+  // file whose lines are "SCENE train" or "SCENE test". Throws std::runtime_error: neither, or a line that is wrong.
+  // `scenes`: all there are.
+  Split(const std::string& text, const std::set<std::string>& scenes);
+
+  // Throws std::runtime_error for a scene that the file does not name.
+  Part part_of(const std::string& scene) const;
+
+ private:
+  bool all_train_ = true;
+  std::string file_;
+  std::map<std::string, Part> parts_;
+};
+
+// Scenes and their parts, a line "SCENE train" or "SCENE test" each; blank lines and those that begin with # say nothing.
+// Throws io::TextFileError naming `file` and the line that is none, or says otherwise than one before.
+std::map<std::string, Part> parse_split(const std::string& text, const std::string& file);
+
+// Is it "RATIO:SEED"?
+bool is_ratio(std::string_view text);
+
+// "kitchen_0028" of "kitchen_0028a".
+std::string room_of(const std::string& scene);
+
+}  // namespace depthmill::pack

@@ -1,0 +1,239 @@
+// Packing: what is written is read back, whatever happens in between.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <opencv2/core.hpp>
+
+#include "stages/io/plane_file.h"
+#include "tests/support/program.h"
+#include "tests/support/test_data.h"
+
+namespace depthmill::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+// What tells of the run and not of the frames.
+const std::vector<std::string> kRecords{"timing.csv", "config.ini", "manifest.csv"};
+
+class PackTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    run_ = fs::temp_directory_path() / ("depthmill.pack." + std::to_string(::getpid()));
+    fs::remove_all(run_);
+    const auto raw = run_.string() + ".raw";
+    const auto made = run_depthmill("sample --quiet --scenes 3 --frames 4 --seed 5 --out " + raw);
+    ASSERT_EQ(made.code, 0) << made.output;
+    const auto filled = run_depthmill("run --quiet --stages extract,fill --depth-format npy --raw " + raw +
+                                      " --out " + run_.string());
+    fs::remove_all(raw);
+    ASSERT_EQ(filled.code, 0) << filled.output;
+  }
+  static void TearDownTestSuite() { fs::remove_all(run_); }
+
+  static ProgramResult pack(const std::string& layout, const fs::path& out, const std::string& more = "",
+                            const fs::path& in = run_) {
+    return run_depthmill("pack --in " + in.string() + " --layout " + layout + " --out " + out.string() + " " +
+                         more);
+  }
+  // The files alone, without what tells of the run.
+  static std::map<std::string, std::string> packed(const fs::path& out) {
+    return folder_bytes(out, kRecords);
+  }
+  static std::vector<std::string> lines(const fs::path& file) {
+    std::ifstream in(file);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  }
+  // A copy of the run's planes, whose files may be changed.
+  fs::path copy_of_run() {
+    fs::copy(run_ / "planes", scratch_ / "copy/planes", fs::copy_options::recursive);
+    fs::copy(run_ / "manifest.csv", scratch_ / "copy/manifest.csv");
+    return scratch_ / "copy";
+  }
+  static fs::path some_plane(const fs::path& run, const std::string& ending, std::size_t which = 0) {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(run / "planes"))
+      if (entry.path().string().ends_with(ending)) found.push_back(entry.path());
+    std::sort(found.begin(), found.end());
+    return found.at(which);
+  }
+
+  static inline fs::path run_;
+  ScratchFolder scratch_;
+};
+
+class EveryLayout : public PackTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(EveryLayout, HasTheSameBytesForAnyNumberOfThreads) {
+  for (const char* threads : {"1", "4"}) {
+    const auto result =
+        pack(GetParam(), scratch_ / threads, std::string("--split 0.6:2 --threads ") + threads);
+    ASSERT_EQ(result.code, 0) << result.output;
+  }
+  EXPECT_EQ(packed(scratch_ / "1") == packed(scratch_ / "4"), true);
+  EXPECT_GE(packed(scratch_ / "1").size(), 2u);
+}
+
+TEST_P(EveryLayout, GoesOnWhereItWasKilled) {
+  const fs::path out = scratch_ / "killed";
+  const auto killed =
+      run_signalled("pack --threads 1 --shard-size 2 --in " + run_.string() + " --layout " + GetParam() +
+                        " --out " + out.string(),
+                    SIGKILL, [&] {
+                      return fs::exists(out / "journal") &&
+                             file_text(out / "journal").find("\tframe\t") != std::string::npos;
+                    });
+  const auto again = pack(GetParam(), out, "--shard-size 2");
+  ASSERT_EQ(again.code, 0) << again.output;
+  ASSERT_EQ(pack(GetParam(), scratch_ / "whole", "--shard-size 2").code, 0);
+  EXPECT_EQ(packed(out) == packed(scratch_ / "whole"), true);
+  // And once more, with nothing to do.
+  const auto done = pack(GetParam(), out, "--shard-size 2");
+  EXPECT_EQ(done.code, 0);
+  EXPECT_THAT(done.output, HasSubstr("12 of 12 frames are done already"));
+  EXPECT_EQ(packed(out) == packed(scratch_ / "whole"), true);
+}
+
+TEST_P(EveryLayout, LeavesOneBadFrameOutAndTakesItOnceItIsMended) {
+  const fs::path in = copy_of_run();
+  const fs::path bad = some_plane(in, ".rgb.png", 1);
+  const std::string whole = file_text(bad);
+  std::ofstream(bad, std::ios::binary) << whole.substr(0, whole.size() / 2);
+  const fs::path out = scratch_ / "out";
+  const auto result = pack(GetParam(), out, "", in);
+  EXPECT_EQ(result.code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("1 of 12 frames failed"));
+  EXPECT_THAT(file_text(out / "manifest.csv"), HasSubstr("truncated"));
+  std::ofstream(bad, std::ios::binary) << whole;
+  ASSERT_EQ(pack(GetParam(), out, "", in).code, 0);
+  ASSERT_EQ(pack(GetParam(), scratch_ / "whole", "", in).code, 0);
+  EXPECT_EQ(packed(out) == packed(scratch_ / "whole"), true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, EveryLayout,
+                         ::testing::Values("bts", "fastdepth", "densedepth", "ultralytics", "webdataset"));
+
+TEST_F(PackTest, BtsIsRecognisedAndReadBackAsItWas) {
+  ASSERT_EQ(pack("bts", scratch_ / "bts", "--pictures png").code, 0);
+  const auto list = lines(scratch_ / "bts/nyudepthv2_train_files_with_gt.txt");
+  ASSERT_EQ(list.size(), 12u);
+  const auto shown = run_depthmill("fill --dry-run --in " + (scratch_ / "bts").string() + " --out " +
+                                   (scratch_ / "none").string());
+  EXPECT_EQ(shown.code, 0) << shown.output;
+  EXPECT_THAT(shown.output, HasSubstr("layout bts"));
+  EXPECT_THAT(shown.output, HasSubstr("12 frames"));
+  // The frames of a scene stand in their order, so the first is the first.
+  const std::string scene = some_plane(run_, ".rgb.png").parent_path().filename().string();
+  const cv::Mat rgb = io::read_plane(PlaneSource{.file = some_plane(run_, ".rgb.png")}, PlaneKind::kRgb);
+  const cv::Mat back =
+      io::read_plane(PlaneSource{.file = scratch_ / "bts" / scene / "rgb_00000.png"}, PlaneKind::kRgb);
+  EXPECT_EQ(cv::norm(rgb, back, cv::NORM_INF), 0);
+  const cv::Mat depth =
+      io::read_plane(PlaneSource{.file = some_plane(run_, ".raw_depth.npy")}, PlaneKind::kDepth);
+  const cv::Mat packed_depth = io::read_plane(
+      PlaneSource{.file = scratch_ / "bts" / scene / "sync_depth_00000.png"}, PlaneKind::kDepth);
+  EXPECT_LE(cv::norm(depth, packed_depth, cv::NORM_INF), 0.0005 + 1e-9);
+  EXPECT_EQ(cv::countNonZero(depth > 0), cv::countNonZero(packed_depth > 0)) << "holes stay holes";
+  // Packed again from there, with its numbers and pictures, it is the same folder.
+  ASSERT_EQ(pack("bts", scratch_ / "again", "--pictures png", scratch_ / "bts").code, 0);
+  EXPECT_EQ(packed(scratch_ / "again") == packed(scratch_ / "bts"), true);
+}
+
+TEST_F(PackTest, ListsNameOnlyWhatIsThere) {
+  const fs::path in = copy_of_run();
+  std::ofstream(some_plane(in, ".rgb.png", 2)) << "no picture";
+  ASSERT_EQ(pack("bts", scratch_ / "bts", "--split 0.6:2 --list-style glpdepth", in).code, 2);
+  std::size_t named = 0;
+  for (const char* part : {"train", "test"})
+    for (const std::string& line :
+         lines(scratch_ / "bts" / (std::string("nyudepthv2_") + part + "_files_with_gt.txt"))) {
+      std::istringstream words(line);
+      std::string rgb, depth, more;
+      ASSERT_TRUE(words >> rgb >> depth) << line;
+      EXPECT_FALSE(words >> more) << line;
+      EXPECT_TRUE(fs::exists(scratch_ / ("bts" + rgb))) << line;
+      EXPECT_TRUE(fs::exists(scratch_ / ("bts" + depth))) << line;
+      ++named;
+    }
+  EXPECT_EQ(named, 11u);
+}
+
+TEST_F(PackTest, AFrameThatFailsLaterLeavesNothingOfItsEarlierResult) {
+  const fs::path in = copy_of_run(), bad = some_plane(in, ".rgb.png", 0);
+  ASSERT_EQ(pack("bts", scratch_ / "bts", "", in).code, 0);
+  const std::string scene = bad.parent_path().filename().string();
+  ASSERT_TRUE(fs::exists(scratch_ / "bts" / scene / "rgb_00000.jpg"));
+  std::ofstream(bad) << "no picture";
+  EXPECT_EQ(pack("bts", scratch_ / "bts", "", in).code, 2);
+  EXPECT_FALSE(fs::exists(scratch_ / "bts" / scene / "rgb_00000.jpg"));
+  EXPECT_FALSE(fs::exists(scratch_ / "bts" / scene / "sync_depth_00000.png"));
+  EXPECT_EQ(lines(scratch_ / "bts/nyudepthv2_train_files_with_gt.txt").size(), 11u);
+}
+
+TEST_F(PackTest, OneFolderHoldsOneSet) {
+  const fs::path out = scratch_ / "bts";
+  ASSERT_EQ(pack("bts", out).code, 0);
+  const auto other = pack("bts", out, "--limit 5");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.output, HasSubstr("7 frames that this call does not name"));
+  EXPECT_EQ(lines(out / "nyudepthv2_train_files_with_gt.txt").size(), 12u) << "nothing was touched";
+  const auto changed = pack("bts", out, "--jpeg-quality 50");
+  EXPECT_EQ(changed.code, 1);
+  EXPECT_THAT(changed.output, HasSubstr("pack.jpeg-quality was '0', now '50'"));
+  ASSERT_EQ(pack("bts", out, "--limit 5 --restart").code, 0);
+  EXPECT_EQ(lines(out / "nyudepthv2_train_files_with_gt.txt").size(), 5u);
+  EXPECT_EQ(packed(out).size(), 11u) << "files of the frames before are gone";
+  const auto onto_itself = pack("bts", run_);
+  EXPECT_EQ(onto_itself.code, 1);
+  EXPECT_THAT(onto_itself.output, HasSubstr("a folder of its own"));
+}
+
+TEST_F(PackTest, AnotherSizeIsRefusedUnlessItIsMade) {
+  const fs::path small = scratch_ / "small";
+  ASSERT_EQ(pack("bts", scratch_ / "bts", "--resize 240x320").code, 2);
+  EXPECT_THAT(file_text(scratch_ / "bts/manifest.csv"), HasSubstr("take 480 x 640 alone"));
+  EXPECT_FALSE(fs::exists(scratch_ / "bts/nyudepthv2_train_files_with_gt.txt"));
+}
+
+TEST_F(PackTest, ARunPacksWhatItMakesAsPackWould) {
+  const fs::path raw = scratch_ / "raw";
+  ASSERT_EQ(run_depthmill("sample --quiet --scenes 2 --frames 2 --out " + raw.string()).code, 0);
+  const std::string job =
+      "run --quiet --depth-format npy --raw " + raw.string() + " --out " + (scratch_ / "run").string();
+  for (const char* layout : {"bts", "webdataset"}) {
+    fs::remove_all(scratch_ / "run");
+    const auto ran = run_depthmill(job + " --stages extract,fill --pack " + layout);
+    ASSERT_EQ(ran.code, 0) << ran.output;
+    ASSERT_EQ(pack(layout, scratch_ / layout, "", scratch_ / "run").code, 0);
+    EXPECT_EQ(folder_bytes(scratch_ / "run" / layout) == packed(scratch_ / layout), true) << layout;
+    // What a later call makes of other depth is packed anew.
+    const auto again = run_depthmill(job + " --stages extract,fill --alpha 2 --restart --pack " + layout);
+    EXPECT_EQ(again.code, 0) << again.output;
+    EXPECT_EQ(run_depthmill("verify " + (scratch_ / "run").string()).code, 0);
+  }
+  const auto nothing = run_depthmill(job + " --stages extract,pack");
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_THAT(nothing.output, HasSubstr("--pack is missing"));
+}
+
+TEST_F(PackTest, WhatCannotBeMeantIsRefused) {
+  for (const auto& [more, said] : std::vector<std::pair<std::string, std::string>>{
+           {"--layout btz", "is not one of"},
+           {"--layout bts --split 1.5:1", "must lie between 0 and 1"},
+           {"--layout bts --split nowhere.txt", "nowhere.txt"},
+           {"", "pack.layout is missing"}}) {
+    const auto result =
+        run_depthmill("pack --in " + run_.string() + " --out " + (scratch_ / "x").string() + " " + more);
+    EXPECT_EQ(result.code, 1) << more;
+    EXPECT_THAT(result.output, HasSubstr(said)) << more;
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::test
