@@ -218,6 +218,28 @@ std::string range_plot(const MetricName& metric, const std::vector<RangeLine>& l
   return out + "</svg>";
 }
 
+std::string histogram_plot(const std::string& title, const HistogramBars& bars) {
+  double most = 0, total = 0;
+  for (const double count : bars.counts) most = std::max(most, count), total += count;
+  if (!(most > 0)) return {};
+  const Axis x{{0, bars.width * static_cast<double>(bars.counts.size())}, kLeft, kRight};
+  const double top = 22, floor = 150;
+  std::string out =
+      open_svg(floor + 36, title + ": readings by depth") + text(kLeft, 12, "start", title, "label");
+  out += horizontal_axis(x, top, floor, "depth (m)");
+  for (std::size_t i = 0; i < bars.counts.size(); ++i) {
+    const double from = bars.width * static_cast<double>(i), height = (floor - top) * bars.counts[i] / most;
+    if (!(height > 0)) continue;
+    char share[16];
+    std::snprintf(share, sizeof share, "%.2f", 100 * bars.counts[i] / total);
+    out += "<rect class=\"s0\" x=\"" + px(x.at(from)) + "\" y=\"" + px(floor - height) + "\" width=\"" +
+           px(std::max(0.5, x.at(from + bars.width) - x.at(from) - 0.5)) + "\" height=\"" + px(height) +
+           "\"><title>" + html_text(px(from) + " to " + px(from + bars.width) + " m: " + share + " %") +
+           "</title></rect>";
+  }
+  return out + "</svg>";
+}
+
 std::string colour_gradients() {
   std::string out = "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\"><defs>";
   for (const auto& [id, map] :

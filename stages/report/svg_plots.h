@@ -35,6 +35,15 @@ struct RangeLine {
 // The metric in each depth interval, drawn at its middle, with the first run's share of pixels as bars below.
 std::string range_plot(const MetricName& metric, const std::vector<RangeLine>& lines);
 
+// Readings by depth: bars of equal width from 0 m on.
+struct HistogramBars {
+  double width = 1;  // metres
+  std::vector<double> counts;
+};
+
+// "" when every bar is empty.
+std::string histogram_plot(const std::string& title, const HistogramBars& bars);
+
 // A horizontal colour scale. The page must hold colour_gradients() once.
 std::string scale_bar(const Scale& scale);
 std::string colour_gradients();
