@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <string>
@@ -76,8 +77,14 @@ struct LabeledImage {
 
 // Writes a file of exactly the official structure (512-byte user block, MATLAB_class attributes, reversed
 // dimensions, cells as object references into #refs#, UTF-16 text), whole or not at all; equal input gives
-// equal bytes. namesToIds, an opaque MATLAB object, is left out. Holds no more than the images given.
-// Throws std::invalid_argument when the images do not agree, std::runtime_error when the disk refuses.
+// equal bytes. namesToIds, an opaque MATLAB object, is left out. `produce` puts `count` images, one at a time and
+// in order, from whichever thread; meanwhile the process's HDF5 lock is held. In memory are the file as it is packed
+// (about 2 MB an image) and the image at hand. Throws std::invalid_argument when the images do not agree or are not
+// `count`, std::runtime_error when the disk refuses, and what `produce` throws.
+using PutImage = std::function<void(const LabeledImage&)>;
+using ProduceImages = std::function<void(const PutImage&)>;
+void write_labeled(const std::filesystem::path& mat, std::size_t count, const ProduceImages& produce,
+                   const std::vector<std::string>& class_names);
 void write_labeled(const std::filesystem::path& mat, const std::vector<LabeledImage>& images,
                    const std::vector<std::string>& class_names);
 

@@ -1,5 +1,6 @@
 // The writing half of nyu_labeled.h.
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "stages/data/nyu_labeled.h"
@@ -118,63 +119,82 @@ class CellWriter {
   std::size_t count_ = 0;
 };
 
-void check_images(const std::vector<LabeledImage>& images) {
-  if (images.empty()) throw std::invalid_argument("write_labeled: no image");
-  const cv::Size size = images[0].rgb.size();
-  const auto fits = [&](const cv::Mat& m, int type) {
-    return !m.empty() && m.size() == size && m.type() == type;
-  };
-  for (const LabeledImage& i : images)
-    if (!fits(i.rgb, CV_8UC3) || !fits(i.depth, CV_64FC1) || !fits(i.raw_depth, CV_64FC1) ||
-        !fits(i.labels, CV_16UC1) || !fits(i.instances, CV_8UC1))
-      throw std::invalid_argument("write_labeled: a plane is missing or has another size or type");
-}
+// The variables of the images, filled one image after the other.
+class ImageWriter {
+ public:
+  ImageWriter(hid_t file, std::size_t count) : file_(file), count_(count), accel_(4 * count) {}
 
-void write_planes(hid_t file, const std::vector<LabeledImage>& images) {
-  const hsize_t n = images.size();
-  const auto rows = static_cast<hsize_t>(images[0].rgb.rows);
-  const auto cols = static_cast<hsize_t>(images[0].rgb.cols);
-  const io::H5Handle rgb = create_images(file, "images", H5T_STD_U8LE, {n, 3, cols, rows}, "uint8");
-  const io::H5Handle depths = create_images(file, "depths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
-  const io::H5Handle raw = create_images(file, "rawDepths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
-  const io::H5Handle labels = create_images(file, "labels", H5T_STD_U16LE, {n, cols, rows}, "uint16");
-  const io::H5Handle instances = create_images(file, "instances", H5T_STD_U8LE, {n, cols, rows}, "uint8");
-  const io::H5Handle accel = create(file, "accelData", H5T_IEEE_F32LE, {4, n}, creation(), "single");
-  std::vector<double> accel_values(4 * n);
-  for (std::size_t i = 0; i < n; ++i) {
+  void put(const LabeledImage& image) {
+    if (entries_.size() == count_)
+      throw std::invalid_argument("write_labeled: more images than were promised");
+    if (entries_.empty()) create_sets(image.rgb.size());
+    check_image(image);
+    const std::size_t i = entries_.size();
+    const hsize_t rows = static_cast<hsize_t>(size_.height), cols = static_cast<hsize_t>(size_.width);
     const auto upright = [&](hid_t set, const cv::Mat& m, hid_t type) {
       const cv::Mat lying = m.t();
       write_slice(set, i, {1, cols, rows}, type, lying.data);
     };
     cv::Mat channels[3];
-    cv::split(images[i].rgb, channels);
+    cv::split(image.rgb, channels);
     cv::Mat all;
     for (const cv::Mat& channel : channels) all.push_back(cv::Mat(channel.t()));
-    write_slice(rgb, i, {1, 3, cols, rows}, H5T_NATIVE_UINT8, all.data);
-    upright(depths, images[i].depth, H5T_NATIVE_DOUBLE);
-    upright(raw, images[i].raw_depth, H5T_NATIVE_DOUBLE);
-    upright(labels, images[i].labels, H5T_NATIVE_UINT16);
-    upright(instances, images[i].instances, H5T_NATIVE_UINT8);
-    for (std::size_t c = 0; c < 4; ++c) accel_values[c * n + i] = images[i].accel[c];
+    write_slice(*rgb_, i, {1, 3, cols, rows}, H5T_NATIVE_UINT8, all.data);
+    upright(*depth_, image.depth, H5T_NATIVE_DOUBLE);
+    upright(*raw_, image.raw_depth, H5T_NATIVE_DOUBLE);
+    upright(*labels_, image.labels, H5T_NATIVE_UINT16);
+    upright(*instances_, image.instances, H5T_NATIVE_UINT8);
+    for (std::size_t c = 0; c < 4; ++c) accel_[c * count_ + i] = image.accel[c];
+    entries_.push_back(image.entry);
   }
-  check(H5Dwrite(accel, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, accel_values.data()) >= 0);
-}
 
-void write_texts(hid_t file, const std::vector<LabeledImage>& images,
-                 const std::vector<std::string>& class_names) {
-  CellWriter cells(file);
-  const auto write = [&](const char* name, std::string LabeledEntry::*member) {
-    std::vector<std::string> texts;
-    for (const LabeledImage& image : images) texts.push_back(image.entry.*member);
-    cells.write(name, texts);
-  };
-  cells.write("names", class_names);
-  write("rawDepthFilenames", &LabeledEntry::depth_filename);
-  write("rawRgbFilenames", &LabeledEntry::rgb_filename);
-  write("sceneTypes", &LabeledEntry::scene_type);
-  write("scenes", &LabeledEntry::scene);
-  CellWriter::group(file, "#subsystem#");
-}
+  void finish(const std::vector<std::string>& class_names) {
+    if (entries_.empty() || entries_.size() != count_)
+      throw std::invalid_argument("write_labeled: " + std::to_string(count_) + " images were promised, " +
+                                  std::to_string(entries_.size()) + " came");
+    check(H5Dwrite(*accel_set_, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, accel_.data()) >= 0);
+    CellWriter cells(file_);
+    const auto write = [&](const char* name, std::string LabeledEntry::*member) {
+      std::vector<std::string> texts;
+      for (const LabeledEntry& entry : entries_) texts.push_back(entry.*member);
+      cells.write(name, texts);
+    };
+    cells.write("names", class_names);
+    write("rawDepthFilenames", &LabeledEntry::depth_filename);
+    write("rawRgbFilenames", &LabeledEntry::rgb_filename);
+    write("sceneTypes", &LabeledEntry::scene_type);
+    write("scenes", &LabeledEntry::scene);
+    CellWriter::group(file_, "#subsystem#");
+  }
+
+ private:
+  void create_sets(cv::Size size) {
+    size_ = size;
+    const hsize_t n = count_, rows = static_cast<hsize_t>(size.height),
+                  cols = static_cast<hsize_t>(size.width);
+    rgb_ = create_images(file_, "images", H5T_STD_U8LE, {n, 3, cols, rows}, "uint8");
+    depth_ = create_images(file_, "depths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
+    raw_ = create_images(file_, "rawDepths", H5T_IEEE_F32LE, {n, cols, rows}, "single");
+    labels_ = create_images(file_, "labels", H5T_STD_U16LE, {n, cols, rows}, "uint16");
+    instances_ = create_images(file_, "instances", H5T_STD_U8LE, {n, cols, rows}, "uint8");
+    accel_set_ = create(file_, "accelData", H5T_IEEE_F32LE, {4, n}, creation(), "single");
+  }
+  void check_image(const LabeledImage& i) const {
+    const auto fits = [&](const cv::Mat& m, int type) {
+      return !m.empty() && m.size() == size_ && m.type() == type;
+    };
+    if (!fits(i.rgb, CV_8UC3) || !fits(i.depth, CV_64FC1) || !fits(i.raw_depth, CV_64FC1) ||
+        !fits(i.labels, CV_16UC1) || !fits(i.instances, CV_8UC1))
+      throw std::invalid_argument("write_labeled: a plane is missing or has another size or type");
+  }
+
+  hid_t file_;
+  std::size_t count_;
+  cv::Size size_;
+  std::optional<io::H5Handle> rgb_, depth_, raw_, labels_, instances_, accel_set_;
+  std::vector<double> accel_;
+  std::vector<LabeledEntry> entries_;
+};
 
 // MATLAB's header in the first 128 bytes of the user block: text, subsystem offset, version 0x0200, "IM".
 std::string user_block() {
@@ -188,19 +208,31 @@ std::string user_block() {
 
 }  // namespace
 
-void write_labeled(const fs::path& mat, const std::vector<LabeledImage>& images,
+void write_labeled(const fs::path& mat, std::size_t count, const ProduceImages& produce,
                    const std::vector<std::string>& class_names) {
-  check_images(images);
+  if (count == 0) throw std::invalid_argument("write_labeled: no image");
   const auto fill = [&](hid_t file) {
-    try {
-      write_planes(file, images);
-      write_texts(file, images, class_names);
-    } catch (const std::runtime_error& e) {
-      throw std::runtime_error(mat.string() + ": " + e.what());
-    }
+    ImageWriter writer(file, count);
+    const auto named = [&](const auto& step) {
+      try {
+        step();
+      } catch (const std::runtime_error& e) {
+        throw std::runtime_error(mat.string() + ": " + e.what());
+      }
+    };
+    produce([&](const LabeledImage& image) { named([&] { writer.put(image); }); });
+    named([&] { writer.finish(class_names); });
     return true;
   };
   io::write_h5_whole(mat, fill, user_block());
+}
+
+void write_labeled(const fs::path& mat, const std::vector<LabeledImage>& images,
+                   const std::vector<std::string>& class_names) {
+  const auto all = [&](const PutImage& put) {
+    for (const LabeledImage& image : images) put(image);
+  };
+  write_labeled(mat, images.size(), all, class_names);
 }
 
 void write_splits(const fs::path& splits, const Splits& indices) {
