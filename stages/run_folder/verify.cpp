@@ -5,6 +5,7 @@
 #include <ctime>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "stages/io/atomic_file.h"
 
@@ -72,9 +73,12 @@ class Verifier {
   }
 
   void look_at(const FrameRecord& record) {
-    for (const OutputFile& output : record.outputs)
-      if (known_[hash_of(output.path)] == output.content)
+    for (const OutputFile& output : record.outputs) {
+      const std::uint64_t path = hash_of(output.path);
+      // A file in which frames come together is read once; the first of them stands for all.
+      if (known_[path] == output.content && looked_at_.insert(path).second)
         compare(output.path, output.look.size, output.content, record);
+    }
     const Call* call = ledger_.find_call(record.call);
     const fs::path from = call ? call->working_folder : fs::path();
     if (look_again(record.made_from, from) == record.made_from.look) return;
@@ -104,6 +108,7 @@ class Verifier {
   Ledger ledger_;
   Verification result_;
   std::unordered_map<std::uint64_t, std::uint64_t> known_;  // path -> content, as hashes
+  std::unordered_set<std::uint64_t> looked_at_;             // paths, as hashes
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
