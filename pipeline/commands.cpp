@@ -23,7 +23,7 @@ std::vector<Command> make_commands() {
   std::vector<Command> commands{command_run(), command_sample()};
   for (const StageRow& row : registry()) commands.push_back(command_of(row));
   for (Command (*make)() :
-       {command_baseline_mean, command_train, command_export, command_labeled, command_fingerprint,
+       {command_baseline_mean, command_train, command_export, command_stats, command_fingerprint,
         command_bench_infer, command_info, command_status, command_verify, command_repair})
     commands.push_back(make());
   return commands;

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "stages/data/labeled_export.h"
 #include "stages/decompose/decompose.h"
 #include "stages/extract/extract.h"
 #include "stages/fill/fill.h"
 #include "stages/io/image_file.h"
+#include "stages/labeled/labeled.h"
 #include "stages/networks/infer.h"
 #include "stages/pack/pack.h"
 #include "stages/report/report.h"
@@ -39,6 +39,8 @@ struct DataSettings {
   std::vector<std::string> scenes;  // only these scenes; empty = all
   int every = 1;                    // every N-th depth frame
   double max_time_gap = 0;          // seconds between depth and RGB; 0 = no limit (the toolbox has none)
+  std::filesystem::path test_in;    // pack: the frames for testing; those of `in` are for training then
+  std::string plane = "auto";       // stats: which plane is looked at
   std::filesystem::path in;         // run folder or folder of planes, for fill
   std::string rgb, depth;           // single planes, FILE or FILE:NAME
   std::string images;               // RUN, DIR, LIST.txt or one image
@@ -90,7 +92,7 @@ struct Config {
   DataSettings data;
   OutputSettings output;
   sample::SampleOptions sample;
-  data::LabeledExportOptions labeled;
+  labeled::LabeledOptions labeled;
   ExtractOptions extract;
   FillStageOptions fill;
   DecomposeOptions decompose;

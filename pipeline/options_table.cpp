@@ -72,8 +72,9 @@ bool is_packed_layout(const std::string& word) {
 
 std::vector<Taken<RunSettings>> run_keys() {
   using R = RunSettings;
-  const Commands all{"run",      "sample", "extract",       "fill",  "decompose", "pack",    "infer",
-                     "evaluate", "report", "baseline mean", "train", "export",    "labeled", "bench-infer"};
+  const Commands all{"run",   "sample", "extract",  "fill",        "decompose",
+                     "pack",  "infer",  "evaluate", "report",      "baseline mean",
+                     "train", "export", "labeled",  "bench-infer", "stats"};
   Commands quiet = all;
   quiet.insert(quiet.end(), {"verify", "repair"});
   io::Key<R> stages = own_key<R>(
@@ -95,8 +96,8 @@ std::vector<Taken<RunSettings>> run_keys() {
       {key<R>("run", "threads", &R::threads, "N",
               "threads for everything together; 0 = every core this process may use")
            .within(0, kMostThreads),
-       {"run", "sample", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train",
-        "bench-infer"}},
+       {"run", "sample", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train", "bench-infer",
+        "labeled", "stats", "baseline mean"}},
       {key<R>("run", "frames-per-batch", &R::batch, "N",
               "frames that travel together; 0 = 1, or the network's batch")
            .at_least(0),
@@ -106,7 +107,7 @@ std::vector<Taken<RunSettings>> run_keys() {
        {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"}},
       {key<R>("run", "quiet", &R::quiet, "", "print errors only"), quiet},
       {key<R>("run", "restart", &R::restart, "", "do finished frames again; train: begin anew"),
-       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train"}},
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train", "labeled"}},
   };
 }
 
@@ -134,10 +135,10 @@ bool is_depth(const std::string& name) { return !name.empty() && plane_kind(name
 
 std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
-  const Commands raw{"run", "extract", "pack"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
+  const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands picked{"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"};
-  const Commands measured{"run", "fill", "decompose", "pack", "evaluate"};
+  const Commands picked{"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate"};
+  const Commands measured{"run", "fill", "decompose", "pack", "stats", "evaluate"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
   };
@@ -147,7 +148,7 @@ std::vector<Taken<DataSettings>> data_keys() {
             "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
             "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
            .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
-       listed},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats"}},
       {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")
            .must([](const D& d) { return is_layout(d.pred_layout); },
                  "must be auto or one of " + layout_words()),
@@ -168,7 +169,15 @@ std::vector<Taken<DataSettings>> data_keys() {
        raw},
       {data("in", &D::in, "RUN|DIR",
             "run folder, or folder of rgb and raw depth pairs; decompose: with filled depth"),
-       {"run", "fill", "decompose", "pack"}},
+       {"run", "fill", "decompose", "pack", "stats"}},
+      {data("test-in", &D::test_in, "RUN|DIR",
+            "frames for testing, beside those of --in, which are all for training then"),
+       {"pack"}},
+      {data("plane", &D::plane, "NAME",
+            "plane of depth that is looked at; auto = the first that there is of raw_depth, depth, gt, pred")
+           .must([](const D& d) { return d.plane == "auto" || is_depth(d.plane); },
+                 "must be a plane of depth"),
+       {"stats"}},
       {data("rgb", &D::rgb, "FILE[:NAME]", "single colour image"), {"fill"}},
       {data("depth", &D::depth, "FILE[:NAME]", "single depth plane with holes"), {"fill"}},
       {data("images", &D::images, "RUN|DIR|LIST",
@@ -228,8 +237,8 @@ std::vector<Taken<DataSettings>> data_keys() {
             "refused "
             "before memory is taken for it")
            .within(1, kMostReadPixels),
-       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "baseline mean", "report",
-        "train", "bench-infer"}},
+       {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "baseline mean",
+        "report", "train", "bench-infer"}},
       {own_key<D>(
            "data", "image-size", [](D& d, const std::string& text) { d.image_size = io::read_size(text); },
            [](const D& d) { return io::write_size(d.image_size.first, d.image_size.second); }, "HEIGHTxWIDTH",
@@ -254,26 +263,7 @@ std::vector<Taken<OutputSettings>> output_keys() {
               "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
               "5000 TUM, 256 KITTI")
            .above(0),
-       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate", "labeled"}},
-  };
-}
-
-std::vector<Taken<data::LabeledExportOptions>> labeled_keys() {
-  using L = data::LabeledExportOptions;
-  static constexpr auto kDepths = io::enum_words<bool>("filled", "raw");
-  const Commands labeled{"labeled"};
-  return {
-      {key<L>("labeled", "mat", &L::mat, "FILE", "nyu_depth_v2_labeled.mat"), labeled},
-      {key<L>("labeled", "splits", &L::splits, "FILE",
-              "splits.mat: which images are for training and which for testing"),
-       labeled},
-      {own_key<L>(
-           "labeled", "layout", [](L& l, const std::string& text) { l.layout = data::writable_layout(text); },
-           [](const L& l) { return l.layout->name; }, "planes|sd-convtrans|fastdepth",
-           "planes = a run folder, sd-convtrans and fastdepth = the folders those trainings read"),
-       labeled},
-      {word_key<L>("labeled", "labeled-depth", &L::raw, kDepths, "which of the two depth maps"), labeled},
-      {key<L>("labeled", "labels", &L::labels, "", "planes: also labels and instances"), labeled},
+       {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "labeled"}},
   };
 }
 
@@ -334,12 +324,12 @@ std::vector<OptionRow> make_table() {
                                       "write a labelled set (.mat and splits.mat) instead of raw scenes"),
                      {"sample"}}},
                    &Config::run);
-  add(t, labeled_keys(), &Config::labeled);
+  add(t, labeled::labeled_keys(), &Config::labeled, {"labeled"});
   add(t, extract_keys(), &Config::extract, {"run", "extract"});
   add(t, fill_keys(), &Config::fill, {"run", "fill", "pack"});
-  add(t, decompose_keys(), &Config::decompose, {"run", "decompose"},
-      {{"layout", {"decompose"}}, {"part", {"decompose"}}});
-  add(t, pack::pack_keys(), &Config::pack, {"run", "pack"}, {{"layout", {"pack"}}});
+  add(t, decompose_keys(), &Config::decompose, {"run", "decompose"});
+  add(t, pack::pack_keys(), &Config::pack, {"run", "pack", "labeled"},
+      {{"layout", {"pack"}}, {"split", {"run", "pack"}}, {"swap-rb", {"run", "pack"}}});
   const Commands networks{"run", "infer", "bench-infer", "fingerprint", "export"};
   add(t, infer_keys(), &Config::infer, {"run", "infer", "bench-infer"},
       {{"model", networks},

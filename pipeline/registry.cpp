@@ -24,9 +24,15 @@ std::optional<Frame> single_fill(const ParsedCommand& parsed) {
   return frame;
 }
 
+FillStageOptions fill_options(const Config& config) {
+  FillStageOptions options = config.fill;
+  options.keep_rgb = brings_rgb(config);
+  return options;
+}
+
 DecomposeOptions decompose_options(const Config& config) {
   DecomposeOptions options = config.decompose;
-  options.published = config.run.out;
+  options.keep_rgb = brings_rgb(config);
   return options;
 }
 
@@ -62,6 +68,7 @@ EvaluateOptions evaluate_options(const Config& config) {
 }
 
 const StageRow kStages[] = {
+    {.name = "labeled", .command = command_labeled},
     {.name = "extract",
      .summary = "raw Kinect scenes -> synchronised, undistorted, registered RGB-D",
      .text =
@@ -89,19 +96,16 @@ pixels are smoothed too; --keep-known pastes the measured depth back.)",
   depthmill fill --rgb frame.mat:rgb --depth frame.mat:rawDepth --out filled.mat
 )",
      .frames = fill_frames,
-     .make = [](const Config& c) { return make_fill_stage(c.fill); },
+     .make = [](const Config& c) { return make_fill_stage(fill_options(c)); },
      .single = single_fill},
     {.name = "decompose",
      .summary = "filled depth as edge-preserving base + detail (Farbman et al. 2008), for training",
      .text =
          R"(Splits filled depth into a base, smooth but for the edges of its guide (weighted least squares), and
-the detail that is left: base + detail = depth. Writes both beside the run folder's planes, or all
-that SD-ConvTrans is trained on in its own layout: train/images, train/wls/depths_withtest (I),
-train/wls/depths_base_withtest (base), test/images, test/depths (temp).)",
+the detail that is left: base + detail = depth. Writes both beside the run folder's planes. 'depthmill
+pack --layout sd-convtrans' then lays out what SD-ConvTrans is trained on.)",
      .examples = R"(  depthmill decompose --in runs/filled --out runs/filled
   depthmill decompose --in runs/filled --guide rgb --lambda 4 --out runs/by_colour
-  depthmill decompose --in runs/train --base-layout sd-convtrans --out sd_data
-  depthmill decompose --in runs/test --base-layout sd-convtrans --part test --out sd_data
 )",
      .frames = filled_frames,
      .make = [](const Config& c) { return make_decompose_stage(decompose_options(c)); }},

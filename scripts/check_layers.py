@@ -25,7 +25,8 @@ ROOMS = {
     "stages/scoring": "stages/base stages/io stages/resample stages/run_folder metrics",
     "stages/extract": "stages/base stages/io stages/nyu",
     "stages/fill": "stages/base stages/io colorization",
-    "stages/decompose": "stages/base stages/io stages/data colorization",
+    "stages/decompose": "stages/base stages/io colorization",
+    "stages/labeled": "stages/base stages/io stages/data",
     "stages/pack": "stages/base stages/io stages/resample",
     "stages/networks/engine": "stages/io",
     "stages/networks/libtorch": "stages/io stages/networks/engine",
@@ -43,7 +44,7 @@ ROOMS = {
     "stages/sample": "stages/base stages/io stages/nyu",
     "pipeline":
         "stages/base stages/io stages/nyu stages/data stages/run_folder stages/scoring stages/extract stages/fill "
-        "stages/decompose stages/pack stages/networks stages/networks/engine stages/networks/sd_convtrans/training "
+        "stages/decompose stages/labeled stages/pack stages/networks stages/networks/engine stages/networks/sd_convtrans/training "
         "stages/networks/torch_module stages/report stages/sample metrics",
 }
 # Prefix of a system include -> rooms (and the rooms below them) or files in which it may stand.

@@ -14,6 +14,7 @@ Command command_train();
 Command command_export();
 Command command_labeled();
 Command command_pack();
+Command command_stats();
 Command command_fingerprint();
 Command command_bench_infer();
 Command command_info();

@@ -1,44 +1,61 @@
-#include <cstdio>
+#include <memory>
+#include <stdexcept>
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
-#include "pipeline/interrupt.h"
-#include "pipeline/progress.h"
+#include "pipeline/run_graph.h"
 #include "pipeline/stage_run.h"
-#include "stages/io/plane_file.h"
+#include "pipeline/threads.h"
 #include "stages/networks/mean_baseline.h"
 
 namespace depthmill::pipeline {
 namespace {
 
+// Takes the maps up in the order of the frames, one at a time: sums of doubles depend on it.
+class MeanStage : public Stage {
+ public:
+  std::string_view name() const override { return "baseline mean"; }
+  std::vector<std::string> needs() const override { return {plane::kGt}; }
+  std::vector<std::string> adds() const override { return {}; }
+  bool parallel() const override { return false; }
+  void run(std::span<Frame> batch) override {
+    for_each_live(batch, name(), [this](Frame& frame) {
+      try {
+        baseline.add(frame.plane(plane::kGt));
+      } catch (const std::invalid_argument& e) {
+        throw FrameError(FailureReason::kWrongSize, frame.id() + ": " + e.what());
+      }
+    });
+  }
+  networks::MeanBaseline baseline;
+};
+
 int run_baseline(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (!parsed.has("gt")) throw ConfigError("--gt is missing: the run folder with the training depth");
   if (config.run.out.empty()) throw ConfigError("--out is missing: the TorchScript file to write");
-  networks::MeanBaseline baseline;
   const FrameList frames = depth_frames(parsed);
-  Progress progress("baseline mean", "frames", frames.size(), config.run.quiet);
-  std::size_t failed = 0;
-  for (const Frame& frame : frames) {
-    if (interrupted()) return kExitStopped;
-    bool bad = false;
-    try {
-      if (!frame.ok()) throw FrameError(frame.failure, frame.failure_text);
-      baseline.add(io::read_plane(frame.sources.at(plane::kGt), io::PlaneKind::kDepth, plane::kDepth));
-    } catch (const std::exception& e) {
-      say(config, std::string("note: left out: ") + e.what());
-      bad = true;
-      ++failed;
-    }
-    progress.step(bad);
-  }
-  progress.finish();
+  std::vector<std::unique_ptr<Stage>> stages;
+  stages.push_back(std::make_unique<MeanStage>());
+  const networks::MeanBaseline& baseline = static_cast<const MeanStage&>(*stages.front()).baseline;
+  FrameSink sink;
+  sink.record = [&](const Frame& frame, FrameSink::Record) {
+    if (!frame.ok()) say(config, "note: left out: " + frame.failure_text);
+  };
+  const ThreadBudget budget(resolve_threads(config.run.threads));
+  GraphOptions graph;
+  graph.label = "baseline mean";
+  graph.quiet = config.run.quiet;
+  graph.threads = budget.threads();
+  const GraphOutcome outcome = run_graph(frames, stages, graph, sink);
+  if (!outcome.fatal.empty()) throw std::runtime_error(outcome.fatal);
+  if (outcome.interrupted) return kExitStopped;
   if (baseline.count() == 0)
     throw ConfigError(config.data.gt + ": no depth could be read, so there is no mean");
   baseline.save(config.run.out);
   say(config, "baseline mean: mean of " + std::to_string(baseline.count()) + " depth maps in " +
                   config.run.out.string());
-  return failed > 0 ? kExitFailed : kExitOk;
+  return outcome.failed > 0 ? kExitFailed : kExitOk;
 }
 
 }  // namespace

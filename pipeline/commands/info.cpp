@@ -11,6 +11,7 @@
 #include "stages/io/plane_file.h"
 #include "stages/networks/model_card.h"
 #include "stages/networks/torch_module/find_torch.h"
+#include "stages/pack/layout.h"
 #include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
@@ -56,13 +57,13 @@ int run_info(const ParsedCommand& parsed) {
   for (const PlaneRow& plane : plane_table())
     std::printf("  %-13s %-8s %-7s %s\n", plane.name, std::string(kind_name(plane.kind)).c_str(), plane.unit,
                 plane.help);
+  const auto print_row = [](const auto& row) {
+    std::printf("  %-13s %s\n", std::string(row.name).c_str(), std::string(row.help).c_str());
+  };
   std::printf("layouts\n");
-  for (const data::Layout* layout : data::layouts()) {
-    const char* use = !layout->list   ? (layout->write ? " (write only)" : "")
-                      : layout->write ? ""
-                                      : " (read only)";
-    std::printf("  %-13s %s%s\n", std::string(layout->name).c_str(), std::string(layout->help).c_str(), use);
-  }
+  for (const data::Layout* layout : data::layouts()) print_row(*layout);
+  std::printf("layouts that are packed\n");
+  for (const pack::PackLayout* layout : pack::layouts()) print_row(*layout);
   std::printf("configs      %s\n", configs.c_str());
   return kExitOk;
 }

@@ -153,6 +153,22 @@ void join_predictions(const ParsedCommand& parsed, FrameList& frames) {
   });
 }
 
+// Frames of one set are all looked at by the same plane: those that lack it fail.
+bool any_has(const FrameList& frames, const std::string& plane_name) {
+  for (const Frame& frame : frames)
+    if (frame.sources.contains(plane_name)) return true;
+  return false;
+}
+void fail_without(FrameList& frames, const std::string& plane_name, const char* stage,
+                  const std::string& in) {
+  frames.edit([&](Frame& frame) {
+    if (frame.ok() && !frame.sources.contains(plane_name))
+      frame.fail(stage, FailureReason::kNoPartner,
+                 frame.id() + ": no " + plane_name + " in " + in + ", which other frames there have");
+    return true;
+  });
+}
+
 }  // namespace
 
 std::map<std::string, std::string> companion_maps(const Config& config) {
@@ -182,15 +198,40 @@ StageRun fill_frames(const ParsedCommand& parsed) {
                          request(parsed, Side::kInput, in, {plane::kRgb})});
 }
 
+bool brings_rgb(const Config& config) {
+  const DataSettings& data = config.data;
+  return !data.pairs.empty() || (!data.in.empty() && !fs::is_directory(data.in / "planes"));
+}
+
 StageRun filled_frames(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.in.empty()) throw ConfigError("--in is missing: a run folder with filled depth");
   std::vector<data::PlaneRequest> requests{
       request(parsed, Side::kInput, config.data.in.string(), {plane::kDepth})};
-  if (config.decompose.guide == DecomposeGuide::kRgb ||
-      config.decompose.layout == DecomposeLayout::kSdConvtrans)
+  const bool guided = config.decompose.guide == DecomposeGuide::kRgb;
+  if (guided || brings_rgb(config)) {
     requests.push_back(request(parsed, Side::kInput, config.data.in.string(), {plane::kRgb}));
+    requests.back().required = guided;
+  }
   return listed(config, requests);
+}
+
+StageRun measured_frames(const ParsedCommand& parsed, std::string& plane) {
+  const Config& config = parsed.config;
+  if (config.data.in.empty()) throw ConfigError("--in is missing: a run folder or a data set; or --raw");
+  const std::string in = config.data.in.string();
+  std::vector<std::string> planes{config.data.plane};
+  if (config.data.plane == "auto") planes = {plane::kRawDepth, plane::kDepth, plane::kGt, plane::kPred};
+  std::vector<data::PlaneRequest> requests{request(parsed, Side::kInput, in, planes),
+                                           request(parsed, Side::kInput, in, {plane::kRgb})};
+  requests.back().required = false;
+  StageRun run = listed(config, requests);
+  // The same plane of every frame.
+  const auto taken = std::find_if(planes.begin(), planes.end(),
+                                  [&](const std::string& name) { return any_has(run.frames, name); });
+  plane = taken == planes.end() ? planes.front() : *taken;
+  fail_without(run.frames, plane, "stats", in);
+  return run;
 }
 
 StageRun packed_frames(ParsedCommand& parsed) {
@@ -210,17 +251,13 @@ StageRun packed_frames(ParsedCommand& parsed) {
   StageRun run = listed(config, requests);
   if (!choose) return run;
   // One kind of depth for the whole set: that of some frames must not be filled and that of others not.
-  const bool has_wanted = std::any_of(run.frames.begin(), run.frames.end(),
-                                      [&](const Frame& frame) { return frame.sources.contains(wanted); });
+  const bool has_wanted = any_has(run.frames, wanted);
   const std::string& taken = has_wanted ? wanted : other;
   config.pack.depth = taken == plane::kDepth ? pack::PackDepth::kFilled : pack::PackDepth::kRaw;
   if (!has_wanted)
     run.warnings.push_back(in + ": has no " + wanted + ", which layout " +
                            std::string(config.pack.layout->name) + " is made of: " + other + " is packed");
-  for (Frame& frame : run.frames)
-    if (frame.ok() && !frame.sources.contains(taken))
-      frame.fail("pack", FailureReason::kNoPartner,
-                 frame.id() + ": no " + taken + " in " + in + ", which other frames there have");
+  fail_without(run.frames, taken, "pack", in);
   return run;
 }
 

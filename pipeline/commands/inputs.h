@@ -13,11 +13,16 @@ namespace depthmill::pipeline {
 StageRun raw_frames(const ParsedCommand& parsed);
 // --in: frames with rgb and raw_depth.
 StageRun fill_frames(const ParsedCommand& parsed);
-// --in: frames with depth; rgb too when decompose needs it.
+// Do the pictures of --in come along into the run folder? Those of a folder of pairs do, so that what is filled or split
+// is trained and predicted on with them; those of a run folder lie where they lie.
+bool brings_rgb(const Config& config);
+// --in: frames with depth; rgb too when decompose needs it, or where it comes along.
 StageRun filled_frames(const ParsedCommand& parsed);
 // --in: frames with rgb and the depth that is packed, base where the layout takes it. Settles which depth that is, in
 // `parsed`: the layout's where every frame has it, else the other one.
 StageRun packed_frames(ParsedCommand& parsed);
+// --in: frames with the plane that --plane means, which is said in `plane`; rgb where they have it.
+StageRun measured_frames(const ParsedCommand& parsed, std::string& plane);
 // --raw: the pictures of the colour camera in the order of their times, whether or not they have depth.
 StageRun raw_pictures(const ParsedCommand& parsed);
 // --images: frames with rgb.

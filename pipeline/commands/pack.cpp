@@ -15,12 +15,36 @@ namespace {
 void keep_first(StageRun& job, const pack::PackLayout& layout) {
   if (layout.frames_a_scene == 0) return;
   std::map<std::string, std::size_t> frames;
-  const std::size_t left_out = std::erase_if(
-      job.frames, [&](const Frame& frame) { return ++frames[frame.scene] > layout.frames_a_scene; });
+  const std::size_t before = job.frames.size();
+  job.frames.edit([&](const Frame& frame) { return ++frames[frame.scene] <= layout.frames_a_scene; });
+  const std::size_t left_out = before - job.frames.size();
   if (left_out > 0)
     job.warnings.push_back("layout " + std::string(layout.name) + " has " +
                            std::to_string(layout.frames_a_scene) +
                            " frames a scene: " + std::to_string(left_out) + " further ones are left out");
+}
+
+// --in for training, --test-in for testing.
+StageRun from_two(ParsedCommand& parsed) {
+  Config& config = parsed.config;
+  if (!config.pack.split.empty())
+    throw ConfigError("give --split or --test-in, not both: each says what is for testing");
+  ParsedCommand test = parsed;
+  test.config.data.in = config.data.test_in;
+  StageRun job = packed_frames(parsed);
+  test.config.pack.depth = config.pack.depth;
+  StageRun more = packed_frames(test);
+  auto parts = std::make_shared<std::map<std::string, pack::Part>>();
+  for (const Frame& frame : job.frames) (*parts)[frame.id()] = pack::Part::kTrain;
+  for (const Frame& frame : more.frames) {
+    if (!parts->try_emplace(frame.id(), pack::Part::kTest).second)
+      throw ConfigError("frame " + frame.id() + " is in --in and in --test-in: it cannot be for both");
+    job.frames.push_back(frame);
+  }
+  config.pack.parts = std::move(parts);
+  job.warnings.insert(job.warnings.end(), more.warnings.begin(), more.warnings.end());
+  job.scene_failures += more.scene_failures;
+  return job;
 }
 
 // Straight from the raw scenes: registered on the way, and filled where the layout is made of that.
@@ -38,7 +62,7 @@ StageRun from_raw(ParsedCommand& parsed) {
   return job;
 }
 
-int run(const ParsedCommand& given) {
+int run_pack(const ParsedCommand& given) {
   ParsedCommand parsed = given;
   Config& config = parsed.config;
   if (const auto problem = config.pack.problem(); !problem.empty()) throw ConfigError(problem);
@@ -50,7 +74,11 @@ int run(const ParsedCommand& given) {
     if (std::filesystem::equivalent(from, config.run.out, absent))
       throw ConfigError("--out: a folder of its own for the packed frames, not that of " + from.string());
   config.data.layout = config.data.in_layout;
-  StageRun job = config.data.raw.empty() ? packed_frames(parsed) : from_raw(parsed);
+  if (!config.data.raw.empty() && !config.data.test_in.empty())
+    throw ConfigError("--test-in goes with --in; raw scenes are split by --split");
+  StageRun job = !config.data.raw.empty()      ? from_raw(parsed)
+                 : config.data.test_in.empty() ? packed_frames(parsed)
+                                               : from_two(parsed);
   job.label = "pack";
   keep_first(job, *config.pack.layout);
   if (config.run.dry_run) return say_plan(job);
@@ -74,7 +102,7 @@ Command command_pack() {
 only what is there. --in is a run folder or any data set that is read; --raw registers raw scenes on
 the way, and fills them where the layout is made of filled depth. A frame that the layout cannot hold
 (holes where it has no sign for them, another size) is left out, and manifest.csv says why. Scenes
-are split for training and testing by --split. Started again, it goes on where it was.
+are split for training and testing by --split, or --test-in names the frames for testing. Started again, it goes on where it was.
 
   bts           <scene>/rgb_N.jpg, sync_depth_N.png, nyudepthv2_{train,test}_files_with_gt.txt:
                 BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth
@@ -90,9 +118,10 @@ are split for training and testing by --split. Started again, it goes on where i
   depthmill pack --in runs/raw --layout bts --split 0.9:1 --list-style glpdepth --out nyu_depth_v2
   depthmill pack --in tum/fr1_desk --layout ultralytics --resize 240x320 --out desk
   depthmill pack --in runs/filled --layout webdataset --packed-depth filled --out shards
+  depthmill pack --in nyu_labeled/train --test-in nyu_labeled/test --layout sd-convtrans --out sd
   depthmill pack --raw nyu_depth_v2_raw --layout vda-nyu --out vda/nyuv2
 )",
-      run};
+      run_pack};
 }
 
 }  // namespace depthmill::pipeline

@@ -70,9 +70,11 @@ int repeat(const Call& call, const fs::path& run, bool quiet) {
     ParsedCommand parsed = parse_command(
         name, {call.arguments.begin() + static_cast<std::ptrdiff_t>(words), call.arguments.end()});
     parsed.config.run.restart = false;
-    // The folder may have been moved since.
+    // The folder may have been moved since. A call may have made several run folders below --out, of which it is one.
     std::error_code absent;
-    if (!fs::equivalent(parsed.config.run.out, run, absent)) parsed.config.run.out = run;
+    if (!fs::equivalent(parsed.config.run.out, run, absent) &&
+        !fs::equivalent(parsed.config.run.out, run.parent_path(), absent))
+      parsed.config.run.out = run;
     parsed.config.run.quiet = parsed.config.run.quiet || quiet;
     say(parsed.config, "repair: " + call.command_line());
     return command.run(parsed);

@@ -9,8 +9,6 @@
 #include "stages/data/layout.h"
 #include "stages/data/rules.h"
 #include "stages/io/h5_file.h"
-#include "stages/io/h5_handle.h"
-#include "stages/io/safe_name.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -53,38 +51,6 @@ bool is_fastdepth(const Tree& tree) {
   return false;
 }
 
-void write_fastdepth(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
-  fs::path path = options.part == Part::kTrain ? root / "train" / io::folder_name(frame.scene)
-                                               : root / "val" / "official";
-  path /= io::file_name(frame.name);
-  path += ".h5";
-  const cv::Mat& rgb = frame.plane(plane::kRgb);
-  cv::Mat depth;
-  frame.plane(plane::kDepth).convertTo(depth, CV_64F);
-  if (depth.size() != rgb.size())
-    throw FrameError(FailureReason::kWrongSize, frame.id() + ": rgb and depth differ in size");
-  std::vector<cv::Mat> channels;
-  cv::split(rgb, channels);
-  cv::Mat planar;
-  for (const cv::Mat& channel : channels) planar.push_back(channel);
-  const auto rows = static_cast<hsize_t>(rgb.rows), cols = static_cast<hsize_t>(rgb.cols);
-
-  io::write_h5_whole(path, [&](hid_t out) {
-    const io::H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    H5Pset_obj_track_times(creation, false);
-    const auto write = [&](const char* set_name, std::vector<hsize_t> shape, hid_t stored, hid_t memory,
-                           const void* data) {
-      const io::H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
-                               H5Sclose);
-      const io::H5Handle set(H5Dcreate2(out, set_name, stored, space, H5P_DEFAULT, creation, H5P_DEFAULT),
-                             H5Dclose);
-      return set.ok() && H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
-    };
-    return write("depth", {rows, cols}, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, depth.data) &&
-           write("rgb", {3, rows, cols}, H5T_STD_U8LE, H5T_NATIVE_UINT8, planar.data);
-  });
-}
-
 }  // namespace
 
 extern const Layout kFastdepthLayout;
@@ -96,8 +62,6 @@ const Layout kFastdepthLayout = {
     .detect = is_fastdepth,
     .list = [](const PlaneRequest& request,
                const Tree& tree) { return list_by_rules(request, tree, kFastdepthLayout, kFastdepthRules); },
-    .write = write_fastdepth,
-    .parts = true,
 };
 
 }  // namespace depthmill::data

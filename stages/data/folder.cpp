@@ -386,14 +386,6 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
   return listing;
 }
 
-void write_planes(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
-  const fs::path run = root / part_name(options.part);
-  for (const auto& [name, values] : frame.planes) {
-    const fs::path file = run_folder::plane_path(run, frame.scene, frame.name, name, *options.depth_format);
-    io::write_plane(file, values, plane_kind(name), {.depth_scale = options.depth_scale, .name = name});
-  }
-}
-
 }  // namespace
 
 extern const Layout kPlanesLayout, kFolderLayout;
@@ -405,7 +397,6 @@ const Layout kPlanesLayout = {
     .detect = [](const Tree& tree) { return tree.has_folder("planes"); },
     .list = [](const PlaneRequest& request,
                const Tree& tree) { return list_run_planes(request, kPlanesLayout, tree.root() / "planes"); },
-    .write = write_planes,
 };
 
 const Layout kFolderLayout = {

@@ -1,6 +1,5 @@
-// The table of data sets and layouts: where frames come from, and the forms in which they can be laid down
-// for other programs. One row each; every listing of a command goes through it (list_planes.h), `depthmill
-// info` prints it.
+// The table of data sets and layouts in which frames are found. One row each; every listing of a command goes through it
+// (list_planes.h), `depthmill info` prints it.
 #pragma once
 
 #include <filesystem>
@@ -46,16 +45,10 @@ struct PlaneRequest {
 // What is asked for where masks are wanted: pictures that are 0 where there is no reading.
 inline constexpr const char* kMaskPlane = "mask";
 
-// What the folders for training and testing of a layout are filled with.
-enum class Part { kTrain, kTest, kRest, kAll };
-inline constexpr std::string_view kPartNames[] = {"train", "test", "rest", ""};
+// The folders of a layout that has them for training and for testing.
+enum class Part { kTrain, kTest };
+inline constexpr std::string_view kPartNames[] = {"train", "test"};
 constexpr std::string_view part_name(Part part) { return kPartNames[static_cast<std::size_t>(part)]; }
-
-struct LayoutWriteOptions {
-  Part part = Part::kAll;
-  const io::FileFormat* depth_format = &io::kPngFormat;  // of planes
-  double depth_scale = 1000;                             // of planes as png16: integer steps a metre
-};
 
 struct Layout {
   std::string_view name;
@@ -72,15 +65,7 @@ struct Layout {
   // listed.
   Listing (*list)(const PlaneRequest& request, const Tree& tree) = nullptr;
 
-  // Lays one frame down below `root`, each file whole or not at all, folders made as needed. Throws
-  // FrameError (a plane is not there, sizes differ, a value does not fit), std::runtime_error (the disk
-  // refuses). nullptr: only read.
-  void (*write)(const std::filesystem::path& root, const Frame& frame,
-                const LayoutWriteOptions& options) = nullptr;
-  // Of layouts that are written: folders for training and testing and for nothing else (images of the
-  // labelled set go by their numbers then)? Scenes kept apart, or names that must be unique in a part?
-  bool parts = false;
-  bool scenes = true;
+  bool parts = false;   // has folders for training and for testing, which are its scenes
   bool single = false;  // one file is one frame
 
   // What the samples of its depth mean, where the request does not say otherwise.
@@ -106,8 +91,5 @@ inline const Layout& layout_of(const PlaneRequest& request) {
 
 // A source for `file`, as the request says and, where it does not, as the layout has it.
 PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const std::filesystem::path& file);
-
-// A row that can be written, for configurations. Throws std::invalid_argument that names those there are.
-const Layout* writable_layout(std::string_view name);
 
 }  // namespace depthmill::data

@@ -112,14 +112,4 @@ PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const 
   return source;
 }
 
-const Layout* writable_layout(std::string_view name) {
-  std::vector<std::string> names;
-  for (const Layout* row : kLayouts) {
-    if (!row->write) continue;
-    if (row->name == name) return row;
-    names.emplace_back(row->name);
-  }
-  throw std::invalid_argument("layout '" + std::string(name) + "' is not one of " + io::name_list(names));
-}
-
 }  // namespace depthmill::data

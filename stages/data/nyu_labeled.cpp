@@ -5,6 +5,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "stages/data/layout.h"
 #include "stages/data/utf16.h"
 #include "stages/io/h5_handle.h"
 #include "stages/io/mat_file.h"
@@ -223,5 +224,13 @@ Splits read_splits(const fs::path& splits, std::size_t images) {
   };
   return {indices("trainNdxs"), indices("testNdxs")};
 }
+
+extern const Layout kNyuLabeledLayout;
+
+const Layout kNyuLabeledLayout = {
+    .name = "nyu-labeled",
+    .gives = "rgb depth raw_depth labels instances",
+    .help = "nyu_depth_v2_labeled.mat, all images in one file: 'depthmill labeled' lays it out",
+};
 
 }  // namespace depthmill::data

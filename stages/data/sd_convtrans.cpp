@@ -7,17 +7,12 @@
 //   test/depths/<stem>.mat                         variable temp: depth in metres
 //
 // MATLAB v5 files of doubles. Read: the scenes are "train" and "test", the frames go by their stems; base is
-// there where it was written. Written: <stem> is scene_frame; rgb and depth are needed, base is written where
-// the frame has it and the part is train.
+// there where it was written.
 #include <algorithm>
 #include <cctype>
 #include <opencv2/core.hpp>
 
-#include "stages/base/adapt.h"
 #include "stages/data/layout.h"
-#include "stages/io/atomic_file.h"
-#include "stages/io/jpeg.h"
-#include "stages/io/safe_name.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -89,41 +84,6 @@ Listing list_sd_convtrans(const PlaneRequest& request, const Tree&) {
   return listing;
 }
 
-// Divided, not multiplied by 0.1 as OpenCV's operator does: the last digit is what other programs compute.
-void write_variable(const fs::path& file, const cv::Mat& metres, double unit, const char* name) {
-  cv::Mat values;
-  metres.convertTo(values, CV_64F);
-  for (double& z : view_mut<double>(values)) z /= unit;
-  if (!cv::checkRange(values))
-    throw FrameError(FailureReason::kNonFinite, file.string() + ": depth is not finite");
-  io::write_plane(file, values, PlaneKind::kDepth, {.depth_scale = 1, .name = name});
-}
-
-const cv::Mat& of_image_size(const Frame& frame, const char* name) {
-  const cv::Mat& m = frame.plane(name);
-  if (m.size() != frame.plane(plane::kRgb).size())
-    throw FrameError(FailureReason::kWrongSize, frame.id() + ": rgb and " + name + " differ in size");
-  return m;
-}
-
-void write_sd_convtrans(const fs::path& root, const Frame& frame, const LayoutWriteOptions& options) {
-  const bool train = options.part == Part::kTrain;
-  const fs::path part = root / part_name(options.part);
-  std::string stem = frame.id();
-  std::replace(stem.begin(), stem.end(), '/', '_');
-  stem = io::file_name(stem).string();
-  const cv::Mat& depth = of_image_size(frame, plane::kDepth);
-  if (train && frame.planes.contains(plane::kBase))
-    write_variable(part / kBaseFolder / (stem + ".mat"), of_image_size(frame, plane::kBase), kMetresPerUnit,
-                   "base");
-  if (train)
-    write_variable(part / kDepthFolder / (stem + ".mat"), depth, kMetresPerUnit, "I");
-  else
-    write_variable(part / "depths" / (stem + ".mat"), depth, 1, "temp");
-  // The picture last: it is what readers list. A network is trained on it: the least loss that JPEG has.
-  io::write_whole_file(part / "images" / (stem + ".jpg"), io::encode_jpeg(frame.plane(plane::kRgb), 100));
-}
-
 }  // namespace
 
 extern const Layout kSdConvtransLayout;
@@ -134,9 +94,7 @@ const Layout kSdConvtransLayout = {
     .help = "{train,test}/images/*.jpg, train/wls/*/*.mat, test/depths/*.mat: the training of SD-ConvTrans",
     .detect = is_sd_convtrans,
     .list = list_sd_convtrans,
-    .write = write_sd_convtrans,
     .parts = true,
-    .scenes = false,
 };
 
 }  // namespace depthmill::data

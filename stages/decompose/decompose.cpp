@@ -7,8 +7,8 @@
 
 #include "colorization/wls.h"
 #include "stages/base/adapt.h"
+#include "stages/base/frame_list.h"
 #include "stages/base/idle_pool.h"
-#include "stages/data/layout.h"
 
 namespace depthmill {
 namespace {
@@ -25,16 +25,21 @@ class DecomposeStage : public Stage {
 
   std::string_view name() const override { return "decompose"; }
   std::vector<std::string> needs() const override {
-    return options_.guide == DecomposeGuide::kRgb || options_.layout == DecomposeLayout::kSdConvtrans
+    return options_.guide == DecomposeGuide::kRgb || keeps_rgb_
                ? std::vector<std::string>{plane::kDepth, plane::kRgb}
                : std::vector<std::string>{plane::kDepth};
   }
   std::vector<std::string> adds() const override {
-    // The layout's files are not the run folder's planes.
-    if (options_.layout == DecomposeLayout::kSdConvtrans) return {};
+    if (keeps_rgb_) return {plane::kBase, plane::kDetail, plane::kRgb};
     return {plane::kBase, plane::kDetail};
   }
 
+  void expect_frames(const FrameList& frames) override {
+    keeps_rgb_ = options_.keep_rgb;
+    for (std::size_t i = 0; keeps_rgb_ && i < frames.size(); ++i) {
+      keeps_rgb_ = !frames.ok(i) || frames[i].sources.contains(plane::kRgb);
+    }
+  }
   void prepare() override {
     if (const std::string problem = options_.problem(); !problem.empty()) throw std::runtime_error(problem);
   }
@@ -44,19 +49,10 @@ class DecomposeStage : public Stage {
   }
 
   void run(std::span<Frame> batch) override {
-    for_each_live(batch, name(), [this](Frame& frame) {
-      if (!test_part()) decompose(frame);
-      if (options_.layout == DecomposeLayout::kSdConvtrans)
-        data::find_layout(kDecomposeLayouts.word(options_.layout))
-            .write(options_.published, frame, {.part = test_part() ? data::Part::kTest : data::Part::kTrain});
-    });
+    for_each_live(batch, name(), [this](Frame& frame) { decompose(frame); });
   }
 
  private:
-  bool test_part() const {
-    return options_.layout == DecomposeLayout::kSdConvtrans && options_.part == DecomposePart::kTest;
-  }
-
   void decompose(Frame& frame) {
     cv::Mat depth;
     frame.plane(plane::kDepth).convertTo(depth, CV_64F);
@@ -109,6 +105,7 @@ class DecomposeStage : public Stage {
   }
 
   DecomposeOptions options_;
+  bool keeps_rgb_ = false;  // it was asked for, and every frame has one
   colorization::WlsOptions wls_;
   IdlePool<WlsFilter> filters_;
 };

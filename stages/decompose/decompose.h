@@ -1,9 +1,8 @@
 // Stage `decompose`: a depth map as the sum of an edge-preserving smooth base and a detail (Farbman et al.
 // 2008, see colorization/wls.h), as SD-ConvTrans is trained on. Needs depth (filled; rgb too when it guides
-// or is written); adds base and detail, CV_64FC1 metres, base + detail = depth.
+// or is kept); adds base and detail, CV_64FC1 metres, base + detail = depth.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -26,25 +25,13 @@ enum class DecomposeDomain {
 };
 inline constexpr auto kDecomposeDomains = io::enum_words<DecomposeDomain>("linear", "log");
 
-enum class DecomposeLayout {
-  kPlanes,       // base and detail are what the frame gets
-  kSdConvtrans,  // rgb, depth and base are also written in the layout SD-ConvTrans reads (data/sd_convtrans.cpp)
-};
-inline constexpr auto kDecomposeLayouts = io::enum_words<DecomposeLayout>("planes", "sd-convtrans");
-
-// Part of that layout; test has no base, so nothing is split then.
-enum class DecomposePart { kTrain, kTest };
-inline constexpr auto kDecomposeParts = io::enum_words<DecomposePart>("train", "test");
-
 struct DecomposeOptions {
   double lambda = 1.0;    // smoothness against fidelity
   double alpha = 1.2;     // exponent of the guide's differences
   double epsilon = 1e-4;  // keeps weights finite where the guide is flat
   DecomposeGuide guide = DecomposeGuide::kLogDepth;
   DecomposeDomain domain = DecomposeDomain::kLinear;
-  DecomposeLayout layout = DecomposeLayout::kPlanes;
-  DecomposePart part = DecomposePart::kTrain;
-  std::filesystem::path published;  // root of the layout sd-convtrans
+  bool keep_rgb = false;  // adds rgb as well where every frame has one, so that it lies beside the base
 
   // "" or a sentence naming the field.
   std::string problem() const;

@@ -25,20 +25,10 @@ const std::vector<io::Key<DecomposeOptions>>& decompose_keys() {
       word_key<O>("decompose", "domain", &O::domain, kDecomposeDomains,
                   "what is split: depth, or its logarithm")
           .shaping(),
-      word_key<O>("decompose", "layout", &O::layout, kDecomposeLayouts,
-                  "planes = a run folder, sd-convtrans = the folders its training reads")
-          .called("base-layout"),
-      word_key<O>("decompose", "part", &O::part, kDecomposeParts,
-                  "sd-convtrans: which part of the layout the frames become"),
   };
   return table;
 }
 
-std::string DecomposeOptions::problem() const {
-  if (const std::string reason = io::key_problem(decompose_keys(), *this); !reason.empty()) return reason;
-  if (layout == DecomposeLayout::kSdConvtrans && published.empty())
-    return "decompose.published is empty: name the root of the layout";
-  return "";
-}
+std::string DecomposeOptions::problem() const { return io::key_problem(decompose_keys(), *this); }
 
 }  // namespace depthmill

@@ -51,7 +51,10 @@ class FillStage final : public Stage {
 
   std::string_view name() const override { return "fill"; }
   std::vector<std::string> needs() const override { return {plane::kRgb, plane::kRawDepth}; }
-  std::vector<std::string> adds() const override { return {plane::kDepth}; }
+  std::vector<std::string> adds() const override {
+    return options_.keep_rgb ? std::vector<std::string>{plane::kDepth, plane::kRgb}
+                             : std::vector<std::string>{plane::kDepth};
+  }
   std::size_t workspace(cv::Size frame) const override {
     return kWorkspacePerPixel[static_cast<std::size_t>(options_.method)] *
            static_cast<std::size_t>(frame.area());

@@ -11,7 +11,7 @@
 #include "stages/pack/layout.h"
 
 namespace depthmill::pack {
-namespace {
+namespace bts {
 
 constexpr const char* kFocal = "518.8579";
 
@@ -51,16 +51,17 @@ std::vector<std::pair<std::string, std::string>> lists(std::span<const Place> pl
   return files;
 }
 
-}  // namespace
+}  // namespace bts
 
 extern const PackLayout kBtsLayout;
 
 const PackLayout kBtsLayout = {
     .name = "bts",
     .help = "rgb_N.jpg, sync_depth_N.png and lists: BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth",
-    .files = kFiles,
+    .files = bts::kFiles,
     .size = {640, 480},
-    .index = lists,
+    .by_scene_type = true,
+    .index = bts::lists,
 };
 
 }  // namespace depthmill::pack

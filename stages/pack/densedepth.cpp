@@ -15,7 +15,7 @@
 #include "stages/pack/layout.h"
 
 namespace depthmill::pack {
-namespace {
+namespace densedepth {
 
 constexpr double kFarthest = 10;  // metres
 
@@ -59,21 +59,21 @@ std::vector<std::pair<std::string, std::string>> lists(std::span<const Place> pl
   return files;
 }
 
-}  // namespace
+}  // namespace densedepth
 
 extern const PackLayout kDensedepthLayout;
 
 const PackLayout kDensedepthLayout = {
     .name = "densedepth",
     .help = "data/nyu2_train (8-bit depth), data/nyu2_test and their CSV: DenseDepth, Hu",
-    .files = kFiles,
+    .files = densedepth::kFiles,
     .depth = PackDepth::kFilled,
     .whole_depth = true,
     .size = {640, 480},
     .jpg_alone = true,
     .first_number = 1,
     .remark = "training depth is in 255 steps of 39 mm, and what is beyond 10 m becomes 10 m",
-    .index = lists,
+    .index = densedepth::lists,
 };
 
 }  // namespace depthmill::pack

@@ -1,6 +1,6 @@
 // Layout fastdepth, as FastDepth, sparse-to-dense, NLSPN and CSPN are trained on:
 //
-//   train/<scene>/00001.h5, val/<scene>/00001.h5
+//   train/<scene>/00001.h5, val/<scene>/00001.h5 (of the labelled set val/official/00001.h5)
 //     rgb    uint8    3 x 480 x 640
 //     depth  float32  480 x 640, metres, 0 = no reading
 //
@@ -13,11 +13,13 @@
 #include "stages/pack/layout.h"
 
 namespace depthmill::pack {
-namespace {
+namespace fastdepth {
 
-std::string path(const Place& place, const PackOptions&) {
-  return (place.part == Part::kTrain ? "train/" : "val/") + place.scene + "/" + digits(place.number, 5) +
-         ".h5";
+std::string path(const Place& place, const PackOptions& options) {
+  const std::string folder = place.part == Part::kTrain ? "train/" + place.scene
+                             : options.official         ? "val/official"
+                                                        : "val/" + place.scene;
+  return folder + "/" + digits(place.number, 5) + ".h5";
 }
 
 Bytes bytes(const Pixels& pixels, const Place& place, const PackOptions&) {
@@ -44,15 +46,16 @@ Bytes bytes(const Pixels& pixels, const Place& place, const PackOptions&) {
 
 constexpr FileRule kFiles[] = {{path, bytes}};
 
-}  // namespace
+}  // namespace fastdepth
 
 extern const PackLayout kFastdepthLayout;
 
 const PackLayout kFastdepthLayout = {
     .name = "fastdepth",
     .help = "{train,val}/<scene>/N.h5 with rgb and depth: FastDepth, sparse-to-dense, NLSPN",
-    .files = kFiles,
+    .files = fastdepth::kFiles,
     .size = {640, 480},
+    .labeled_depth = PackDepth::kFilled,
     .first_number = 1,
 };
 

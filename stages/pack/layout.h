@@ -61,7 +61,9 @@ struct PackLayout {
   bool whole_depth = false;           // has no sign for "no reading": a frame with holes is refused
   cv::Size size = {};                 // the one size that its loaders take; {} = any
   bool takes_base = false;
-  bool jpg_alone = false;  // its loaders take no other pictures
+  PackDepth labeled_depth = PackDepth::kAuto;  // of the labelled set, where its published copy has another
+  bool by_scene_type = false;  // its published lists of the labelled set go by scene types, not by scenes
+  bool jpg_alone = false;      // its loaders take no other pictures
   std::size_t first_number = 0;
   int jpeg_quality = 95;         // where it is not told
   bool raw_pictures = false;     // its loaders read the raw scenes themselves: their pictures are listed

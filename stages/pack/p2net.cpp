@@ -11,7 +11,7 @@
 #include "stages/pack/layout.h"
 
 namespace depthmill::pack {
-namespace {
+namespace p2net {
 
 constexpr int kSteps[] = {-40, -30, -20, -10, 10, 20, 30, 40};
 
@@ -37,7 +37,7 @@ std::vector<std::pair<std::string, std::string>> list(std::span<const Place> pla
   return {{kP2netList, text}};
 }
 
-}  // namespace
+}  // namespace p2net
 
 extern const PackLayout kP2netLayout;
 
@@ -46,7 +46,7 @@ const PackLayout kP2netLayout = {
     .help = "the list of nine raw pictures a line over --raw: P2Net, StructDepth",
     .files = {},
     .raw_pictures = true,
-    .index = list,
+    .index = p2net::list,
 };
 
 }  // namespace depthmill::pack

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "stages/base/adapt.h"
 #include "stages/io/suggest.h"
@@ -55,7 +56,9 @@ class PackStage : public Stage {
   void expect_frames(const FrameList& frames) override {
     std::set<std::string> scenes;
     for (std::size_t i = 0; i < frames.size(); ++i) scenes.emplace(frames.scene(i));
-    places_ = Places(frames, Split(options_.split, scenes), layout_.first_number);
+    const Split split = options_.parts ? Split(options_.parts) : Split(options_.split, scenes);
+    places_ = Places(frames, split, layout_.first_number);
+    refuse_equal_paths(frames);
   }
 
   void prepare() override {
@@ -110,6 +113,19 @@ class PackStage : public Stage {
   }
 
  private:
+  // Two frames in one file would be one frame less, without a word.
+  void refuse_equal_paths(const FrameList& frames) const {
+    std::unordered_map<std::string, std::size_t> taken;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      const Place place = places_.of(frames[i]);
+      if (layout_.files.empty()) continue;
+      const std::string path = layout_.files.back().path(place, options_);
+      if (const auto [at, fresh] = taken.try_emplace(path, i); !fresh)
+        throw std::runtime_error("frames " + frames[at->second].id() + " and " + place.source +
+                                 " would both become " + path);
+    }
+  }
+
   std::string below(const std::string& path) const {
     return options_.below.empty() ? path : options_.below + "/" + path;
   }

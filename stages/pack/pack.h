@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ struct PackOptions {
   int jpeg_quality = 0;                       // 0 = the layout's
   std::optional<std::pair<int, int>> resize;  // height, width
   PackKernel kernel = PackKernel::kBilinear;
+  bool official = false;  // frames of the labelled set under their official numbers
+  // Frame::id() -> part, where the data set says it: in place of `split`.
+  std::shared_ptr<const std::map<std::string, Part>> parts;
   std::string split;  // see split.h
   ListStyle list_style = ListStyle::kBts;
   bool swap_rb = false;  // red and blue exchanged in the pictures of vda-nyu

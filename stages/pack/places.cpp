@@ -61,9 +61,9 @@ Places::Places(const FrameList& frames, const Split& split, std::size_t first_nu
     if (!scene.numbered && scene.frames.size() + first_number > kNumbers)
       throw std::runtime_error("scene '" + name + "' has more frames than the layout's five digits count: " +
                                std::to_string(scene.frames.size()) + "; --every takes fewer");
-    const Part part = split.part_of(name);
     for (std::size_t k = 0; k < scene.frames.size(); ++k) {
       const std::size_t i = scene.frames[k];
+      const Part part = split.part_of(name, std::string(frames.name(i)));
       const std::size_t number = scene.numbered ? own_number(frames.name(i)) : first_number + k;
       entries_[i] = {static_cast<std::uint32_t>(number), 0, part};
     }

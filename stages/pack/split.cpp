@@ -101,7 +101,13 @@ Split::Split(const std::string& text, const std::set<std::string>& scenes) {
   parts_ = parse_split(io::read_text_file(text), text);
 }
 
-Part Split::part_of(const std::string& scene) const {
+Part Split::part_of(const std::string& scene, const std::string& frame) const {
+  if (frames_) {
+    const auto own = frames_->find(scene.empty() ? frame : scene + "/" + frame);
+    if (own == frames_->end())
+      throw std::runtime_error("frame '" + scene + "/" + frame + "' is neither for training nor for testing");
+    return own->second;
+  }
   if (all_train_) return Part::kTrain;
   const auto at = parts_.find(scene);
   if (at == parts_.end())

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "stages/pack/layout.h"
 
@@ -20,13 +22,17 @@ class Split {
   // `scenes`: all there are.
   Split(const std::string& text, const std::set<std::string>& scenes);
 
-  // Throws std::runtime_error for a scene that the file does not name.
-  Part part_of(const std::string& scene) const;
+  // Frame by frame, each by its id ("scene/frame").
+  explicit Split(std::shared_ptr<const std::map<std::string, Part>> frames) : frames_(std::move(frames)) {}
+
+  // Throws std::runtime_error for a scene that the file does not name, or a frame that is not among those given.
+  Part part_of(const std::string& scene, const std::string& frame) const;
 
  private:
   bool all_train_ = true;
   std::string file_;
-  std::map<std::string, Part> parts_;
+  std::map<std::string, Part> parts_;                          // by scene
+  std::shared_ptr<const std::map<std::string, Part>> frames_;  // by id, where that says it
 };
 
 // Scenes and their parts, a line "SCENE train" or "SCENE test" each; blank lines and those that begin with # say nothing.

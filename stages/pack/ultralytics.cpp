@@ -11,7 +11,7 @@
 #include "stages/pack/layout.h"
 
 namespace depthmill::pack {
-namespace {
+namespace ultralytics {
 
 constexpr double kScale = 1000;
 
@@ -41,15 +41,15 @@ std::vector<std::pair<std::string, std::string>> description(std::span<const Pla
   return {{"depth.yaml", text + "nc: 1\nnames:\n  0: depth\nchannels: 3\ndepth_scale: 1000\n"}};
 }
 
-}  // namespace
+}  // namespace ultralytics
 
 extern const PackLayout kUltralyticsLayout;
 
 const PackLayout kUltralyticsLayout = {
     .name = "ultralytics",
     .help = "images/ and depth/ with {train,val} and depth.yaml: Ultralytics' depth task",
-    .files = kFiles,
-    .index = description,
+    .files = ultralytics::kFiles,
+    .index = ultralytics::description,
 };
 
 }  // namespace depthmill::pack

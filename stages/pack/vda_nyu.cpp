@@ -14,7 +14,7 @@
 #include "stages/pack/layout.h"
 
 namespace depthmill::pack {
-namespace {
+namespace vda_nyu {
 
 const cv::Rect kCut(41, 45, 560, 426);
 constexpr std::string_view kScenes[] = {"basement_0001a",  "bookstore_0001a", "cafe_0001a",
@@ -55,22 +55,22 @@ std::vector<std::pair<std::string, std::string>> list(std::span<const Place> pla
   return {{"nyuv2_video_500.json", text + "]}\n]}\n"}};
 }
 
-}  // namespace
+}  // namespace vda_nyu
 
 extern const PackLayout kVdaNyuLayout;
 
 const PackLayout kVdaNyuLayout = {
     .name = "vda-nyu",
     .help = "<scene>/{rgb,depth}/N and nyuv2_video_500.json: Video-Depth-Anything's benchmark",
-    .files = kFiles,
+    .files = vda_nyu::kFiles,
     .size = {640, 480},
     .remark =
         "the benchmark's own choice of frames is not published: these are the first 500 depth frames of a "
         "scene, "
         "not filled",
-    .scenes = kScenes,
+    .scenes = vda_nyu::kScenes,
     .frames_a_scene = 500,
-    .index = list,
+    .index = vda_nyu::list,
 };
 
 }  // namespace depthmill::pack

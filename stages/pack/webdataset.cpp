@@ -17,7 +17,7 @@
 #include "stages/pack/tar.h"
 
 namespace depthmill::pack {
-namespace {
+namespace webdataset {
 
 std::string part_of(const Place& place) { return place.part == Part::kTrain ? "train" : "test"; }
 std::string key_of(const Place& place) { return place.scene + "/" + digits(place.number, 5); }
@@ -88,18 +88,18 @@ class Shard : public FileGroup {
   TarFile tar_;
 };
 
-}  // namespace
+}  // namespace webdataset
 
 extern const PackLayout kWebdatasetLayout;
 
 const PackLayout kWebdatasetLayout = {
     .name = "webdataset",
     .help = "{train,test}-N.tar with N.jpg, N.depth.npy and N.json: the WebDataset library",
-    .files = kFiles,
-    .index = list,
-    .group = shard_of,
+    .files = webdataset::kFiles,
+    .index = webdataset::list,
+    .group = webdataset::shard_of,
     .open_group = [](const std::filesystem::path& file, const PackOptions&) -> std::unique_ptr<FileGroup> {
-      return std::make_unique<Shard>(file);
+      return std::make_unique<webdataset::Shard>(file);
     },
 };
 

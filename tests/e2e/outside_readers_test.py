@@ -62,8 +62,9 @@ def main(program):
                       f"fastdepth: rgb of image {index} differs")
                 check(frame["depth"].dtype == np.float32 and np.array_equal(frame["depth"][:], depth[index - 1]),
                       f"fastdepth: depth of image {index} differs")
-            name, variable = ((f"train/wls/depths_withtest/{index:05d}.mat", "I") if index in train else
-                              (f"test/depths/{index:05d}.mat", "temp"))
+            stem = f"{scene}_{index:05d}"
+            name, variable = ((f"train/wls/depths_withtest/{stem}.mat", "I") if index in train else
+                              (f"test/depths/{stem}.mat", "temp"))
             written = scipy.io.loadmat(f"{folder}/sd/{name}")[variable]
             # Training depth lies there divided by 10, as the published code wants it.
             expected = depth[index - 1].astype(np.float64) / (10 if index in train else 1)

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <opencv2/core.hpp>
 
+#include "stages/io/csv.h"
 #include "stages/io/plane_file.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
@@ -19,6 +20,10 @@ using ::testing::HasSubstr;
 
 // What tells of the run and not of the frames.
 const std::vector<std::string> kRecords{"timing.csv", "config.ini", "manifest.csv"};
+
+cv::Mat plane_of(const fs::path& file, PlaneKind kind) {
+  return io::read_plane(io::parse_plane_argument(file.string()), kind);
+}
 
 class PackTest : public ::testing::Test {
  protected:
@@ -52,6 +57,7 @@ class PackTest : public ::testing::Test {
   }
   // A copy of the run's planes, whose files may be changed.
   fs::path copy_of_run() {
+    fs::create_directories(scratch_ / "copy");
     fs::copy(run_ / "planes", scratch_ / "copy/planes", fs::copy_options::recursive);
     fs::copy(run_ / "manifest.csv", scratch_ / "copy/manifest.csv");
     return scratch_ / "copy";
@@ -130,14 +136,11 @@ TEST_F(PackTest, BtsIsRecognisedAndReadBackAsItWas) {
   EXPECT_THAT(shown.output, HasSubstr("12 frames"));
   // The frames of a scene stand in their order, so the first is the first.
   const std::string scene = some_plane(run_, ".rgb.png").parent_path().filename().string();
-  const cv::Mat rgb = io::read_plane(PlaneSource{.file = some_plane(run_, ".rgb.png")}, PlaneKind::kRgb);
-  const cv::Mat back =
-      io::read_plane(PlaneSource{.file = scratch_ / "bts" / scene / "rgb_00000.png"}, PlaneKind::kRgb);
+  const cv::Mat rgb = plane_of(some_plane(run_, ".rgb.png"), PlaneKind::kRgb);
+  const cv::Mat back = plane_of(scratch_ / "bts" / scene / "rgb_00000.png", PlaneKind::kRgb);
   EXPECT_EQ(cv::norm(rgb, back, cv::NORM_INF), 0);
-  const cv::Mat depth =
-      io::read_plane(PlaneSource{.file = some_plane(run_, ".raw_depth.npy")}, PlaneKind::kDepth);
-  const cv::Mat packed_depth = io::read_plane(
-      PlaneSource{.file = scratch_ / "bts" / scene / "sync_depth_00000.png"}, PlaneKind::kDepth);
+  const cv::Mat depth = plane_of(some_plane(run_, ".raw_depth.npy"), PlaneKind::kDepth);
+  const cv::Mat packed_depth = plane_of(scratch_ / "bts" / scene / "sync_depth_00000.png", PlaneKind::kDepth);
   EXPECT_LE(cv::norm(depth, packed_depth, cv::NORM_INF), 0.0005 + 1e-9);
   EXPECT_EQ(cv::countNonZero(depth > 0), cv::countNonZero(packed_depth > 0)) << "holes stay holes";
   // Packed again from there, with its numbers and pictures, it is the same folder.
@@ -220,6 +223,127 @@ TEST_F(PackTest, ARunPacksWhatItMakesAsPackWould) {
   const auto nothing = run_depthmill(job + " --stages extract,pack");
   EXPECT_EQ(nothing.code, 1);
   EXPECT_THAT(nothing.output, HasSubstr("--pack is missing"));
+}
+
+TEST_F(PackTest, TwoInputsAreTheTwoParts) {
+  const fs::path test_run = copy_of_run();
+  for (const auto& scene : fs::directory_iterator(test_run / "planes"))
+    fs::rename(scene.path(), scene.path().string() + "_t");
+  const std::string more = "--test-in " + test_run.string();
+  ASSERT_EQ(pack("bts", scratch_ / "bts", more).code, 0);
+  EXPECT_EQ(lines(scratch_ / "bts/nyudepthv2_train_files_with_gt.txt").size(), 12u);
+  for (const std::string& line : lines(scratch_ / "bts/nyudepthv2_test_files_with_gt.txt"))
+    EXPECT_THAT(line, HasSubstr("_t/rgb_"));
+  const auto twice = pack("bts", scratch_ / "twice", "--test-in " + run_.string());
+  EXPECT_EQ(twice.code, 1);
+  EXPECT_THAT(twice.output, HasSubstr("it cannot be for both"));
+}
+
+TEST_F(PackTest, FilledPairsAreFoundWithTheirPictures) {
+  ASSERT_EQ(pack("bts", scratch_ / "bts", "--limit 2").code, 0);
+  const fs::path filled = scratch_ / "filled", base = scratch_ / "base";
+  auto step = run_depthmill("fill --quiet --in " + (scratch_ / "bts").string() + " --out " + filled.string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  // What is filled there serves as an input that has both.
+  step = run_depthmill("pack --quiet --layout densedepth --in " + filled.string() + " --out " +
+                       (scratch_ / "dense").string());
+  EXPECT_EQ(step.code, 0) << step.output;
+  EXPECT_EQ(lines(scratch_ / "dense/data/nyu2_train.csv").size(), 2u);
+  // The same of a folder whose depth is filled: base, detail and the picture.
+  step = run_depthmill("decompose --quiet --in " + (scratch_ / "dense").string() + " --out " + base.string());
+  ASSERT_EQ(step.code, 0) << step.output;
+  std::map<std::string, int> planes;
+  for (const auto& entry : fs::recursive_directory_iterator(base / "planes"))
+    if (entry.is_regular_file()) ++planes[entry.path().stem().extension().string()];
+  EXPECT_EQ(planes, (std::map<std::string, int>{{".base", 2}, {".detail", 2}, {".rgb", 2}}));
+}
+
+class LabeledTest : public ::testing::Test {
+ protected:
+  ScratchFolder scratch_;
+};
+
+TEST_F(LabeledTest, EveryProtocolFindsItsGroundTruth) {
+  const std::string s = scratch_.path().string();
+  ASSERT_EQ(run_depthmill("sample --quiet --labeled --scenes 2 --frames 2 --out " + s + "/set").code, 0);
+  const std::string labeled = "labeled --mat " + s + "/set/nyu_depth_v2_labeled.mat --splits " + s +
+                              "/set/splits.mat --depth-format npy --out ";
+  auto result = run_depthmill(labeled + s + "/one --threads 1");
+  ASSERT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("2 training, 2 test and 0 other images"));
+  ASSERT_EQ(run_depthmill(labeled + s + "/four --threads 4").code, 0);
+  EXPECT_EQ(folder_bytes(scratch_ / "one/test/planes") == folder_bytes(scratch_ / "four/test/planes"), true);
+  result = run_depthmill("evaluate --pred " + s + "/one/test --pred-plane depth --gt " + s +
+                         "/one/test --protocol eigen,laina,sd-convtrans --out " + s + "/scores");
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("eigen (2 images)"));
+  EXPECT_THAT(result.output, HasSubstr("sd-convtrans (2 images)"));
+  // Started again, there is nothing left to do.
+  result = run_depthmill(labeled + s + "/one");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.output, HasSubstr("2 of 2 frames are done already"));
+}
+
+TEST_F(LabeledTest, BtsGoesBySceneTypesAndOfficialNumbers) {
+  const std::string s = scratch_.path().string();
+  ASSERT_EQ(run_depthmill("sample --quiet --labeled --scenes 2 --frames 2 --out " + s + "/set").code, 0);
+  const auto result = run_depthmill("labeled --quiet --mat " + s + "/set/nyu_depth_v2_labeled.mat --splits " +
+                                    s + "/set/splits.mat --layout bts --out " + s + "/bts");
+  ASSERT_EQ(result.code, 0) << result.output;
+  std::ifstream train(s + "/bts/nyudepthv2_train_files_with_gt.txt"),
+      test(s + "/bts/nyudepthv2_test_files_with_gt.txt");
+  std::string line;
+  std::getline(train, line);
+  EXPECT_THAT(line, HasSubstr("/rgb_00000.jpg "));
+  EXPECT_EQ(line.find("_0001/"), std::string::npos) << "a scene type, not a scene: " << line;
+  std::getline(test, line);
+  EXPECT_THAT(line, HasSubstr("/sync_depth_00002.png "));
+}
+
+TEST_F(PackTest, StatsCountWhatIsThere) {
+  const fs::path out = scratch_ / "stats";
+  const auto result = run_depthmill("stats --in " + run_.string() + " --out " + out.string());
+  ASSERT_EQ(result.code, 0) << result.output;
+  const io::CsvTable table = io::read_csv_file(out / "stats.csv");
+  ASSERT_EQ(table.rows.size(), 4u) << "three scenes and all";
+  const std::size_t all = 3;
+  EXPECT_EQ(table.number(all, table.column("frames")), 12);
+  EXPECT_EQ(table.number(all, table.column("with_rgb")), 12);
+  EXPECT_EQ(table.rows[all][table.column("size")], "480x640");
+  EXPECT_EQ(table.rows[all][table.column("unit")], "metres");
+  double readings = 0, pixels = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(run_ / "planes"))
+    if (entry.path().string().ends_with(".raw_depth.npy")) {
+      const cv::Mat depth = plane_of(entry.path(), PlaneKind::kDepth);
+      readings += cv::countNonZero(depth > 0), pixels += static_cast<double>(depth.total());
+    }
+  EXPECT_EQ(table.number(all, table.column("readings")), readings);
+  EXPECT_NEAR(table.number(all, table.column("hole_share")), 1 - readings / pixels, 1e-12);
+  for (const char* file : {"stats.md", "stats.html", "histogram.csv"})
+    EXPECT_TRUE(fs::exists(out / file)) << file;
+  const fs::path in = copy_of_run();
+  std::ofstream(some_plane(in, ".raw_depth.npy", 3)) << "no depth";
+  const auto broken = run_depthmill("stats --in " + in.string() + " --threads 3 --out " + out.string());
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_EQ(io::read_csv_file(out / "stats.csv").number(all, table.column("failed")), 1);
+}
+
+TEST_F(PackTest, ADamagedShardIsNamedOnceAndMadeAgain) {
+  const fs::path out = scratch_ / "shards", shard = out / "train-000001.tar";
+  ASSERT_EQ(pack("webdataset", out, "--shard-size 4").code, 0);
+  const std::string whole = file_text(shard);
+  std::string damaged = whole;
+  damaged[damaged.size() / 2] ^= 1;
+  std::ofstream(shard, std::ios::binary) << damaged;
+  const auto found = run_depthmill("verify " + out.string());
+  EXPECT_EQ(found.code, 2) << found.output;
+  const auto first = found.output.find("train-000001.tar");
+  ASSERT_NE(first, std::string::npos) << found.output;
+  EXPECT_EQ(found.output.find("train-000001.tar", first + 1), std::string::npos) << found.output;
+  const auto mended = run_depthmill("repair " + out.string());
+  EXPECT_EQ(mended.code, 0) << mended.output;
+  EXPECT_EQ(file_text(shard) == whole, true);
+  EXPECT_EQ(run_depthmill("verify " + out.string()).code, 0);
 }
 
 TEST_F(PackTest, WhatCannotBeMeantIsRefused) {

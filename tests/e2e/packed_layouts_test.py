@@ -158,8 +158,8 @@ def sd_convtrans(folder, truth):
     for part in ("train", "test"):
         for rgb_path in sorted(glob.glob(f"{folder}/{part}/images/*.jpg")):
             below = rgb_path[len(folder):]
-            scene, at = os.path.basename(rgb_path)[:-4].rsplit("_", 1)
-            at = int(at)
+            scene, frame = os.path.basename(rgb_path)[:-4].rsplit("_", 1)
+            at = [os.path.basename(stem) for stem in truth.frames[scene]].index(frame)
             same_picture(np.asarray(Image.open(rgb_path)), truth.rgb(scene, at), rgb_path)
             depth = truth.plane(scene, at, "depth")
             mat = below.replace("jpg", "mat")

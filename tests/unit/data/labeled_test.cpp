@@ -7,7 +7,6 @@
 #include <iterator>
 #include <opencv2/imgcodecs.hpp>
 
-#include "stages/data/labeled_export.h"
 #include "stages/data/utf16.h"
 #include "stages/io/csv.h"
 #include "stages/io/plane_file.h"
@@ -137,110 +136,6 @@ TEST_F(LabeledTest, ImagesThatDoNotAgreeAreNotWritten) {
   EXPECT_THROW(write_labeled(folder / "no.mat", images, {}), std::invalid_argument);
   EXPECT_THROW(write_labeled(folder / "no.mat", {}, {}), std::invalid_argument);
   EXPECT_FALSE(fs::exists(folder / "no.mat"));
-}
-
-LabeledExportOptions to(const fs::path& mat, const fs::path& splits, const fs::path& out,
-                        const char* layout) {
-  LabeledExportOptions options;
-  options.mat = mat;
-  options.splits = splits;
-  options.out = out;
-  options.layout = writable_layout(layout);
-  return options;
-}
-
-TEST_F(LabeledTest, PlanesLayoutIsARunFolderASplit) {
-  auto options = to(mat, splits, folder / "out", "planes");
-  options.labels = true;
-  options.depth_format = io::parse_depth_format("npy");
-  const auto summary = export_labeled(options);
-  EXPECT_EQ(summary.train, 2u);
-  EXPECT_EQ(summary.test, 2u);
-  EXPECT_EQ(summary.neither, 1u);
-  const fs::path test = folder / "out" / "test" / "planes" / "kitchen_0002";
-  const auto read = [](const fs::path& file, io::PlaneKind kind) {
-    return io::read_plane(io::parse_plane_argument(file.string()), kind);
-  };
-  EXPECT_TRUE(equal(read(test / "d-12.25-8.rgb.png", io::PlaneKind::kRgb), images[2].rgb));
-  EXPECT_TRUE(equal(read(test / "d-12.25-8.depth.npy", io::PlaneKind::kDepth), images[2].depth));
-  EXPECT_TRUE(
-      equal(cv::imread((test / "d-12.25-8.labels.png").string(), cv::IMREAD_UNCHANGED), images[2].labels));
-  EXPECT_TRUE(fs::exists(folder / "out" / "train" / "planes" / "kitchen_0003" / "d-14.25-8.instances.png"));
-  EXPECT_TRUE(fs::exists(folder / "out" / "rest" / "planes" / "kitchen_0002" / "d-13.25-8.rgb.png"));
-
-  const auto index = io::read_csv_file(folder / "out" / "labeled.csv");
-  ASSERT_EQ(index.rows.size(), 5u);
-  EXPECT_THAT(index.rows[2], ElementsAre("3", "test", "kitchen_0002", "kitchen", "d-12.25-8",
-                                         "kitchen_0002/r-12.5-7.ppm", "kitchen_0002/d-12.25-8.pgm"));
-}
-
-TEST_F(LabeledTest, PlanesLayoutWithoutSplitsAndWithRawDepth) {
-  auto options = to(mat, {}, folder / "out", "planes");
-  options.raw = true;
-  EXPECT_EQ(export_labeled(options).neither, 5u);
-  const auto file = folder / "out" / "planes" / "kitchen_0001" / "d-10.25-8.raw_depth.png";
-  const cv::Mat depth = io::read_plane(io::parse_plane_argument(file.string()), io::PlaneKind::kDepth);
-  EXPECT_LE(cv::norm(depth, images[0].raw_depth, cv::NORM_INF), 0.0005 + 1e-12);
-  EXPECT_EQ(cv::countNonZero(depth), cv::countNonZero(images[0].raw_depth));
-}
-
-TEST_F(LabeledTest, SdConvtransLayout) {
-  export_labeled(to(mat, splits, folder / "out", "sd-convtrans"));
-  const fs::path out = folder / "out";
-  const auto train = test::MatFile(out / "train/wls/depths_withtest/00005.mat")["I"];
-  EXPECT_EQ(train.rows(), static_cast<std::size_t>(kRows));
-  const auto tenths = train.row_major();
-  for (int i = 0; i < kRows * kCols; ++i)
-    EXPECT_EQ(tenths[static_cast<std::size_t>(i)], images[4].depth.at<double>(i / kCols, i % kCols) / 10);
-  const auto depth = test::MatFile(out / "test/depths/00003.mat")["temp"];
-  EXPECT_EQ(depth.row_major()[kCols + 2], images[2].depth.at<double>(1, 2));
-  EXPECT_TRUE(fs::exists(out / "train/images/00001.jpg") && fs::exists(out / "test/images/00002.jpg"));
-  EXPECT_FALSE(fs::exists(out / "test/images/00004.jpg"));  // in neither split
-}
-
-TEST_F(LabeledTest, FastdepthLayout) {
-  export_labeled(to(mat, splits, folder / "out", "fastdepth"));
-  const test::H5File h5(folder / "out" / "val" / "official" / "00003.h5");
-  EXPECT_THAT(h5.dataset("rgb").shape, ElementsAre(3, kRows, kCols));
-  EXPECT_EQ(h5.dataset("rgb").values[(1 * kRows + 4) * kCols + 5], 4);  // green is the row
-  EXPECT_THAT(h5.dataset("depth").shape, ElementsAre(kRows, kCols));
-  EXPECT_EQ(h5.dataset("depth").values[4 * kCols + 5], images[2].depth.at<double>(4, 5));
-  EXPECT_TRUE(fs::exists(folder / "out" / "train" / "kitchen_0003" / "00005.h5"));
-}
-
-TEST_F(LabeledTest, FramesOfOneNameAreToldApartAndNamesStayInsideTheFolder) {
-  images[1].entry.depth_filename = images[0].entry.depth_filename;
-  images[2].entry.scene = "../..";
-  write_labeled(mat, images, {});
-  export_labeled(to(mat, {}, folder / "out", "planes"));
-  const fs::path planes = folder / "out" / "planes";
-  EXPECT_TRUE(fs::exists(planes / "kitchen_0001" / "d-10.25-8-00001.rgb.png"));
-  EXPECT_TRUE(fs::exists(planes / "kitchen_0001" / "d-10.25-8-00002.rgb.png"));
-  EXPECT_TRUE(fs::exists(planes / "%2E." / "%2E." / "d-12.25-8.rgb.png"));
-  EXPECT_EQ(io::read_csv_file(folder / "out" / "labeled.csv").rows[2][2], "../..");
-}
-
-TEST_F(LabeledTest, ProgressMayStop) {
-  const auto summary =
-      export_labeled(to(mat, {}, folder / "out", "planes"),
-                     [](std::size_t done, std::size_t total) { return total == 5 && done < 2; });
-  EXPECT_TRUE(summary.stopped);
-  EXPECT_EQ(summary.neither, 2u);
-  EXPECT_EQ(io::read_csv_file(folder / "out" / "labeled.csv").rows.size(), 2u);
-}
-
-TEST(LabeledOptions, ProblemsNameTheField) {
-  LabeledExportOptions options;
-  EXPECT_THAT(options.problem(), ::testing::StartsWith("mat"));
-  options.mat = "x";
-  EXPECT_THAT(options.problem(), ::testing::StartsWith("out"));
-  options.out = "y";
-  EXPECT_EQ(options.problem(), "");
-  options.layout = writable_layout("fastdepth");
-  EXPECT_THAT(options.problem(), ::testing::StartsWith("splits"));
-  EXPECT_EQ(writable_layout("sd-convtrans")->name, "sd-convtrans");
-  EXPECT_THROW(writable_layout("coco"), std::invalid_argument);
-  EXPECT_THROW(writable_layout("nyu-raw"), std::invalid_argument);  // only read
 }
 
 TEST(Utf16, RoundTripAndBrokenHalves) {

@@ -121,9 +121,6 @@ TEST(DecomposeStage, FailsOnHolesAndNonFiniteDepth) {
 TEST(DecomposeStage, OptionsNameTheField) {
   DecomposeOptions options;
   EXPECT_EQ(options.problem(), "");
-  options.layout = DecomposeLayout::kSdConvtrans;
-  EXPECT_THAT(options.problem(), testing::HasSubstr("decompose.published"));
-  options = {};
   options.epsilon = 0;
   EXPECT_THAT(options.problem(), testing::HasSubstr("epsilon"));
   EXPECT_THROW(make_decompose_stage(options)->prepare(), std::runtime_error);

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "stages/base/frame_list.h"
 #include "stages/io/plane_file.h"
 #include "stages/pack/layout.h"
 #include "stages/pack/pack.h"
@@ -183,7 +184,7 @@ TEST(PackLayouts, SdConvtransRefusesAStemThatItsCodeWouldNotFind) {
   frame.planes = {{plane::kRgb, some_rgb()}, {plane::kDepth, some_depth(2)}, {plane::kBase, some_depth(2)}};
   stage->run({&frame, 1});
   EXPECT_EQ(frame.failure, FailureReason::kOutOfRange);
-  EXPECT_THAT(frame.failure_text, HasSubstr("rename the scene"));
+  EXPECT_THAT(frame.failure_text, HasSubstr("rename the scene or the frame"));
 }
 
 TEST(PackOptions, WhatIsWrongIsNamed) {

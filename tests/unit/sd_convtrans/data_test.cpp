@@ -4,12 +4,12 @@
 #include <cmath>
 #include <fstream>
 
-#include "stages/data/layout.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/npy.h"
 #include "stages/networks/sd_convtrans/training/options.h"
 #include "stages/networks/sd_convtrans/training/samples.h"
 #include "stages/run_folder/plane_files.h"
+#include "tests/support/packed.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/sd_convtrans/small_sizes.h"
 
@@ -56,9 +56,9 @@ TEST(Samples, RunFolderHoldsOutWholeScenes) {
 TEST(Samples, PublishedLayoutRoundTrip) {
   test::ScratchFolder folder;
   Frame f = made_up_frame("kitchen", "d-1", {64, 48});
-  const auto& layout = data::find_layout("sd-convtrans");
-  layout.write(folder.path(), f, {.part = data::Part::kTrain});
-  layout.write(folder.path(), made_up_frame("office", "d-2", {64, 48}), {.part = data::Part::kTest});
+  test::write_packed(folder.path(), "sd-convtrans", f, pack::Part::kTrain);
+  test::write_packed(folder.path(), "sd-convtrans", made_up_frame("office", "d-2", {64, 48}),
+                     pack::Part::kTest);
   EXPECT_TRUE(std::filesystem::exists(folder / "train/wls/depths_base_withtest/kitchen_d-1.mat"));
   const SampleLists lists = list_samples(folder.path(), {}, TrainLayout::kAuto, 0.2);
   ASSERT_EQ(lists.train.size(), 1u);
