@@ -23,11 +23,12 @@ if(DEPTHMILL_WERROR)
   target_compile_options(depthmill_flags INTERFACE -Werror)
 endif()
 if(DEPTHMILL_X86_64_V3)
-  # Global, not per target, and with the alignment that Eigen has without AVX: it decides how Eigen's types lie and how
-  # their memory is freed, which all rooms, and whoever links the installed library, must do alike.
+  # Global, not per target: Eigen's alignment, and so the layout of its types, follows the baseline.
   add_compile_options(-march=x86-64-v3)
-  add_compile_definitions(EIGEN_MAX_ALIGN_BYTES=16 EIGEN_MALLOC_ALREADY_ALIGNED=1)
 endif()
+# Eigen frees what malloc gave in one way without AVX and in another with it. Always the second: then whoever links the
+# installed library may be compiled for another processor than it.
+add_compile_definitions(EIGEN_MALLOC_ALREADY_ALIGNED=0)
 if(DEPTHMILL_SANITIZE)
   add_compile_options(-fsanitize=${DEPTHMILL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${DEPTHMILL_SANITIZE})
