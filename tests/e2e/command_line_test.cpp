@@ -100,7 +100,7 @@ TEST(CommandLine, FingerprintTakesAnyImageSize) {
   EXPECT_THAT(result.output, AllOf(HasSubstr("--image-size"), HasSubstr("HEIGHTxWIDTH")));
   result = run_depthmill("fingerprint --model pydnet --image-size 333x500");
   EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.output, HasSubstr("does not lie in an image of 333x500"));
+  EXPECT_THAT(result.output, HasSubstr("an image of 333x500 has another shape"));
   result = run_depthmill("fingerprint --model midas_v12");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.output, AllOf(HasSubstr("no model card 'midas_v12'"), HasSubstr("midas_v21")));
