@@ -278,8 +278,7 @@ bool RunFolder::settings_hold(const FrameRecord& record, const std::string& stag
 
 std::vector<std::string> RunFolder::output_paths(const Frame& frame) const {
   std::vector<std::string> paths;
-  for (const KeptPlane& plane : contents_.planes)
-    paths.push_back(path_below(frame, plane));
+  for (const KeptPlane& plane : contents_.planes) paths.push_back(path_below(frame, plane));
   if (contents_.files)
     for (std::string& path : contents_.files(frame)) paths.push_back(std::move(path));
   return paths;
