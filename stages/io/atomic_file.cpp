@@ -1,6 +1,5 @@
 #include "stages/io/atomic_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -28,20 +27,6 @@ fs::path temporary_name(const fs::path& file) {
 
 [[noreturn]] void fail(const fs::path& file, const char* what, int error) {
   throw std::runtime_error(file.string() + ": " + what + ": " + std::strerror(error));
-}
-
-void sync(const fs::path& path, int flags) {
-  int descriptor = -1;
-  do descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
-  while (descriptor < 0 && errno == EINTR);
-  if (descriptor < 0) fail(path, "cannot be opened to put it on the disk", errno);
-  int failed = 0;
-  do failed = ::fsync(descriptor);
-  while (failed != 0 && errno == EINTR);
-  const int error = errno;
-  ::close(descriptor);  // nothing was written through it
-  // A file system that keeps nothing on a disk says EINVAL or EROFS: there is nothing to wait for.
-  if (failed != 0 && error != EINVAL && error != EROFS) fail(path, "cannot be put on the disk", error);
 }
 
 }  // namespace
@@ -130,10 +115,9 @@ GrowingFile::GrowingFile(fs::path file) : file_(std::move(file)), temporary_(tem
 }
 
 GrowingFile::~GrowingFile() {
-  if (!out_) return;
-  std::fclose(out_);
+  if (out_) std::fclose(out_);
   std::error_code ignored;
-  fs::remove(temporary_, ignored);
+  fs::remove(temporary_, ignored);  // not there any more when all went well
 }
 
 void GrowingFile::write(std::string_view bytes) {
@@ -148,9 +132,5 @@ void GrowingFile::close() {
   fs::rename(temporary_, file_, error);
   if (error) fail(file_, "cannot be replaced", error.value());
 }
-
-void sync_file(const fs::path& file) { sync(file, 0); }
-
-void sync_folder(const fs::path& folder) { sync(folder.empty() ? fs::path(".") : folder, O_DIRECTORY); }
 
 }  // namespace depthmill::io

@@ -16,8 +16,8 @@ namespace depthmill::io {
 // when absent) and with `file`'s extension, then renames it to `file`. When `write` throws, or the rename
 // fails, the temporary file is removed, `file` is as it was before, and the exception goes on.
 //
-// The promise holds against a killed process. Against a power cut it holds once sync_file(file) and, for the name,
-// sync_folder of its folder have returned: apart from the writing, because a disk takes many files in one go.
+// The promise holds against a killed process. Against a power cut it holds once the file system was synced
+// (run_folder/syncer.h): apart from the writing, because a disk takes many files in one go.
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
@@ -48,13 +48,5 @@ bool is_temporary(const std::filesystem::path& file);
 // knows that no writer is at work there. Returns how many files that were.
 std::size_t sweep_temporaries(const std::filesystem::path& folder,
                               std::initializer_list<std::string_view> subfolders);
-
-// Returns once a file's bytes and size are on the disk (fsync), whoever wrote them. Throws std::runtime_error
-// naming the file: absent, not to be opened, the disk refuses. A refusal is final: the system tells it once, and
-// what was written may be lost.
-void sync_file(const std::filesystem::path& file);
-
-// The same for the names in a folder: files that were made, renamed or removed there. "" is the current folder.
-void sync_folder(const std::filesystem::path& folder);
 
 }  // namespace depthmill::io

@@ -89,28 +89,5 @@ TEST(AtomicFile, ErrorsNameTheFile) {
   EXPECT_THROW(read_text_file(scratch / "plain", 0), TextFileError);
 }
 
-// What reached the disk shows only after a power cut; here: an ordinary file or folder is taken, anything else named.
-TEST(AtomicFile, SyncTakesWhatIsThereAndNamesWhatIsNot) {
-  test::ScratchFolder scratch;
-  const auto file = scratch / "c.txt";
-  write_whole_file(file, "x");
-  fs::permissions(file, fs::perms::owner_read);
-  sync_file(file);
-  sync_folder(scratch.path());
-  sync_folder("");
-  const auto message = [](auto call) -> std::string {
-    try {
-      call();
-    } catch (const std::runtime_error& e) {
-      return e.what();
-    }
-    return "";
-  };
-  EXPECT_NE(message([&] { sync_file(scratch / "gone"); }).find("gone: cannot be opened"), std::string::npos);
-  EXPECT_NE(message([&] { sync_folder(scratch / "gone"); }).find("gone: cannot be opened"),
-            std::string::npos);
-  EXPECT_NE(message([&] { sync_folder(file); }).find("c.txt: cannot be opened"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace depthmill::io
