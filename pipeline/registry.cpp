@@ -102,8 +102,8 @@ pixels are smoothed too; --keep-known pastes the measured depth back.)",
      .summary = "filled depth as edge-preserving base + detail (Farbman et al. 2008), for training",
      .text =
          R"(Splits filled depth into a base, smooth but for the edges of its guide (weighted least squares), and
-the detail that is left: base + detail = depth. Writes both beside the run folder's planes. 'depthmill
-pack --layout sd-convtrans' then lays out what SD-ConvTrans is trained on.)",
+the detail that is left: base + detail = depth. Writes both beside the run folder's planes.
+'depthmill pack --layout sd-convtrans' then lays out what SD-ConvTrans is trained on.)",
      .examples = R"(  depthmill decompose --in runs/filled --out runs/filled
   depthmill decompose --in runs/filled --guide rgb --lambda 4 --out runs/by_colour
 )",

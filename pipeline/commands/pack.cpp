@@ -100,9 +100,10 @@ Command command_pack() {
       "pack", "frames of a run folder, a data set or raw scenes, laid out for the loaders of a training",
       R"(Writes every frame of --in as the loaders of --layout read it, with the lists they need; lists name
 only what is there. --in is a run folder or any data set that is read; --raw registers raw scenes on
-the way, and fills them where the layout is made of filled depth. A frame that the layout cannot hold
-(holes where it has no sign for them, another size) is left out, and manifest.csv says why. Scenes
-are split for training and testing by --split, or --test-in names the frames for testing. Started again, it goes on where it was.
+the way, and fills them where the layout is made of filled depth. A frame that the layout cannot
+hold (holes where it has no sign for them, another size) is left out, and manifest.csv says why.
+Scenes are split for training and testing by --split, or --test-in names the frames for testing.
+Started again, it goes on where it was.
 
   bts           <scene>/rgb_N.jpg, sync_depth_N.png, nyudepthv2_{train,test}_files_with_gt.txt:
                 BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth

@@ -19,7 +19,7 @@ const std::vector<io::Key<PackOptions>>& pack_keys() {
                   "which depth: raw (as measured), filled, or auto = as the layout's own data set has it")
           .called("packed-depth")
           .shaping(),
-      word_key<O>("pack", "pictures", &O::pictures, kPictures, "file format of the pictures").shaping(),
+      word_key<O>("pack", "picture-format", &O::pictures, kPictures, "file format of the pictures").shaping(),
       key<O>("pack", "jpeg-quality", &O::jpeg_quality, "N", "1 to 100; 0 = 95, of sd-convtrans 100")
           .within(0, 100)
           .shaping(),
@@ -59,7 +59,7 @@ const std::vector<io::Key<PackOptions>>& pack_keys() {
 std::string PackOptions::problem() const {
   if (!layout) return "pack.layout is missing: name one of " + io::name_list(layout_names());
   if (layout->jpg_alone && pictures != Pictures::kJpg)
-    return "pack.pictures must be jpg: the loaders of layout " + std::string(layout->name) +
+    return "pack.picture-format must be jpg: the loaders of layout " + std::string(layout->name) +
            " take nothing else";
   return io::key_problem(pack_keys(), *this);
 }

@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Layouts, EveryLayout,
                          ::testing::Values("bts", "fastdepth", "densedepth", "ultralytics", "webdataset"));
 
 TEST_F(PackTest, BtsIsRecognisedAndReadBackAsItWas) {
-  ASSERT_EQ(pack("bts", scratch_ / "bts", "--pictures png").code, 0);
+  ASSERT_EQ(pack("bts", scratch_ / "bts", "--picture-format png").code, 0);
   const auto list = lines(scratch_ / "bts/nyudepthv2_train_files_with_gt.txt");
   ASSERT_EQ(list.size(), 12u);
   const auto shown = run_depthmill("fill --dry-run --in " + (scratch_ / "bts").string() + " --out " +
@@ -144,7 +144,7 @@ TEST_F(PackTest, BtsIsRecognisedAndReadBackAsItWas) {
   EXPECT_LE(cv::norm(depth, packed_depth, cv::NORM_INF), 0.0005 + 1e-9);
   EXPECT_EQ(cv::countNonZero(depth > 0), cv::countNonZero(packed_depth > 0)) << "holes stay holes";
   // Packed again from there, with its numbers and pictures, it is the same folder.
-  ASSERT_EQ(pack("bts", scratch_ / "again", "--pictures png", scratch_ / "bts").code, 0);
+  ASSERT_EQ(pack("bts", scratch_ / "again", "--picture-format png", scratch_ / "bts").code, 0);
   EXPECT_EQ(packed(scratch_ / "again") == packed(scratch_ / "bts"), true);
 }
 

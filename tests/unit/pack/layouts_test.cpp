@@ -192,7 +192,7 @@ TEST(PackOptions, WhatIsWrongIsNamed) {
   PackOptions options = options_for("sd-convtrans");
   EXPECT_EQ(options.problem(), "");
   options.pictures = Pictures::kPng;
-  EXPECT_THAT(options.problem(), HasSubstr("pack.pictures must be jpg"));
+  EXPECT_THAT(options.problem(), HasSubstr("pack.picture-format must be jpg"));
   options = options_for("bts");
   options.jpeg_quality = 101;
   EXPECT_THAT(options.problem(), HasSubstr("pack.jpeg-quality"));
