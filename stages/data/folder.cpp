@@ -10,12 +10,14 @@
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
+#include "stages/io/csv.h"
 #include "stages/io/peek.h"
 #include "stages/io/picture_file.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/safe_name.h"
 #include "stages/io/tar_file.h"
 #include "stages/nyu/timestamps.h"
+#include "stages/run_folder/inputs.h"
 #include "stages/run_folder/plane_files.h"
 
 namespace depthmill::data {
@@ -376,6 +378,16 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
     }
   Listing listing;
   listing.failures = unread_folders(folders);
+  // Its files do not say their unit; what its last call was told is no more than a hint, since that may have been the
+  // unit of another folder that was read.
+  const double told = run_folder::read_inputs(root.parent_path()).depth_scale;
+  const double used = request.depth_scale.value_or(PlaneSource().depth_scale);
+  if (!request.scale_floats && told != used)
+    listing.notes.push_back(
+        {"", FailureReason::kNone,
+         request.where.string() + ": 16-bit files are read as " + io::format_number(used) +
+             " samples a metre, but the last call there was told " + io::format_number(told) +
+             "; --depth-scale " + io::format_number(told) + " reads them so"});
   for (auto& [key, planes] : frames) {
     Frame frame;
     std::tie(frame.scene, frame.name) = key;

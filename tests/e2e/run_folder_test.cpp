@@ -140,6 +140,15 @@ TEST_F(RunFolderTest, OtherPairsOfTheSameNamesAreFilledAnew) {
   EXPECT_NEAR(filled.at<double>(8, 8), 4.0, 1e-3);
 }
 
+// 16-bit files do not say their unit; the folder's journal has a word of it.
+TEST_F(RunFolderTest, AnotherUnitThanTheFolderWasWrittenInIsSaid) {
+  ASSERT_EQ(run(extract("o") + " --limit 1 --depth-scale 5000").code, 0);
+  EXPECT_THAT(run("fill --method none --in o --out f").output,
+              HasSubstr("the last call there was told 5000; --depth-scale 5000 reads them so"));
+  EXPECT_THAT(run("fill --method none --depth-scale 5000 --in o --out g").output,
+              Not(HasSubstr("the last call there")));
+}
+
 TEST_F(RunFolderTest, EveryCallKeepsItsTimesAndItsSettings) {
   ASSERT_EQ(run(extract("o")).code, 0);
   ASSERT_EQ(run("fill --in o --out o --alpha 2 --quiet").code, 0);
