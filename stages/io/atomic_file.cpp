@@ -121,6 +121,7 @@ GrowingFile::~GrowingFile() {
 }
 
 void GrowingFile::write(std::string_view bytes) {
+  if (bytes.empty()) return;  // an empty view may point nowhere, which fwrite must not be given
   if (std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size())
     fail(file_, "cannot be written", errno);
 }
