@@ -6,11 +6,13 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 
 namespace depthmill::run_folder {
@@ -87,7 +89,7 @@ bool parse_journal_line(std::string_view line, JournalCells& cells) {
 
 JournalReading read_journal(const std::filesystem::path& file,
                             const std::function<void(std::uint64_t, const JournalCells&)>& visit,
-                            std::uint64_t from) {
+                            std::uint64_t from, std::string_view kind) {
   JournalReading reading;
   std::ifstream in(file, std::ios::binary);
   if (!in) {
@@ -99,13 +101,19 @@ JournalReading read_journal(const std::filesystem::path& file,
   bool overlong = false;
   in.seekg(static_cast<std::streamoff>(from));
   std::uint64_t begin = from, next = from;  // of this line, and behind it
-  const auto end_line = [&] {
-    if (!line.empty() || overlong) {
+  const auto of_kind = [&] {
+    const auto first = std::string_view(line).substr(std::min(line.size(), kChecksumDigits + 1));
+    return kind.empty() || first.substr(0, first.find('\t')) == kind;
+  };
+  const auto end_line = [&](bool broken) {
+    if ((!line.empty() || overlong) && (overlong || of_kind())) {
       ++reading.lines;
-      if (!overlong && parse_journal_line(line, cells))
+      if (!overlong && parse_journal_line(line, cells)) {
         visit(begin, cells);
-      else
+      } else {
         ++reading.dropped;
+        reading.damaged.emplace_back(begin, next - (broken ? 1 : 0));
+      }
     }
     line.clear();
     overlong = false;
@@ -122,14 +130,31 @@ JournalReading read_journal(const std::filesystem::path& file,
       if (line.size() + part.size() > kLongestLine) overlong = true, line.clear();
       if (!overlong) line += part;
       if (end == std::string_view::npos) break;
-      end_line();
+      end_line(true);
       rest.remove_prefix(end + 1);
     }
   } while (in);
   if (in.bad()) refuse(file, "cannot be read");
-  end_line();  // without its line break it may still be whole: then it counts
+  end_line(false);  // without its line break it may still be whole: then it counts
   reading.bytes = next;
   return reading;
+}
+
+void blank_damaged_lines(const std::filesystem::path& file) {
+  const JournalReading reading = read_journal(file, [](std::uint64_t, const JournalCells&) {});
+  // Not through a descriptor that appends: that would append.
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file.c_str(), "r+b"), &std::fclose);
+  if (!out) refuse(file, "cannot be written");
+  const std::string blank(std::size_t{1} << 16, '\n');
+  for (auto [at, end] : reading.damaged) {
+    if (::fseeko(out.get(), static_cast<off_t>(at), SEEK_SET) != 0) refuse(file, "cannot be written");
+    for (; at < end; at += std::min<std::uint64_t>(end - at, blank.size()))
+      if (const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(end - at, blank.size()));
+          std::fwrite(blank.data(), 1, n, out.get()) != n)
+        refuse(file, "cannot be written");
+  }
+  if (std::fflush(out.get()) != 0 || ::fdatasync(::fileno(out.get())) != 0)
+    refuse(file, "cannot be written to the disk");
 }
 
 Journal::Journal(std::filesystem::path file, Open how) : file_(std::move(file)) {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace depthmill::run_folder {
@@ -30,14 +31,21 @@ struct JournalReading {
   std::size_t lines = 0;    // read, empty ones not counted
   std::size_t dropped = 0;  // of them, those that were not what was written
   std::uint64_t bytes = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>>
+      damaged;  // where those begin, and end before the line break
 };
 
 // Calls `visit` for each good line, in order, with the byte at which it begins; the file is not held in memory.
-// `from`: begins at this byte; when it is in the middle of a line, the rest of that line is dropped. A file that is not
-// there has no lines. Throws std::runtime_error naming the file when it cannot be read.
+// `from`: begins at this byte; when it is in the middle of a line, the rest of that line is dropped. `kind`: lines whose
+// first cell is another are passed over, their checksums too, which is much quicker. A file that is not there has no
+// lines. Throws std::runtime_error naming the file when it cannot be read.
 JournalReading read_journal(const std::filesystem::path& file,
                             const std::function<void(std::uint64_t at, const JournalCells&)>& visit,
-                            std::uint64_t from = 0);
+                            std::uint64_t from = 0, std::string_view kind = {});
+
+// Makes empty lines of what is damaged, which no reader counts. The caller has taken the journal. Throws
+// std::runtime_error naming the file.
+void blank_damaged_lines(const std::filesystem::path& file);
 
 // Reads single lines again and appends more. Not for several threads at once.
 class Journal {

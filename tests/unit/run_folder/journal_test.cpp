@@ -64,6 +64,43 @@ TEST(Journal, ATornLineCostsItselfAlone) {
   }
 }
 
+// Good lines keep their places, by which others name them.
+TEST(Journal, DamagedLinesAreMadeEmpty) {
+  test::ScratchFolder folder;
+  append(folder / "j", {"one", "first"});
+  append(folder / "j", {"two", "second"});
+  append(folder / "j", {"three", "third"});
+  std::string bytes = test::file_text(folder / "j");
+  const std::size_t third = bytes.find("\n", bytes.find("two"));
+  bytes[bytes.find("second")] ^= 1;
+  std::ofstream(folder / "j", std::ios::binary)
+      << bytes << "rubbish\n"s << std::string(70000, '\0') << "torn";
+  std::size_t dropped = 0;
+  lines_of(folder / "j", &dropped);
+  ASSERT_EQ(dropped, 3u);
+  blank_damaged_lines(folder / "j");
+  EXPECT_THAT(lines_of(folder / "j", &dropped),
+              ElementsAre(ElementsAre("one", "first"), ElementsAre("three", "third")));
+  EXPECT_EQ(dropped, 0u);
+  EXPECT_THAT(Journal(folder / "j", Journal::Open::kRead).at(third + 1), ElementsAre("three", "third"));
+  append(folder / "j", {"four"});
+  EXPECT_EQ(lines_of(folder / "j", &dropped).size(), 3u);
+}
+
+TEST(Journal, LinesOfOneKindAreReadAlone) {
+  test::ScratchFolder folder;
+  for (const char* kind : {"call", "frame", "frame", "calls", "call"}) append(folder / "j", {kind, "x"});
+  std::size_t calls = 0;
+  read_journal(
+      folder / "j", [&](std::uint64_t, const JournalCells& cells) { calls += cells[0] == "call"; }, 0,
+      "call");
+  EXPECT_EQ(calls, 2u);
+  EXPECT_EQ(read_journal(
+                folder / "j", [](auto, const auto&) {}, 0, "frame")
+                .lines,
+            2u);
+}
+
 TEST(Journal, EveryFlippedBitIsNoticed) {
   test::ScratchFolder folder;
   append(folder / "j", {"scene_0001", "d-1294886362.665769-3143255701", "extract", "ok"});
