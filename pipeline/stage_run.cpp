@@ -5,16 +5,16 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 
+#include "pipeline/frame_groups.h"
 #include "pipeline/messages.h"
 #include "pipeline/needs.h"
-#include "pipeline/program.h"
+#include "pipeline/on_record.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/run_summary.h"
 #include "pipeline/threads.h"
-#include "stages/io/npy.h"
+#include "stages/base/counted.h"
 #include "stages/run_folder/run_folder.h"
 #include "stages/run_folder/score_tables.h"
 #include "stages/scoring/protocol_file.h"
@@ -56,55 +56,6 @@ GraphOptions graph_options(const Config& config, const StageRun& run, int thread
   return graph;
 }
 
-// What shapes a stage's results: its own options, how its planes are stored, and the files that these name.
-run_folder::StageSettings settings_of(const ParsedCommand& parsed, const Stage& stage) {
-  run_folder::StageSettings settings;
-  settings.stage = stage.name();
-  settings.values = shaping_values(parsed.config, stage.name());
-  settings.adds = stage.adds();
-  settings.reads = stage.needs();
-  for (const std::string& plane_name : stage.uses()) settings.reads.push_back(plane_name);
-  if (!settings.adds.empty()) {
-    settings.values.emplace_back("output.depth-format", format_of(parsed, stage)->depth_word);
-    settings.values.emplace_back("output.depth-scale", io::write_value(parsed.config.output.depth_scale));
-  }
-  for (const auto& [what, file] : stage.files())
-    settings.values.emplace_back("the content of the " + what + " (" + file.filename().string() + ")",
-                                 run_folder::hash_text(run_folder::content_of(file)));
-  return settings;
-}
-
-// The stage that makes files besides planes; nullptr: none does.
-const Stage* maker_of_files(const std::vector<std::unique_ptr<Stage>>& stages) {
-  const auto at = std::find_if(stages.begin(), stages.end(), [](const auto& s) { return s->makes_files(); });
-  return at == stages.end() ? nullptr : at->get();
-}
-
-run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& run) {
-  run_folder::Contents contents;
-  contents.stage_order = stage_names();
-  contents.reads = planes_to_read(run.stages);
-  contents.depth_scale = parsed.config.output.depth_scale;
-  contents.restart = parsed.config.run.restart;
-  for (const auto& stage : run.stages) {
-    contents.stages.push_back(settings_of(parsed, *stage));
-    for (const std::string& plane_name : run.keep_planes ? stage->adds() : std::vector<std::string>())
-      contents.planes.push_back({plane_name, format_of(parsed, *stage)});
-    if (!run.protocols.empty() && find_stage(stage->name())->protocols)
-      contents.scoring_stage = stage->name();
-  }
-  if (const Stage* maker = maker_of_files(run.stages)) {
-    contents.files = [maker](const Frame& frame) { return maker->files_of(frame); };
-    contents.grouped = maker->groups_frames();
-    contents.index_files = [maker](const FrameList& list, std::span<const std::size_t> done) {
-      return maker->index_files(list, done);
-    };
-  }
-  for (const metrics::Protocol& protocol : run.protocols)
-    contents.protocols.emplace_back(protocol.name, protocol_text(protocol));
-  return contents;
-}
-
 // Frames done with other settings must not stand beside frames done with these.
 void refuse_changed_settings(const RunFolder& folder) {
   const auto changed = folder.changed_settings();
@@ -119,24 +70,9 @@ void refuse_changed_settings(const RunFolder& folder) {
 void refuse_other_frames(const RunFolder& folder, const FrameList& list) {
   const auto others = folder.not_listed(list);
   if (others.frames > 0)
-    throw ConfigError(folder.path().string() + ": holds what was made of " + std::to_string(others.frames) +
-                      " frames that this call does not name, for example " + others.example +
+    throw ConfigError(folder.path().string() + ": holds what was made of " + counted(others.frames, "frame") +
+                      " that this call does not name, for example " + others.example +
                       ": take another --out, or --restart to begin anew");
-}
-
-// The call as the folder will remember it. Settings of stages that are not in this run stay as they were.
-run_folder::Call call_of(const ParsedCommand& parsed, const RunFolder& folder, const StageRun& run) {
-  run_folder::Call call;
-  call.program = program_name();
-  call.working_folder = std::filesystem::current_path();
-  std::istringstream words(parsed.command);
-  for (std::string word; words >> word;) call.arguments.push_back(word);
-  call.arguments.insert(call.arguments.end(), parsed.arguments.begin(), parsed.arguments.end());
-  std::vector<std::string> others = stage_names();
-  for (const auto& stage : run.stages) std::erase(others, stage->name());
-  call.settings = effective_ini(parsed.config, folder.settings(), others);
-  call.frames = run.frames.size();
-  return call;
 }
 
 // Remarks about frames, such as a doubtful depth scale: the first few are shown while the run goes on, all of
@@ -177,35 +113,14 @@ void announce(const Config& config, const StageRun& run, const GraphOptions& gra
   const std::size_t in_flight = std::min(tokens_in_flight(graph.threads) * graph.batch, frames);
   if (graph.already_done > 0)
     say(config, run.label + ": " + std::to_string(graph.already_done) + " of " +
-                    std::to_string(graph.already_done + frames) + " frames are done already");
-  say(config, run.label + ": " + std::to_string(frames) + " frames, " + std::to_string(graph.threads) +
-                  " threads, at most " + std::to_string(in_flight) + " frames in flight (" +
+                    counted(graph.already_done + frames, "frame") + " done already");
+  say(config, run.label + ": " + counted(frames, "frame") + ", " +
+                  counted(static_cast<std::size_t>(graph.threads), "thread") + ", at most " +
+                  counted(in_flight, "frame") + " in flight (" +
                   megabytes(memory_bound(run.stages, frame, in_flight, graph.threads)) + ")");
   if (!run.skipped.empty())
-    say(config, "note: " + std::to_string(run.skipped.size()) +
-                    " frames are left out (--allow-missing), for example: " + run.skipped[0].failure_text);
-}
-
-// The frames of a call, by how they stand.
-struct Standings {
-  std::vector<std::size_t> to_do, suspected;
-  std::size_t done = 0, crashed = 0;
-  bool one_at_a_time = false;  // among those to do are some under suspicion
-};
-
-// Frames that come together in one file are done together: one that is to do takes the others along. Those under
-// suspicion keep their place, too: the frames of a file follow each other.
-void keep_groups_together(const Stage& maker, const FrameList& list, Standings& frames,
-                          const std::vector<std::size_t>& done) {
-  const auto group = [&](std::size_t i) { return maker.files_of(list[i]).front(); };
-  std::set<std::string> to_do;
-  frames.to_do.insert(frames.to_do.end(), frames.suspected.begin(), frames.suspected.end());
-  for (const std::size_t i : frames.to_do) to_do.insert(group(i));
-  for (const std::size_t i : done)
-    if (to_do.contains(group(i))) frames.to_do.push_back(i), --frames.done;
-  std::sort(frames.to_do.begin(), frames.to_do.end());
-  frames.one_at_a_time = !frames.suspected.empty();
-  frames.suspected.clear();
+    say(config, "note: " + counted(run.skipped.size(), "frame") +
+                    " left out (--allow-missing), for example: " + run.skipped[0].failure_text);
 }
 
 Standings sort_out(const Config& config, RunFolder& folder, const FrameList& list, const Stage* maker) {
@@ -231,14 +146,14 @@ Standings sort_out(const Config& config, RunFolder& folder, const FrameList& lis
   if (maker && maker->groups_frames()) keep_groups_together(*maker, list, frames, done);
   const auto say_stale = [&](const RunFolder::Stale& stale, const char* why) {
     if (stale.frames > 0)
-      say(config, "note: " + std::to_string(stale.frames) + " frames that were done are done again: " + why +
-                      ", for example of " + stale.example);
+      say(config, "note: done again: " + counted(stale.frames, "frame") + " of which " + why +
+                      ", for example " + stale.example);
   };
-  say_stale(folder.stale_inputs(), "their files are not those that they were made from");
-  say_stale(folder.stale_outputs(), "what was made is missing or has been changed");
+  say_stale(folder.stale_inputs(), "the files are not those that were read");
+  say_stale(folder.stale_outputs(), "results are missing or have been changed");
   if (frames.crashed > 0)
-    say(config, "note: " + std::to_string(frames.crashed) +
-                    " frames crashed the program and are left out as long as their files are the same");
+    say(config, "note: " + counted(frames.crashed, "frame") +
+                    " on which the program crashed, left out as long as the files are the same");
   return frames;
 }
 
@@ -265,55 +180,6 @@ GraphOutcome work_off(const StageRun& run, const FrameList& list, const Standing
   outcome.failed += frames.crashed;
   return outcome;
 }
-
-// Puts the frames of a file together and on record once the file is whole: until then none of them is done.
-class GroupRecorder {
- public:
-  GroupRecorder(const Stage& maker, RunFolder& folder, const FrameList& list, const Standings& frames)
-      : maker_(maker), folder_(folder) {
-    for (const std::size_t i : frames.to_do) ++groups_[maker.files_of(list[i]).front()].to_come;
-  }
-
-  void record(const Frame& frame, FrameSink::Record record) {
-    const std::string path = maker_.files_of(frame).front();
-    Group& group = groups_.at(path);
-    if (frame.ok()) {
-      if (!group.file) group.file = maker_.open_group(folder_.path(), path);
-      group.file->add(frame);
-    }
-    Frame kept = frame;
-    kept.files.clear();
-    group.waiting.emplace_back(std::move(kept), std::move(record));
-    if (--group.to_come == 0) close(path, group);
-  }
-
- private:
-  struct Group {
-    std::size_t to_come = 0;
-    std::unique_ptr<FileGroup> file;
-    std::vector<std::pair<Frame, FrameSink::Record>> waiting;
-  };
-
-  void close(const std::string& path, Group& group) {
-    std::error_code ignored;
-    std::vector<run_folder::OutputFile> made;
-    if (group.file) {
-      group.file->close();
-      made.push_back(folder_.output(path));
-    } else {
-      std::filesystem::remove(folder_.path() / path, ignored);  // of an earlier call: now it has no frame
-    }
-    for (auto& [frame, record] : group.waiting) {
-      if (frame.ok()) record.outputs.insert(record.outputs.end(), made.begin(), made.end());
-      folder_.record(frame, std::move(record));
-    }
-    groups_.erase(path);
-  }
-
-  const Stage& maker_;
-  RunFolder& folder_;
-  std::map<std::string, Group> groups_;
-};
 
 FrameSink sink_into(RunFolder& folder, NoteBoard& notes, FailureCount& failures, GroupRecorder* groups) {
   FrameSink sink;
@@ -345,7 +211,7 @@ std::string finish(RunFolder& folder, const FrameList& list, run_folder::Call ca
   call.times = outcome.times;
   call.times.push_back({"wall", outcome.wall_seconds});
   try {
-    folder.finish(std::move(call), list, [&](ScoreTables rows, const RunFolder::NamedTexts& texts) {
+    folder.finish(std::move(call), list, [&](ScoreTables rows, const run_folder::NamedTexts& texts) {
       std::vector<metrics::Protocol> protocols;
       for (const auto& [name, text] : texts) protocols.push_back(parse_protocol(text, name + ".ini"));
       write_metric_tables(folder.metrics_folder(), std::move(rows), protocols);
@@ -376,12 +242,11 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
     return kExitStopped;
   }
   if (run.scene_failures > 0)
-    print_error(std::to_string(run.scene_failures) + (run.scene_failures == 1 ? " scene" : " scenes") +
-                " gave less than was asked for (see the notes above)");
+    print_error(counted(run.scene_failures, "scene") + " gave less than was asked for (see the notes above)");
   const std::size_t failed = outcome.failed + run.missing;
   if (failed > 0)
-    print_error(std::to_string(failed) + " of " + std::to_string(total + run.missing) +
-                " frames failed; reasons in " + folder.manifest_file().string());
+    print_error(std::to_string(failed) + " of " + counted(total + run.missing, "frame") +
+                " failed; reasons in " + folder.manifest_file().string());
   for (const std::string& line : failures.lines(total)) print_line("  " + line);
   const bool all_scored = run.protocols.empty() || say_without_scores(folder, run.protocols);
   return failed > 0 || run.scene_failures > 0 || !all_scored ? kExitFailed : kExitOk;
@@ -419,10 +284,6 @@ void say_remarks(const Config& config, const std::vector<std::unique_ptr<Stage>>
   for (const auto& stage : stages)
     for (const std::string& remark : stage->remarks())
       say(config, std::string(stage->name()) + ": " + remark);
-}
-
-const io::FileFormat* format_of(const ParsedCommand& parsed, const Stage& stage) {
-  return stage.metric() || parsed.has("depth-format") ? parsed.config.output.depth_format : &io::kNpyFormat;
 }
 
 void add_stage(StageRun& run, const StageRow& row, const Config& config) {

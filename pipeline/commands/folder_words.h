@@ -14,7 +14,7 @@ std::filesystem::path named_run_folder(const ParsedCommand& parsed);
 // What verify was told to look at.
 run_folder::Verification verify_as_told(const ParsedCommand& parsed, const std::filesystem::path& run);
 
-// How many of each fault, with an example each; one line a kind.
-std::string findings_text(const run_folder::Verification& verification);
+// A line each, and how many there are of each fault.
+void print_findings(const run_folder::Verification& verification);
 
 }  // namespace depthmill::pipeline

@@ -140,7 +140,12 @@ void join_predictions(const ParsedCommand& parsed, FrameList& frames) {
   const Config& config = parsed.config;
   const std::string& wanted = config.data.pred_plane;
   const data::PlaneRequest asked = request(parsed, Side::kPrediction, config.data.pred, {wanted});
-  FrameList predictions = data::list_planes({&asked, 1}).frames;
+  FrameList predictions;
+  try {
+    predictions = data::list_planes({&asked, 1}).frames;
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
   predictions.edit([&](const Frame& frame) { return frame.sources.contains(wanted); });
   const data::FrameIndex by_id(predictions);
   frames.edit([&](Frame& frame) {

@@ -5,6 +5,7 @@
 #include "pipeline/commands/folder_words.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
+#include "stages/base/counted.h"
 #include "stages/base/quote.h"
 #include "stages/io/json_text.h"
 
@@ -52,10 +53,7 @@ int run_verify(const ParsedCommand& parsed) {
   if (parsed.config.check.json) {
     print_json(v);
   } else {
-    for (const Finding& finding : v.findings)
-      std::printf("%s: %s\n", std::string(run_folder::fault_name(finding.fault)).c_str(),
-                  finding_text(finding).c_str());
-    std::fputs(findings_text(v).c_str(), stdout);
+    print_findings(v);
   }
   return v.clean() && v.gone == 0 ? kExitOk : kExitFailed;
 }
@@ -78,7 +76,9 @@ Verification verify_as_told(const ParsedCommand& parsed, const std::filesystem::
   return run_folder::verify(run, stage_names(), options);
 }
 
-std::string findings_text(const Verification& v) {
+namespace {
+// How many of each fault, one line a kind of trouble.
+std::string counts_text(const Verification& v) {
   std::array<std::size_t, std::size(run_folder::kFaultNames)> count{};
   for (const Finding& finding : v.findings) ++count[static_cast<std::size_t>(finding.fault)];
   std::string faults;
@@ -86,16 +86,27 @@ std::string findings_text(const Verification& v) {
     if (count[i] > 0)
       faults += (faults.empty() ? "" : ", ") + std::to_string(count[i]) + " " +
                 std::string(run_folder::kFaultNames[i]);
-  std::string text = std::to_string(v.frames) + " results, " + std::to_string(v.files) +
-                     " files: " + (faults.empty() ? "all as they were written" : faults) + "\n";
+  std::string text = counted(v.frames, "result") + ", " + counted(v.files, "file") + ": " +
+                     (faults.empty() ? "all as they were written" : faults) + "\n";
   if (v.damaged_lines > 0)
-    text += std::to_string(v.damaged_lines) +
-            " lines of the journal are damaged; what they said counts no more\n";
+    text += "damaged: " + counted(v.damaged_lines, "line") +
+            " of the journal; what was said there counts no more\n";
   if (v.gone > 0)
-    text += "inputs of " + std::to_string(v.gone) +
-            " frames are no longer there, so nobody can say whether they have changed\n";
+    text += "inputs of " + counted(v.gone, "frame") +
+            " are no longer there, so nobody can say whether they have changed\n";
   if (!v.complete) text += "not everything was looked at: the time was over\n";
+  if (!v.ended)
+    text +=
+        "the last call has not ended: if it was killed, the same command goes on and takes up what it left\n";
   return text;
+}
+}  // namespace
+
+void print_findings(const Verification& v) {
+  for (const Finding& finding : v.findings)
+    std::printf("%s: %s\n", std::string(run_folder::fault_name(finding.fault)).c_str(),
+                finding_text(finding).c_str());
+  std::fputs(counts_text(v).c_str(), stdout);
 }
 
 Command command_verify() {

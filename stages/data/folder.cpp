@@ -358,6 +358,25 @@ void restore_names(Frame& frame) {
   frame.name = io::name_of_file(frame.name);
 }
 
+// 16-bit files of a run folder do not say their unit; its journal does, of the planes that a stage has written. What the
+// user says otherwise about one side of a comparison is an error; --depth-scale is for what is written, then, and a
+// note says so.
+void take_unit(PlaneSource& source, const std::string& plane, double written, const PlaneRequest& request,
+               Listing& listing) {
+  source.depth_scale = written;
+  source.coding.unit_known = true;
+  if (!request.depth_scale || *request.depth_scale == written) return;
+  const std::string text = request.where.string() + ": its 16-bit " + plane + " is written in " +
+                           io::format_number(written) + " samples a metre";
+  if (request.scale_floats)
+    throw std::runtime_error(text + ", not " + io::format_number(*request.depth_scale) +
+                             ": leave the unit to the folder");
+  if (listing.notes.empty())
+    listing.notes.push_back({"", FailureReason::kNone,
+                             text + " and read so; --depth-scale " + io::format_number(*request.depth_scale) +
+                                 " is for what is written"});
+}
+
 // In a run folder only names of the form <frame>.<plane>.<ext> count, and each says all there is to say.
 Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const fs::path& root) {
   std::map<Key, std::map<std::string, std::pair<Rank, fs::path>>> frames;
@@ -378,21 +397,18 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
     }
   Listing listing;
   listing.failures = unread_folders(folders);
-  // Its files do not say their unit; what its last call was told is no more than a hint, since that may have been the
-  // unit of another folder that was read.
-  const double told = run_folder::read_inputs(root.parent_path()).depth_scale;
-  const double used = request.depth_scale.value_or(PlaneSource().depth_scale);
-  if (!request.scale_floats && told != used)
-    listing.notes.push_back(
-        {"", FailureReason::kNone,
-         request.where.string() + ": 16-bit files are read as " + io::format_number(used) +
-             " samples a metre, but the last call there was told " + io::format_number(told) +
-             "; --depth-scale " + io::format_number(told) + " reads them so"});
+  const std::map<std::string, double> scales = run_folder::plane_scales(root.parent_path());
   for (auto& [key, planes] : frames) {
     Frame frame;
     std::tie(frame.scene, frame.name) = key;
     restore_names(frame);
-    for (auto& [plane, found] : planes) frame.sources[plane] = source_for(request, layout, found.second);
+    for (auto& [plane, found] : planes) {
+      PlaneSource& source = frame.sources[plane] = source_for(request, layout, found.second);
+      const auto scale = scales.find(plane);
+      if (scale != scales.end() && plane_kind(plane) == PlaneKind::kDepth &&
+          io::find_format(source.file)->depth_bits == 16)
+        take_unit(source, plane, scale->second, request, listing);
+    }
     listing.frames.push_back(std::move(frame));
   }
   return listing;

@@ -40,12 +40,14 @@ bool was_scored(std::string_view name) {
 
 PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run_(run) {
   const run_folder::RunInputs& inputs = run.inputs;
-  folders_.push_back({run.folder, inputs.depth_scale});
-  for (const fs::path& folder : options.planes)
-    folders_.push_back({folder, run_folder::read_inputs(folder).depth_scale});
+  const auto look_in = [&](const fs::path& folder) {
+    folders_.push_back(
+        {folder, run_folder::plane_scales(folder), run_folder::read_inputs(folder).depth_scale});
+  };
+  look_in(run.folder);
+  for (const fs::path& folder : options.planes) look_in(folder);
   for (const std::string& folder : {inputs.gt, inputs.pred, inputs.images, inputs.in})
-    if (!folder.empty() && is_run_folder(folder))
-      folders_.push_back({folder, run_folder::read_inputs(folder).depth_scale});
+    if (!folder.empty() && is_run_folder(folder)) look_in(folder);
 
   std::vector<data::PlaneRequest> together;
   // As the run read them: with the unit and the layout that either side was told.
@@ -115,7 +117,10 @@ bool PlaneFinder::find_listed(const std::string& scene, const std::string& frame
 bool PlaneFinder::find_beside(const std::string& scene, const std::string& frame, const char* name,
                               PlaneSource& source) const {
   for (const Folder& folder : folders_) {
-    source = {run_folder::find_plane(folder.path, scene, frame, name), {}, folder.depth_scale};
+    source = {};
+    source.file = run_folder::find_plane(folder.path, scene, frame, name);
+    const auto scale = folder.scales.find(name);
+    source.depth_scale = scale == folder.scales.end() ? folder.otherwise : scale->second;
     if (source.file.empty()) source.file = run_folder::find_plane_below(folder.path, scene, frame, name);
     if (!source.file.empty()) return true;
   }

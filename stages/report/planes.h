@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,7 +45,8 @@ class PlaneFinder {
   const RunData& run_;
   struct Folder {
     std::filesystem::path path;
-    double depth_scale;
+    std::map<std::string, double> scales;  // of its 16-bit planes, as its journal says
+    double otherwise;                      // of the rest
   };
   std::vector<Folder> folders_;
   // Frames of the inputs; their plane `name` goes by `part`. Those asked for apart come first.

@@ -1,5 +1,6 @@
 #include "stages/run_folder/inputs.h"
 
+#include "stages/io/csv.h"
 #include "stages/io/ini.h"
 #include "stages/run_folder/ledger.h"
 
@@ -25,6 +26,21 @@ RunInputs read_inputs(const std::filesystem::path& run) {
     return {};
   }
   return inputs;
+}
+
+std::map<std::string, double> plane_scales(const std::filesystem::path& run) {
+  std::map<std::string, double> scales;
+  const auto take = [&](std::uint64_t, const JournalCells& cells) {
+    try {
+      for (const StageSettings& stage : call_of(cells).stages)
+        for (const auto& [name, value] : stage.values)
+          if (name == kDepthScaleValue)
+            for (const std::string& plane_name : stage.adds) scales[plane_name] = io::parse_number(value);
+    } catch (const std::exception&) {  // another version's
+    }
+  };
+  read_journal(run / kJournalFile, take, 0, "call");
+  return scales;
 }
 
 std::string settings_text(const std::filesystem::path& run) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 namespace depthmill::run_folder {
@@ -19,6 +20,10 @@ struct RunInputs {
 
 // Defaults where there are no settings, or none that can be read: then they name nothing.
 RunInputs read_inputs(const std::filesystem::path& run);
+
+// Samples a metre of the 16-bit files of each plane that stages have written into this folder, as the journal says of
+// the last call that made it; empty without a journal. Throws std::runtime_error when it cannot be read.
+std::map<std::string, double> plane_scales(const std::filesystem::path& run);
 
 // The settings as the last call left them in the journal, whatever has become of config.ini; without a journal (tables
 // that were made by hand) config.ini as it stands there; "" when there is neither.

@@ -15,6 +15,11 @@ constexpr std::size_t kNoStage = static_cast<std::size_t>(-1);
 // A file system without locks: a call whose last word is older than this is dead.
 constexpr std::int64_t kSilence = 60;
 
+bool share_a_stage(const Call& a, const Call& b) {
+  return std::any_of(a.stages.begin(), a.stages.end(),
+                     [&](const StageSettings& stage) { return b.find(stage.stage) != nullptr; });
+}
+
 }  // namespace
 
 Ledger::Ledger(fs::path run, std::vector<std::string> stage_order)
@@ -67,14 +72,19 @@ std::size_t Ledger::add_stage(std::string_view stage) {
 }
 
 void Ledger::index(const FrameRecord& record, std::uint64_t at) {
-  // What went wrong for the frame before is answered by what happened to it now.
+  const Call* call = find_call(record.call);
+  // What went wrong for the frame before is answered by what a call with the same work makes of it now.
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
     const auto old = entries_.find(key(record.scene, record.frame, stage));
-    if (old != entries_.end() && old->second.is(RowStatus::kFailed)) entries_.erase(old);
+    if (old == entries_.end() || !old->second.is(RowStatus::kFailed)) continue;
+    const auto failed = heading_of(journal_->at(old->second.at));
+    if (const Call* before = failed ? find_call(failed->call) : nullptr;
+        !before || !call || before == call || share_a_stage(*before, *call))
+      entries_.erase(old);
   }
   // A failure leaves nothing done of what the call was to do.
   if (record.status == RowStatus::kFailed)
-    if (const Call* call = find_call(record.call))
+    if (call)
       for (const StageSettings& stage : call->stages)
         entries_.erase(key(record.scene, record.frame, add_stage(stage.stage)));
   for (const std::string& stage : record.stages) {
@@ -140,6 +150,13 @@ std::optional<FrameRecord> Ledger::find(std::string_view scene, std::string_view
 bool Ledger::durable(std::string_view scene, std::string_view frame, std::string_view stage) const {
   const Entry* one = entry(scene, frame, stage);
   return one && one->at < synced_to_;
+}
+
+bool Ledger::failed(std::string_view scene, std::string_view frame) const {
+  return std::any_of(stages_.begin(), stages_.end(), [&](const std::string& stage) {
+    const Entry* one = entry(scene, frame, stage);
+    return one && one->is(RowStatus::kFailed);
+  });
 }
 
 bool Ledger::has_done(std::string_view stage) const {

@@ -49,6 +49,9 @@ struct FrameRecord {
   std::string id() const { return scene.empty() ? frame : scene + "/" + frame; }  // as Frame::id()
 };
 
+// Of a stage that writes planes, the value that says the unit of 16-bit files.
+inline constexpr const char* kDepthScaleValue = "output.depth-scale";
+
 // The settings of a stage that shape what it makes: "fill.alpha" -> "1", in order of name, and the contents of files
 // they name.
 struct StageSettings {

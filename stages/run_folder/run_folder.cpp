@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "stages/base/counted.h"
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
 #include "stages/io/suggest.h"
@@ -20,32 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kSettingsFile = "config.ini";
-constexpr const char* kTimesFile = "timing.csv";
-// What `report` leaves in a run folder unless it is told another place.
-constexpr const char* kReportFiles[] = {"report/tables.csv", "report/tables.md", "report/tables.tex",
-                                        "report/report.json", "report/report.html"};
-
 // Of a plane, below the run folder.
 std::string path_below(const Frame& frame, const KeptPlane& plane) {
   return plane_path({}, frame.scene, frame.name, plane.name, *plane.format).string();
-}
-
-OutputFile output_at(const fs::path& folder, const std::string& path) {
-  return {path, look_of(folder / path), content_of(folder / path)};
-}
-
-// "depth" of "planes/kitchen/d-1.depth.png".
-std::string plane_of(const std::string& path) {
-  const std::string ending = fs::path(path).stem().extension().string();
-  return ending.empty() ? ending : ending.substr(1);
-}
-
-bool is_plane(const OutputFile& output) { return output.path.starts_with("planes/"); }
-
-bool meet(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(),
-                     [&](const auto& x) { return std::find(b.begin(), b.end(), x) != b.end(); });
 }
 
 std::vector<std::string> names_of(const std::vector<StageSettings>& stages) {
@@ -57,7 +35,10 @@ std::vector<std::string> names_of(const std::vector<StageSettings>& stages) {
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder, Contents contents)
-    : folder_(std::move(folder)), contents_(std::move(contents)), ledger_(folder_, contents_.stage_order) {
+    : folder_(std::move(folder)),
+      contents_(std::move(contents)),
+      ledger_(folder_, contents_.stage_order),
+      take_back_(folder_, ledger_, contents_.stages, contents_.stage_order) {
   for (const auto& [name, text] : contents_.protocols) protocol_hashes_[name] = hash_of(text);
 }
 
@@ -87,8 +68,8 @@ std::vector<std::string> RunFolder::changed_settings() const {
 void RunFolder::take() {
   ledger_.take();
   if (ledger_.dropped() > 0)
-    remarks_.push_back(ledger_.file().string() + ": " + std::to_string(ledger_.dropped()) +
-                       " lines are damaged; what they said is done again");
+    remarks_.push_back(ledger_.file().string() + ": " + counted(ledger_.dropped(), "damaged line") +
+                       "; what was said there is done again");
   if (ledger_.calls().empty() && fs::exists(manifest_file()))
     remarks_.push_back(folder_.string() +
                        ": no journal says what the files there were made from; everything is done again");
@@ -96,51 +77,8 @@ void RunFolder::take() {
   const std::size_t swept = contents_.files ? io::sweep_temporaries(folder_, {"."})
                                             : io::sweep_temporaries(folder_, {"planes", "metrics", "report"});
   if (swept > 0)
-    remarks_.push_back(std::to_string(swept) + " half-written files of a run that was killed are removed");
-  if (!contents_.restart) return;
-  const std::vector<std::string> mine = names_of(contents_.stages);
-  const Dependents after = dependents();
-  std::vector<std::string> stages = mine, planes = after.planes;
-  stages.insert(stages.end(), after.stages.begin(), after.stages.end());
-  for (const StageSettings& stage : contents_.stages)
-    planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
-  remove_planes(planes);
-  remove_files(stages);
-  remove_tables(stages);
-  ledger_.forget(stages);
-  if (!after.stages.empty())
-    remarks_.push_back("what '" + io::name_list(after.stages) +
-                       "' made of earlier results counts no more and is removed: do it again");
-}
-
-// Planes that count no more are not left for others to find.
-void RunFolder::remove_planes(const std::vector<std::string>& planes) const {
-  ledger_.for_each([&](const FrameRecord& record) { remove_planes(record, planes); });
-}
-
-void RunFolder::remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const {
-  std::error_code ignored;
-  for (const OutputFile& output : record.outputs)
-    if (std::find(planes.begin(), planes.end(), plane_of(output.path)) != planes.end())
-      fs::remove(folder_ / output.path, ignored);
-}
-
-// What stages have made besides planes.
-void RunFolder::remove_files(const std::vector<std::string>& stages) const {
-  std::error_code ignored;
-  ledger_.for_each([&](const FrameRecord& record) {
-    if (!meet(record.stages, stages)) return;
-    for (const OutputFile& output : record.outputs)
-      if (!is_plane(output)) fs::remove(folder_ / output.path, ignored);
-  });
-}
-
-// Lists of an earlier call must not stand beside files that are made again.
-void RunFolder::remove_index_files() const {
-  std::error_code ignored;
-  for (const auto& [path, content] : ledger_.tables())
-    if (!path.starts_with("metrics/") && path != kSettingsFile && path != kManifestFile && path != kTimesFile)
-      fs::remove(folder_ / path, ignored);
+    remarks_.push_back("removed: " + counted(swept, "half-written file") + " of a run that was killed");
+  if (contents_.restart) take_back_.everything(remarks_);
 }
 
 void RunFolder::write_index_files(const FrameList& list) {
@@ -178,7 +116,7 @@ RunFolder::Stale RunFolder::not_listed(const FrameList& list) const {
 }
 
 void RunFolder::begin(Call& call) {
-  if (contents_.index_files) remove_index_files();
+  if (contents_.index_files) take_back_.index_files();
   call.host = host_name();
   call.process = ::getpid();
   call.started = std::time(nullptr);
@@ -202,70 +140,6 @@ void RunFolder::sync() {
   sync_file_system(folder_);
   std::lock_guard lock(mutex_);
   ledger_.mark_synced(to, done, failed);
-}
-
-// The stages whose work in this folder goes back to planes that this run makes, and the planes of these stages.
-RunFolder::Dependents RunFolder::dependents() const {
-  const std::vector<std::string> mine = names_of(contents_.stages);
-  Dependents after;
-  std::vector<std::string> planes;
-  for (const StageSettings& stage : contents_.stages)
-    planes.insert(planes.end(), stage.adds.begin(), stage.adds.end());
-  for (const std::string& name : contents_.stage_order) {
-    if (std::find(mine.begin(), mine.end(), name) != mine.end()) continue;
-    const Call* call = ledger_.has_done(name) ? ledger_.last_call_of(name) : nullptr;
-    const StageSettings* stage = call ? call->find(name) : nullptr;
-    if (!stage || !meet(stage->reads, planes)) continue;
-    after.stages.push_back(name);
-    after.planes.insert(after.planes.end(), stage->adds.begin(), stage->adds.end());
-    planes.insert(planes.end(), stage->adds.begin(), stage->adds.end());
-  }
-  return after;
-}
-
-// A frame that fails now leaves no plane of its better days, which would belong to nothing on record.
-void RunFolder::remove_earlier(const FrameRecord& failed) {
-  bool removed = false;
-  for (const StageSettings& stage : contents_.stages)
-    if (const auto before = ledger_.find(failed.scene, failed.frame, stage.stage)) {
-      for (const StageSettings& any : contents_.stages) remove_planes(*before, any.adds);
-      removed = removed || !before->outputs.empty();
-    }
-  if (removed) changed_.emplace_back(failed.scene, failed.frame);
-}
-
-// Of frames whose planes came out otherwise, what later stages had made does not count any more, nor do tables of it.
-void RunFolder::take_back_changed() {
-  const Dependents after = dependents();
-  if (after.stages.empty()) return;
-  for (const auto& [scene, frame] : changed_) {
-    for (const std::string& stage : after.stages)
-      if (const auto record = ledger_.find(scene, frame, stage)) {
-        remove_planes(*record, after.planes);
-        std::error_code ignored;
-        for (const OutputFile& output : record->outputs)
-          if (!is_plane(output)) fs::remove(folder_ / output.path, ignored);
-      }
-    ledger_.forget_frame(scene, frame, after.stages);
-  }
-  remove_tables(after.stages);
-  remarks_.push_back("what '" + io::name_list(after.stages) + "' made of " + std::to_string(changed_.size()) +
-                     " frames that came out otherwise counts no more and is removed: do it again");
-}
-
-void RunFolder::remove_tables(const std::vector<std::string>& stages) {
-  const Call* scored = nullptr;
-  for (const std::string& stage : stages)
-    if (const Call* call = ledger_.last_call_of(stage); call && !call->protocols.empty()) scored = call;
-  if (!scored) return;
-  std::size_t removed = 0;
-  std::error_code ignored;
-  for (const auto& [path, content] : ledger_.tables())
-    if (path.starts_with("metrics/")) removed += fs::remove(folder_ / path, ignored);
-  for (const char* path : kReportFiles) removed += fs::remove(folder_ / path, ignored);
-  if (removed > 0)
-    remarks_.push_back(
-        "the tables and reports in this folder were made of what is done again: they are removed");
 }
 
 bool RunFolder::settings_hold(const FrameRecord& record, const std::string& stage) const {
@@ -448,7 +322,8 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
     if (!contents_.planes.empty() || contents_.files)
       before = ledger_.find(record.scene, record.frame, contents_.stages.back().stage);
   } else {
-    remove_earlier(record);
+    // A frame that fails now leaves no plane of its better days, which would belong to nothing on record.
+    if (take_back_.earlier_results(record)) changed_.emplace_back(record.scene, record.frame);
   }
   if (before) {
     bool changed = false;
@@ -461,98 +336,24 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
   ++(frame.ok() ? done_ : failed_);
 }
 
-ScoreTables RunFolder::scores(const FrameList& list, NamedTexts& protocols) {
-  // Protocols of earlier calls stay in the tables if every frame of this list has a score under them.
-  std::map<std::pair<std::string, std::uint64_t>, std::size_t> frames_of;
-  std::size_t scored = 0;
-  ScoreTables rows;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const auto record = ledger_.find(list.scene(i), list.name(i), contents_.scoring_stage);
-    if (!record || record->status != RowStatus::kOk) continue;
-    ++scored;
-    std::set<std::pair<std::string, std::uint64_t>> once;
-    for (const KeptScore& score : record->scores) {
-      rows.push_back(record->scene, record->frame, score.row);
-      if (!score.row.range && once.insert({score.row.protocol, score.protocol}).second)
-        ++frames_of[{score.row.protocol, score.protocol}];
-    }
-  }
-  std::set<std::string> kept;
-  for (const auto& [name, text] : contents_.protocols) {
-    kept.insert(name);
-    protocols.emplace_back(name, text);
-  }
-  std::set<std::string> dropped;
-  for (const auto& [protocol, frames] : frames_of) {
-    if (kept.contains(protocol.first)) continue;
-    std::string text;
-    for (const Call& call : ledger_.calls())
-      for (const auto& [name, one] : call.protocols)
-        if (name == protocol.first && hash_of(one) == protocol.second) text = one;
-    if (frames == scored && !text.empty()) {
-      kept.insert(protocol.first);
-      protocols.emplace_back(protocol.first, text);
-    } else {
-      dropped.insert(protocol.first);
-    }
-  }
-  if (!dropped.empty())
-    remarks_.push_back("tables hold this call's frames alone, so '" +
-                       io::name_list(std::vector<std::string>(dropped.begin(), dropped.end())) +
-                       "', scored on others or on files that have changed, is left out");
-  std::erase_if(rows.parts(), [&](const auto& part) { return !kept.contains(part.protocol); });
-  return rows;
-}
-
-void RunFolder::write_times() const {
-  std::string text = "stage,seconds,ms_per_frame,frames,step,command,program,started\n";
-  std::size_t step = 0;
-  for (const Call& call : ledger_.calls()) {
-    ++step;
-    const std::size_t frames = call.done + call.failed;
-    for (const auto& [name, seconds] : call.times)
-      text += io::csv_line(std::vector<std::string>{
-                  name, io::format_number(seconds),
-                  io::format_number(frames > 0 ? 1000.0 * seconds / static_cast<double>(frames) : 0.0),
-                  std::to_string(frames), std::to_string(step), call.command_line(), call.program,
-                  time_text(call.started)}) +
-              "\n";
-  }
-  io::write_whole_file(folder_ / kTimesFile, text);
-}
-
-// Everything that is derived, with its content, so that a change to it is noticed.
-void RunFolder::put_tables() {
-  std::vector<OutputFile> tables;
-  for (const char* path : {kSettingsFile, kManifestFile, kTimesFile})
-    tables.push_back(output_at(folder_, path));
-  for (const std::string& path : index_files_) tables.push_back(output_at(folder_, path));
-  if (fs::is_directory(metrics_folder()))
-    for (const auto& entry : fs::recursive_directory_iterator(metrics_folder()))
-      if (entry.is_regular_file())
-        tables.push_back(output_at(folder_, entry.path().lexically_relative(folder_).string()));
-  std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  ledger_.put_tables(tables);
-}
-
 void RunFolder::finish(Call call, const FrameList& list, const WriteMetrics& write_metrics) {
   syncer_->stop();
   syncer_.reset();
   crash_notes_.reset();
-  if (!changed_.empty()) take_back_changed();
+  if (!changed_.empty()) take_back_.results_after(changed_, remarks_);
   call.ended = std::time(nullptr);
   call.done = done_, call.failed = failed_;
   if (!contents_.protocols.empty()) {
-    NamedTexts protocols;
-    ScoreTables rows = scores(list, protocols);
+    NamedTexts protocols = contents_.protocols;
+    ScoreTables rows = scores_of(list, ledger_, contents_.scoring_stage, protocols, remarks_);
     write_metrics(std::move(rows), protocols);
   }
   if (contents_.index_files) write_index_files(list);
   write_manifest(manifest_file(), ledger_);
   io::write_whole_file(folder_ / kSettingsFile, call.settings);
   ledger_.end_call(call);
-  write_times();
-  put_tables();
+  write_times(folder_, ledger_);
+  put_derived(folder_, ledger_, index_files_);
   sync_file_system(folder_);
 }
 

@@ -36,9 +36,11 @@
 #include "stages/io/image_file.h"
 #include "stages/io/ini.h"
 #include "stages/run_folder/crash.h"
+#include "stages/run_folder/derived.h"
 #include "stages/run_folder/ledger.h"
 #include "stages/run_folder/score_tables.h"
 #include "stages/run_folder/syncer.h"
+#include "stages/run_folder/take_back.h"
 
 namespace depthmill::run_folder {
 
@@ -133,7 +135,6 @@ class RunFolder {
   // Puts everything on the disk, derives the tables and ends the call. `list`: every frame of this call, those done
   // before too; `write_metrics` makes the tables of their scores.
   // `protocols`: names and texts of all that have rows, this call's first.
-  using NamedTexts = std::vector<std::pair<std::string, std::string>>;
   using WriteMetrics = std::function<void(ScoreTables rows, const NamedTexts& protocols)>;
   void finish(Call call, const FrameList& list, const WriteMetrics& write_metrics);
 
@@ -144,26 +145,13 @@ class RunFolder {
   void carry_scores(FrameRecord& record) const;
   std::vector<std::string> output_paths(const Frame& frame) const;
   std::uint64_t content_again(const std::string& path, const FileLook& look) const;
-  struct Dependents {
-    std::vector<std::string> stages, planes;
-  };
-  Dependents dependents() const;
-  void take_back_changed();
-  void remove_earlier(const FrameRecord& failed);
-  void remove_planes(const std::vector<std::string>& planes) const;
-  void remove_planes(const FrameRecord& record, const std::vector<std::string>& planes) const;
-  void remove_tables(const std::vector<std::string>& stages);
-  void remove_files(const std::vector<std::string>& stages) const;
-  void remove_index_files() const;
   void write_index_files(const FrameList& list);
-  ScoreTables scores(const FrameList& list, NamedTexts& protocols);
-  void write_times() const;
-  void put_tables();
   void sync();
 
   std::filesystem::path folder_;
   Contents contents_;
   Ledger ledger_;
+  TakeBack take_back_;
   std::map<std::string, std::uint64_t> protocol_hashes_;  // by name: asked for at every frame
   std::string call_;
   std::vector<std::string> remarks_;

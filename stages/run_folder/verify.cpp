@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <map>
 #include <stdexcept>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "stages/io/atomic_file.h"
+#include "stages/run_folder/moved.h"
 
 namespace depthmill::run_folder {
 namespace {
@@ -26,6 +28,7 @@ class Verifier {
   Verifier(const fs::path& run, const std::vector<std::string>& stage_order, const VerifyOptions& options)
       : run_(run), options_(options), ledger_(ledger_of(run, stage_order)) {
     result_.damaged_lines = ledger_.dropped();
+    result_.ended = ledger_.calls().empty() || ledger_.calls().back().ended > 0;
   }
 
   Verification run() {
@@ -80,11 +83,13 @@ class Verifier {
         compare(output.path, output.look.size, output.content, record);
     }
     const Call* call = ledger_.find_call(record.call);
-    const fs::path from = call ? call->working_folder : fs::path();
-    if (look_again(record.made_from, from) == record.made_from.look) return;
+    const Moved* moved = call ? &moved_.try_emplace(call, *call, run_).first->second : nullptr;
+    if (!(moved && *moved) &&
+        look_again(record.made_from, call ? call->working_folder : fs::path()) == record.made_from.look)
+      return;
     bool gone = false;
     for (const InputFile& input : record.made_from.inputs) {
-      const fs::path file = from / input.file;
+      const fs::path file = moved ? moved->now(input.file) : input.file;
       if (look_of(file).size < 0)
         gone = true;
       else if (content_of(file) != input.content)
@@ -109,6 +114,7 @@ class Verifier {
   Verification result_;
   std::unordered_map<std::uint64_t, std::uint64_t> known_;  // path -> content, as hashes
   std::unordered_set<std::uint64_t> looked_at_;             // paths, as hashes
+  std::map<const Call*, Moved> moved_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
@@ -119,12 +125,38 @@ Verification verify(const fs::path& run, const std::vector<std::string>& stage_o
   return Verifier(run, stage_order, options).run();
 }
 
-void take_off_record(const fs::path& run, const std::vector<std::string>& stage_order,
-                     const std::vector<Finding>& findings) {
+std::vector<FrameRecord> take_off_record(const fs::path& run, const std::vector<std::string>& stage_order,
+                                         const std::vector<Finding>& findings) {
   Ledger ledger = ledger_of(run, stage_order);
   ledger.take();
-  for (const Finding& finding : findings)
-    if (!finding.stages.empty()) ledger.forget_frame(finding.scene, finding.frame, finding.stages);
+  if (ledger.dropped() > 0) blank_damaged_lines(ledger.file());
+  std::vector<FrameRecord> taken;
+  for (const Finding& finding : findings) {
+    if (finding.stages.empty()) continue;
+    if (auto record = ledger.find(finding.scene, finding.frame, finding.stages.front())) {
+      record->stages = finding.stages;
+      taken.push_back(std::move(*record));
+    }
+    ledger.forget_frame(finding.scene, finding.frame, finding.stages);
+  }
+  return taken;
+}
+
+std::size_t put_back_on_record(const fs::path& run, const std::vector<std::string>& stage_order,
+                               const std::vector<FrameRecord>& taken) {
+  Ledger ledger = ledger_of(run, stage_order);
+  ledger.take();
+  std::size_t back = 0;
+  for (const FrameRecord& record : taken) {
+    const bool tried = ledger.failed(record.scene, record.frame) ||
+                       std::any_of(record.stages.begin(), record.stages.end(), [&](const std::string& stage) {
+                         return ledger.find(record.scene, record.frame, stage).has_value();
+                       });
+    if (tried) continue;
+    ledger.record(record);
+    ++back;
+  }
+  return back;
 }
 
 double Progress::rate() const {

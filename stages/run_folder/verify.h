@@ -42,6 +42,7 @@ struct Verification {
   std::size_t gone = 0;  // frames whose inputs are no longer there: nobody can say whether they changed
   std::size_t damaged_lines = 0;  // of the journal
   bool complete = true;           // not stopped by the time
+  bool ended = true;  // the last call; what one that was killed has left belongs to nothing on record
   bool clean() const { return findings.empty() && damaged_lines == 0; }
 };
 
@@ -49,9 +50,15 @@ struct Verification {
 Verification verify(const std::filesystem::path& run, const std::vector<std::string>& stage_order,
                     const VerifyOptions& options);
 
-// Takes what is missing, altered or stale off the record, so that the calls that made it make it again. Throws BusyError.
-void take_off_record(const std::filesystem::path& run, const std::vector<std::string>& stage_order,
-                     const std::vector<Finding>& findings);
+// Takes what is missing, altered or stale off the record, so that the calls that made it make it again, and lines of the
+// journal that are damaged out of it; returns what the record said. Throws BusyError.
+std::vector<FrameRecord> take_off_record(const std::filesystem::path& run,
+                                         const std::vector<std::string>& stage_order,
+                                         const std::vector<Finding>& findings);
+// Of that, what was not made again (a call that could not be repeated) goes back, so that it is still found to be wrong.
+// Returns how many.
+std::size_t put_back_on_record(const std::filesystem::path& run, const std::vector<std::string>& stage_order,
+                               const std::vector<FrameRecord>& taken);
 
 // How a run folder stands.
 struct Progress {

@@ -75,7 +75,7 @@ TEST_F(EvaluateTest, AllowMissingLeavesItOutAndSaysSo) {
   fs::remove(scratch_.path() / "pred" / "0001.npy");
   const auto result = evaluate("--allow-missing");
   EXPECT_EQ(result.code, 0) << result.output;
-  EXPECT_THAT(result.output, HasSubstr("1 frames are left out"));
+  EXPECT_THAT(result.output, HasSubstr("1 frame left out"));
   const io::CsvTable manifest = table("manifest.csv");
   std::size_t skipped = 0;
   for (const auto& row : manifest.rows) skipped += row[manifest.column("status")] == "skipped";

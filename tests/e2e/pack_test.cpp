@@ -102,7 +102,7 @@ TEST_P(EveryLayout, GoesOnWhereItWasKilled) {
   // And once more, with nothing to do.
   const auto done = pack(GetParam(), out, "--shard-size 2");
   EXPECT_EQ(done.code, 0);
-  EXPECT_THAT(done.output, HasSubstr("12 of 12 frames are done already"));
+  EXPECT_THAT(done.output, HasSubstr("12 of 12 frames done already"));
   EXPECT_EQ(packed(out) == packed(scratch_ / "whole"), true);
 }
 
@@ -281,7 +281,7 @@ TEST_F(LabeledTest, EveryProtocolFindsItsGroundTruth) {
   // Started again, there is nothing left to do.
   result = run_depthmill(labeled + s + "/one");
   EXPECT_EQ(result.code, 0);
-  EXPECT_THAT(result.output, HasSubstr("2 of 2 frames are done already"));
+  EXPECT_THAT(result.output, HasSubstr("2 of 2 frames done already"));
 }
 
 TEST_F(LabeledTest, BtsGoesBySceneTypesAndOfficialNumbers) {

@@ -129,7 +129,7 @@ TEST_F(RunTest, SecondRunFindsEverythingDone) {
   const auto before = folder_bytes(out, kTimes);
   const auto again = run_depthmill(extract_and_fill(out));
   EXPECT_EQ(again.code, 0);
-  EXPECT_THAT(again.output, HasSubstr("6 of 6 frames are done already"));
+  EXPECT_THAT(again.output, HasSubstr("6 of 6 frames done already"));
   EXPECT_EQ(folder_bytes(out, kTimes), before);
 }
 

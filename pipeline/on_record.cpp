@@ -1,0 +1,84 @@
+#include "pipeline/on_record.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "pipeline/needs.h"
+#include "pipeline/program.h"
+#include "stages/io/npy.h"
+#include "stages/scoring/protocol_file.h"
+
+namespace depthmill::pipeline {
+namespace {
+
+// What shapes a stage's results: its own options, how its planes are stored, and the files that these name.
+run_folder::StageSettings settings_of(const ParsedCommand& parsed, const Stage& stage) {
+  run_folder::StageSettings settings;
+  settings.stage = stage.name();
+  settings.values = shaping_values(parsed.config, stage.name());
+  settings.adds = stage.adds();
+  settings.reads = stage.needs();
+  for (const std::string& plane_name : stage.uses()) settings.reads.push_back(plane_name);
+  if (!settings.adds.empty()) {
+    settings.values.emplace_back("output.depth-format", format_of(parsed, stage)->depth_word);
+    settings.values.emplace_back(run_folder::kDepthScaleValue,
+                                 io::write_value(parsed.config.output.depth_scale));
+  }
+  for (const auto& [what, file] : stage.files())
+    settings.values.emplace_back("the content of the " + what + " (" + file.filename().string() + ")",
+                                 run_folder::hash_text(run_folder::content_of(file)));
+  return settings;
+}
+
+}  // namespace
+
+const io::FileFormat* format_of(const ParsedCommand& parsed, const Stage& stage) {
+  return stage.metric() || parsed.has("depth-format") ? parsed.config.output.depth_format : &io::kNpyFormat;
+}
+
+const Stage* maker_of_files(const std::vector<std::unique_ptr<Stage>>& stages) {
+  const auto at = std::find_if(stages.begin(), stages.end(), [](const auto& s) { return s->makes_files(); });
+  return at == stages.end() ? nullptr : at->get();
+}
+
+run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& run) {
+  run_folder::Contents contents;
+  contents.stage_order = stage_names();
+  contents.reads = planes_to_read(run.stages);
+  contents.depth_scale = parsed.config.output.depth_scale;
+  contents.restart = parsed.config.run.restart;
+  for (const auto& stage : run.stages) {
+    contents.stages.push_back(settings_of(parsed, *stage));
+    for (const std::string& plane_name : run.keep_planes ? stage->adds() : std::vector<std::string>())
+      contents.planes.push_back({plane_name, format_of(parsed, *stage)});
+    if (!run.protocols.empty() && find_stage(stage->name())->protocols)
+      contents.scoring_stage = stage->name();
+  }
+  if (const Stage* maker = maker_of_files(run.stages)) {
+    contents.files = [maker](const Frame& frame) { return maker->files_of(frame); };
+    contents.grouped = maker->groups_frames();
+    contents.index_files = [maker](const FrameList& list, std::span<const std::size_t> done) {
+      return maker->index_files(list, done);
+    };
+  }
+  for (const metrics::Protocol& protocol : run.protocols)
+    contents.protocols.emplace_back(protocol.name, protocol_text(protocol));
+  return contents;
+}
+
+run_folder::Call call_of(const ParsedCommand& parsed, const run_folder::RunFolder& folder,
+                         const StageRun& run) {
+  run_folder::Call call;
+  call.program = program_name();
+  call.working_folder = std::filesystem::current_path();
+  std::istringstream words(parsed.command);
+  for (std::string word; words >> word;) call.arguments.push_back(word);
+  call.arguments.insert(call.arguments.end(), parsed.arguments.begin(), parsed.arguments.end());
+  std::vector<std::string> others = stage_names();
+  for (const auto& stage : run.stages) std::erase(others, stage->name());
+  call.settings = effective_ini(parsed.config, folder.settings(), others);
+  call.frames = run.frames.size();
+  return call;
+}
+
+}  // namespace depthmill::pipeline

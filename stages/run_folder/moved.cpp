@@ -1,0 +1,41 @@
+#include "stages/run_folder/moved.h"
+
+#include "stages/io/ini.h"
+
+namespace depthmill::run_folder {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Without "." and "..", and without a slash at the end.
+fs::path plain(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
+}
+
+}  // namespace
+
+Moved::Moved(const Call& call, const fs::path& run)
+    : working_folder_(call.working_folder), run_(plain(fs::absolute(run))) {
+  std::string out;
+  try {
+    out = io::IniFile::parse(call.settings, "settings").text("run", "out", "");
+  } catch (const io::TextFileError&) {  // another version's
+  }
+  if (out.empty()) return;
+  before_ = plain(working_folder_ / out);
+  std::error_code absent;
+  moved_ = before_ != run_ && !fs::equivalent(before_, run_, absent);
+}
+
+fs::path Moved::then(const fs::path& named) const { return plain(working_folder_ / named); }
+
+fs::path Moved::now(const fs::path& named) const {
+  const fs::path file = then(named);
+  if (!moved_) return file;
+  const fs::path below = file.lexically_relative(before_);
+  if (below.empty() || *below.begin() == "..") return file;
+  return below == "." ? run_ : run_ / below;
+}
+
+}  // namespace depthmill::run_folder
