@@ -156,6 +156,35 @@ TEST_F(LedgerTest, AFailureTakesBackWhatItsCallHadDoneBefore) {
   EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract failed", "d-1 evaluate ok"));
 }
 
+// The stage that failed has to do the frame, or a call that would have come to it.
+TEST_F(LedgerTest, AFailureIsAnsweredByACallWithTheSameWorkAlone) {
+  Ledger ledger = open();
+  for (const auto& [id, stages] :
+       std::map<std::string, std::vector<std::string>>{{"0000000000000001", {"extract", "fill"}},
+                                                       {"0000000000000002", {"infer"}},
+                                                       {"0000000000000003", {"fill", "infer"}}}) {
+    Call call;
+    call.id = id;
+    for (const std::string& stage : stages) call.stages.push_back({stage, {}, {}, {}});
+    ledger.begin_call(call);
+  }
+  const auto put = [&](FrameRecord record, const std::string& call) {
+    record.call = call;
+    ledger.record(record);
+  };
+  put(failed("d-1", "fill"), "0000000000000001");
+  put(failed("d-2", "list"), "0000000000000001");
+  put(some_record("d-1", {"infer"}), "0000000000000002");
+  put(some_record("d-2", {"infer"}), "0000000000000002");
+  EXPECT_THAT(rows(ledger),
+              ElementsAre("d-1 fill failed", "d-1 infer ok", "d-2 infer ok", "d-2 list failed"));
+  EXPECT_TRUE(ledger.failed("kitchen_0001", "d-2"));
+  put(some_record("d-1", {"fill", "infer"}), "0000000000000003");
+  put(some_record("d-2", {"fill", "infer"}), "0000000000000003");
+  EXPECT_THAT(rows(open(false)), ElementsAre("d-1 fill ok", "d-1 infer ok", "d-2 fill ok", "d-2 infer ok"));
+  EXPECT_FALSE(ledger.failed("kitchen_0001", "d-2"));
+}
+
 TEST_F(LedgerTest, WhatIsForgottenIsNotDone) {
   Ledger ledger = open();
   for (const char* frame : {"d-1", "d-2"}) ledger.record(some_record(frame));

@@ -1,0 +1,55 @@
+#include "stages/run_folder/moved.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/test_data.h"
+
+namespace depthmill::run_folder {
+namespace {
+
+Call given_in(const std::filesystem::path& working_folder, const std::string& out) {
+  Call call;
+  call.working_folder = working_folder;
+  call.settings = "[run]\nout = " + out + "\n";
+  return call;
+}
+
+TEST(Moved, AFolderThatStayedIsNotMoved) {
+  const Call call = given_in("/work", "runs/a/");
+  const Moved moved(call, "/work/runs/./a");
+  EXPECT_FALSE(moved);
+  EXPECT_EQ(moved.now("runs/a/planes/x.png"), "/work/runs/a/planes/x.png");
+  EXPECT_EQ(moved.now("/data/x.png"), "/data/x.png");
+}
+
+TEST(Moved, PlacesInsideMoveAlongAndOthersStay) {
+  const Moved moved(given_in("/work", "runs/a"), "/elsewhere/b/");
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved.before(), "/work/runs/a");
+  EXPECT_EQ(moved.now("runs/a"), "/elsewhere/b");
+  EXPECT_EQ(moved.now("runs/a/planes/k/x.png"), "/elsewhere/b/planes/k/x.png");
+  EXPECT_EQ(moved.now("/work/runs/a/../a/planes"), "/elsewhere/b/planes");
+  EXPECT_EQ(moved.now("runs/ab/x.png"), "/work/runs/ab/x.png") << "a name that begins alike";
+  EXPECT_EQ(moved.now("runs"), "/work/runs") << "what holds the folder";
+  EXPECT_EQ(moved.now("/data/x.png"), "/data/x.png");
+  EXPECT_EQ(moved.then("runs/a/planes"), "/work/runs/a/planes");
+}
+
+// The same folder by another name, through a link.
+TEST(Moved, ALinkIsNoMove) {
+  test::ScratchFolder folder;
+  std::filesystem::create_directory(folder / "run");
+  std::filesystem::create_directory_symlink(folder / "run", folder / "link");
+  EXPECT_FALSE(Moved(given_in(folder.path(), "run"), folder / "link"));
+}
+
+TEST(Moved, ACallThatDoesNotSayWhereItWasHasNotMoved) {
+  Call call = given_in("/work", "a");
+  call.settings = "";
+  EXPECT_FALSE(Moved(call, "/elsewhere"));
+  call.settings = "[broken";
+  EXPECT_FALSE(Moved(call, "/elsewhere"));
+}
+
+}  // namespace
+}  // namespace depthmill::run_folder
