@@ -214,7 +214,9 @@ const Call* Ledger::last_call_of(std::string_view stage) const {
 }
 
 void Ledger::take() {
-  fs::create_directories(run_);
+  std::error_code error;
+  fs::create_directories(run_, error);
+  if (error) throw std::runtime_error(run_.string() + ": the folder cannot be made: " + error.message());
   auto journal = std::make_unique<Journal>(file(), Journal::Open::kWrite);
   const Journal::Lock lock = journal->lock();
   const Call* last = calls_.empty() ? nullptr : &calls_.back();
