@@ -28,7 +28,12 @@ function(depthmill_module name kind file)
   set_target_properties(depthmill_${name} PROPERTIES
     PREFIX "" OUTPUT_NAME ${file} INSTALL_RPATH_USE_LINK_PATH ON
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/depthmill/${kind})
-  install(TARGETS depthmill_${name} DESTINATION lib/depthmill/${kind})
+  # Engines are a package of their own, since what they lean on is large.
+  set(component program)
+  if(kind STREQUAL engines)
+    set(component engines)
+  endif()
+  install(TARGETS depthmill_${name} DESTINATION lib/depthmill/${kind} COMPONENT ${component})
 endfunction()
 
 # Everything that ctest -L "unit|property|fuzz" runs, without the program and the end-to-end tests.

@@ -6,8 +6,11 @@
 #include <new>
 
 #include "pipeline/commands/all.h"
+#include "pipeline/completion.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/manual.h"
 #include "pipeline/messages.h"
+#include "pipeline/program.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
@@ -30,39 +33,20 @@ std::vector<Command> make_commands() {
 }
 
 std::string program_help() {
-  std::string text = "depthmill " DEPTHMILL_VERSION R"(: monocular-depth research in one program
-
-  scene folder -> synchronised frames -> registered RGB-D -> filled depth -> predictions
-  -> metrics -> tables
-
-Usage: depthmill COMMAND [options]
-
-Commands:
-)";
+  std::string text = "depthmill " DEPTHMILL_VERSION ": monocular-depth research in one program\n\n" +
+                     std::string(flow_text()) + "\nUsage: depthmill COMMAND [options]\n\nCommands:\n";
   for (const Command& command : commands()) {
     std::string line = "  " + std::string(command.name);
     line.resize(std::max<std::size_t>(18, line.size() + 1), ' ');
     text += line + std::string(command.summary) + "\n";
   }
-  return text + R"(
-'depthmill COMMAND --help' says what a command does, with examples. Exit codes: 0 all good, 1 wrong
-usage or configuration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself
-stopped, 4 another process works on the run folder.
-)";
+  return text + "\n'depthmill COMMAND --help' says what a command does, with examples. " +
+         std::string(exit_codes_text());
 }
 
 std::string command_help(const Command& command) {
   return "Usage: depthmill " + std::string(command.name) + " [options]\n\n" + std::string(command.text) +
          "\n\n" + options_help(command.name) + "\nExamples:\n" + std::string(command.examples);
-}
-
-// The command whose name starts `arguments`, and how many words that took.
-std::pair<const Command*, std::size_t> find_command(const std::vector<std::string>& arguments) {
-  for (const Command& command : commands()) {
-    if (!arguments.empty() && arguments[0] == command.name) return {&command, 1};
-    if (arguments.size() > 1 && arguments[0] + " " + arguments[1] == command.name) return {&command, 2};
-  }
-  return {nullptr, 0};
 }
 
 int usage_error(const std::string& sentence) {
@@ -84,7 +68,16 @@ int run_words(const std::vector<std::string>& arguments) {
     return kExitOk;
   }
   if (arguments[0] == "--version") {
-    std::puts("depthmill " DEPTHMILL_VERSION);
+    std::puts(program_name().c_str());
+    return kExitOk;
+  }
+  // The two that packages and shells ask for, in no help.
+  if (arguments[0] == "--complete") {
+    for (const std::string& one : complete({arguments.begin() + 1, arguments.end()})) std::puts(one.c_str());
+    return kExitOk;
+  }
+  if (arguments[0] == "--manual" && arguments.size() == 2) {
+    write_manual(arguments[1]);
     return kExitOk;
   }
   const auto [command, words] = find_command(arguments);
@@ -94,14 +87,18 @@ int run_words(const std::vector<std::string>& arguments) {
     return usage_error("there is no command '" + arguments[0] + "'" + io::did_you_mean(arguments[0], names) +
                        " ('depthmill --help' lists the commands)");
   }
+  const ParsedCommand parsed =
+      parse_command(command->name, {arguments.begin() + static_cast<std::ptrdiff_t>(words), arguments.end()});
+  if (parsed.help) return std::fputs(command_help(*command).c_str(), stdout), kExitOk;
+  if (const std::string problem = stack_problem(); !problem.empty()) return usage_error(problem);
+  io::set_max_pixels(static_cast<std::size_t>(parsed.config.data.max_pixels));
+  install_interrupt_handler();
+  return command->run(parsed);
+}
+
+int run_guarded(const std::vector<std::string>& arguments) {
   try {
-    const ParsedCommand parsed = parse_command(
-        command->name, {arguments.begin() + static_cast<std::ptrdiff_t>(words), arguments.end()});
-    if (parsed.help) return std::fputs(command_help(*command).c_str(), stdout), kExitOk;
-    if (const std::string problem = stack_problem(); !problem.empty()) return usage_error(problem);
-    io::set_max_pixels(static_cast<std::size_t>(parsed.config.data.max_pixels));
-    install_interrupt_handler();
-    return command->run(parsed);
+    return run_words(arguments);
   } catch (const ConfigError& e) {
     return usage_error(e.what());
   } catch (const run_folder::BusyError& e) {
@@ -124,8 +121,29 @@ std::span<const Command> commands() {
   return commands;
 }
 
+std::pair<const Command*, std::size_t> find_command(const std::vector<std::string>& arguments) {
+  for (const Command& command : commands()) {
+    if (!arguments.empty() && arguments[0] == command.name) return {&command, 1};
+    if (arguments.size() > 1 && arguments[0] + " " + arguments[1] == command.name) return {&command, 2};
+  }
+  return {nullptr, 0};
+}
+
+std::string_view flow_text() {
+  return R"(  scene folder -> synchronised frames -> registered RGB-D -> filled depth -> predictions
+  -> metrics -> tables
+)";
+}
+
+std::string_view exit_codes_text() {
+  return R"(Exit codes: 0 all good, 1 wrong
+usage or configuration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself
+stopped, 4 another process works on the run folder.
+)";
+}
+
 int run_program(const std::vector<std::string>& arguments) {
-  const int code = run_words(arguments);
+  const int code = run_guarded(arguments);
   return !flush_stdout() && code == kExitOk ? kExitStopped : code;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pipeline/options.h"
@@ -22,6 +23,13 @@ struct Command {
 };
 
 std::span<const Command> commands();
+
+// The command whose name `arguments` begin with, and how many words that took; nullptr and 0 without one.
+std::pair<const Command*, std::size_t> find_command(const std::vector<std::string>& arguments);
+
+// What `depthmill --help` says before its list of commands, and of exit codes.
+std::string_view flow_text();
+std::string_view exit_codes_text();
 
 // Runs the program: finds the command, parses, runs, turns exceptions into sentences and exit codes.
 int run_program(const std::vector<std::string>& arguments);

@@ -54,25 +54,21 @@ std::string help_of(const OptionRow& row, const Config& defaults) {
 }
 
 po::options_description describe(std::string_view command) {
-  const Config defaults = default_config();
   po::options_description description("Options", kHelpWidth, kHelpWidth / 2);
   auto add = description.add_options();
-  if (!has_own_config(command))
-    add("config", po::value<std::string>()->value_name("FILE.ini"),
-        "read options from this file first; flags override it");
-  for (const OptionRow* row : rows_for(command)) {
-    const std::string help = help_of(*row, defaults);
-    if (row->value_name.empty())
-      add(row->flag.c_str(), po::value<std::string>()->implicit_value("true")->value_name("yes|no"),
-          help.c_str());
-    else if (row->list)
-      add(row->flag.c_str(),
-          po::value<std::vector<std::string>>()->multitoken()->composing()->value_name(row->value_name),
-          help.c_str());
+  for (const OptionHelp& option : options_of(command)) {
+    const char* help = option.help.c_str();
+    if (option.flag == "help")
+      add("help,h", help);
+    else if (!option.row || (!option.row->list && !option.row->value_name.empty()))
+      add(option.flag.c_str(), po::value<std::string>()->value_name(option.value), help);
+    else if (option.row->list)
+      add(option.flag.c_str(),
+          po::value<std::vector<std::string>>()->multitoken()->composing()->value_name(option.value), help);
     else
-      add(row->flag.c_str(), po::value<std::string>()->value_name(row->value_name), help.c_str());
+      add(option.flag.c_str(), po::value<std::string>()->implicit_value("true")->value_name(option.value),
+          help);
   }
-  add("help,h", "say what the command does and list its options");
   return description;
 }
 
@@ -110,6 +106,18 @@ std::vector<const OptionRow*> rows_for(std::string_view command) {
     if (std::find(row.commands.begin(), row.commands.end(), command) != row.commands.end())
       rows.push_back(&row);
   return rows;
+}
+
+std::vector<OptionHelp> options_of(std::string_view command) {
+  const Config defaults = default_config();
+  std::vector<OptionHelp> options;
+  if (!has_own_config(command))
+    options.push_back({"config", "FILE.ini", "read options from this file first; flags override it"});
+  for (const OptionRow* row : rows_for(command))
+    options.push_back(
+        {row->flag, row->value_name.empty() ? "yes|no" : row->value_name, help_of(*row, defaults), row});
+  options.push_back({"help", "", "say what the command does and list its options"});
+  return options;
 }
 
 ParsedCommand parse_command(std::string_view command, const std::vector<std::string>& arguments) {

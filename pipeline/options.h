@@ -25,6 +25,8 @@ class ConfigError : public std::runtime_error {
 
 struct OptionRow : io::Key<Config> {
   std::vector<std::string> commands;  // commands that take the flag; `run` takes every row
+  // Values that a shell offers; none = the words of value_name.
+  std::function<std::vector<std::string>()> offers = nullptr;
 };
 
 const std::vector<OptionRow>& option_table();
@@ -47,6 +49,14 @@ struct ParsedCommand {
   bool has(const std::string& flag) const { return given.contains(flag); }
 };
 ParsedCommand parse_command(std::string_view command, const std::vector<std::string>& arguments);
+
+// An option of a command as it is told of: --help, --config where the command takes it, and its rows, in the order of
+// --help. `value` is what its value is called; the help says what holds when it is not given.
+struct OptionHelp {
+  std::string flag, value, help;
+  const OptionRow* row = nullptr;  // nullptr: --config, --help
+};
+std::vector<OptionHelp> options_of(std::string_view command);
 
 // The options part of `depthmill COMMAND --help`.
 std::string options_help(std::string_view command);

@@ -1,14 +1,17 @@
 // The table of options: the stages' own keys and those of the program, and which commands take them.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <stdexcept>
 
+#include "pipeline/configs_folder.h"
 #include "pipeline/options.h"
 #include "pipeline/registry.h"
 #include "stages/base/planes.h"
 #include "stages/data/layout.h"
 #include "stages/data/pick_frames.h"
 #include "stages/io/array.h"
+#include "stages/io/ini_folder.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/suggest.h"
 
@@ -313,6 +316,31 @@ std::vector<Taken<CheckSettings>> check_keys() {
   };
 }
 
+// What a shell offers as the value of keys whose words are in no value_name.
+void offer_values(std::vector<OptionRow>& table) {
+  const auto names_in = [](const char* folder) {
+    return [folder] { return io::list_ini(configs_folder() / folder); };
+  };
+  const std::map<std::string, std::function<std::vector<std::string>()>> known{
+      {"run.stages", stage_names},
+      {"run.pack", pack::layout_names},
+      {"data.layout", layout_names},
+      {"data.pred-layout", layout_names},
+      {"data.in-layout", layout_names},
+      {"evaluate.protocol", names_in("protocols")},
+      {"evaluate.explain", names_in("protocols")},
+      {"infer.model", names_in("models")},
+      {"infer.device",
+       [] {
+         return std::vector<std::string>{"auto", "cpu", "cuda"};
+       }},
+      {"pack.layout", pack::layout_names},
+  };
+  for (OptionRow& row : table)
+    if (const auto found = known.find(row.section + "." + row.name); found != known.end())
+      row.offers = found->second;
+}
+
 std::vector<OptionRow> make_table() {
   std::vector<OptionRow> t;
   add(t, run_keys(), &Config::run);
@@ -341,6 +369,7 @@ std::vector<OptionRow> make_table() {
   add(t, report_keys(), &Config::report, {"run", "report"});
   add(t, train_keys(), &Config::train);
   add(t, check_keys(), &Config::check);
+  offer_values(t);
   return t;
 }
 

@@ -23,6 +23,7 @@ packages=(
   # The tools of others, which tests compare with: readers of what is written, and the resize kernels of model cards.
   python3-numpy python3-h5py python3-scipy python3-pil python3-opencv
   clang-format-14            # .ci/run's format check
+  mandoc                     # reads the man pages as strictly as man pages are read
 )
 torch_packages=(libtorch-dev python3-torch)
 bench_packages=(libsuitesparse-dev)
