@@ -118,7 +118,7 @@ std::vector<Taken<RunSettings>> run_keys() {
 std::vector<std::string> layout_names() {
   std::vector<std::string> names;
   for (const data::Layout* row : data::layouts())
-    if (row->list) names.emplace_back(row->name);
+    if (row->lists()) names.emplace_back(row->name);
   return names;
 }
 std::string layout_words() { return io::name_list(layout_names()); }

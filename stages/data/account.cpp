@@ -1,4 +1,5 @@
 #include "stages/data/account.h"
+#include "stages/base/counted.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -18,10 +19,6 @@ void for_each_source(const FrameList& frames, Visit&& visit) {
 }
 
 std::uint64_t hash_of(const std::string& file) { return std::hash<std::string>{}(file); }
-
-std::string counted(std::size_t n, const char* what) {
-  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
-}
 
 }  // namespace
 

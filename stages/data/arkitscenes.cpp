@@ -23,11 +23,7 @@ const Layout kArkitscenesLayout = {
     .name = "arkitscenes",
     .gives = "rgb gt raw_depth depth",
     .help = "ARKitScenes: color/ or wide/ with highres_depth/ or lowres_depth/, millimetres",
-    .detect = [](const Tree& tree) { return follows(tree, kArkitscenesRules); },
-    .list =
-        [](const PlaneRequest& request, const Tree& tree) {
-          return list_by_rules(request, tree, kArkitscenesLayout, kArkitscenesRules);
-        },
+    .rules = kArkitscenesRules,
     .depth_scale = 1000,
 };
 

@@ -24,9 +24,7 @@ const Layout kBtsLayout = {
     .name = "bts",
     .gives = "rgb gt raw_depth depth",
     .help = "rgb_N.jpg with sync_depth_N.png, millimetres: BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth",
-    .detect = [](const Tree& tree) { return follows(tree, kBtsRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kBtsLayout, kBtsRules); },
+    .rules = kBtsRules,
     .depth_scale = 1000,
 };
 

@@ -65,11 +65,7 @@ const Layout kDensedepthLayout = {
     .name = "densedepth",
     .gives = "rgb gt raw_depth depth",
     .help = "nyu2_train/<scene>_out/N.jpg with N.png (255 = 10 m), nyu2_test/N_colors.png with N_depth.png",
-    .detect = [](const Tree& tree) { return follows(tree, kDensedepthRules); },
-    .list =
-        [](const PlaneRequest& request, const Tree& tree) {
-          return list_by_rules(request, tree, kDensedepthLayout, kDensedepthRules);
-        },
+    .rules = kDensedepthRules,
     .depth_scale = 1000,
 };
 

@@ -20,9 +20,7 @@ const Layout kDiodeLayout = {
     .name = "diode",
     .gives = "rgb gt raw_depth depth",
     .help = "DIODE: N.png with N_depth.npy and N_depth_mask.npy",
-    .detect = [](const Tree& tree) { return follows(tree, kDiodeRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kDiodeLayout, kDiodeRules); },
+    .rules = kDiodeRules,
 };
 
 }  // namespace depthmill::data

@@ -25,9 +25,7 @@ const Layout kEth3dLayout = {
     .name = "eth3d",
     .gives = "rgb gt raw_depth depth",
     .help = "ETH3D: images/dslr_images/ with ground_truth_depth/dslr_images/, floats under the name .JPG",
-    .detect = [](const Tree& tree) { return follows(tree, kEth3dRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kEth3dLayout, kEth3dRules); },
+    .rules = kEth3dRules,
 };
 
 }  // namespace depthmill::data

@@ -60,8 +60,7 @@ const Layout kFastdepthLayout = {
     .gives = "rgb gt raw_depth depth",
     .help = "train/<scene>/*.h5 and val/official/*.h5 with rgb and depth, as FastDepth is trained on",
     .detect = is_fastdepth,
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kFastdepthLayout, kFastdepthRules); },
+    .rules = kFastdepthRules,
 };
 
 }  // namespace depthmill::data

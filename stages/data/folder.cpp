@@ -416,6 +416,10 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
 
 }  // namespace
 
+Listing list_folder(const PlaneRequest& request, const Tree& tree, const Layout& layout) {
+  return list_tree(request, layout, tree.folders());
+}
+
 extern const Layout kPlanesLayout, kFolderLayout;
 
 const Layout kPlanesLayout = {
@@ -433,7 +437,7 @@ const Layout kFolderLayout = {
     .help = "any tree of images, planes told by their names: rgb_N + sync_depth_N, N_image, ...",
     .detect = [](const Tree& tree) { return tree.is_folder(); },
     .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_tree(request, kFolderLayout, tree.folders()); },
+               const Tree& tree) { return list_folder(request, tree, kFolderLayout); },
     .general = true,
 };
 

@@ -30,6 +30,9 @@ namespace depthmill::data {
 // folder's.
 std::string frame_name(const PlaneName& name, const std::filesystem::path& file);
 
+// The frames of the tree as above, their files read as `layout` has them.
+Listing list_folder(const PlaneRequest& request, const Tree& tree, const Layout& layout);
+
 // A folder's role by its name: "depth_raw" holds raw depth, "mask" masks. Bare when it has none.
 PlaneName folder_role(const std::string& folder_name);
 

@@ -5,6 +5,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/run_folder/ledger.h"
+#include "stages/run_folder/manifest.h"
+
 namespace depthmill::data {
 namespace fs = std::filesystem;
 namespace {
@@ -86,7 +89,13 @@ bool Tree::has_file(const std::string& below) const {
 }
 
 const std::vector<FolderListing>& Tree::folders() const {
-  if (!folders_) folders_ = is_folder() ? list_folders(root_) : std::vector<FolderListing>{};
+  if (folders_) return *folders_;
+  folders_ = is_folder() ? list_folders(root_) : std::vector<FolderListing>{};
+  if (has_file(run_folder::kJournalFile))
+    std::erase_if(folders_->front().files, [](const std::string& name) {
+      return name == run_folder::kJournalFile || name == run_folder::kManifestFile ||
+             name == run_folder::kSettingsFile || name == run_folder::kTimesFile;
+    });
   return *folders_;
 }
 

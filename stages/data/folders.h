@@ -42,7 +42,8 @@ class Tree {
   // Is there a folder, or a file, of this path below the root?
   bool has_folder(const std::string& below) const;
   bool has_file(const std::string& below) const;
-  // As list_folders; nothing when the root is a file.
+  // As list_folders, without the records that a run left in the root (journal, manifest.csv, ...): they are no data.
+  // Nothing when the root is a file.
   const std::vector<FolderListing>& folders() const;
 
  private:

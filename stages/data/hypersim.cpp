@@ -25,9 +25,7 @@ const Layout kHypersimLayout = {
     .name = "hypersim",
     .gives = "rgb gt raw_depth depth",
     .help = "Hypersim: frame.N.tonemap.jpg with frame.N.depth_meters.hdf5",
-    .detect = [](const Tree& tree) { return follows(tree, kHypersimRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kHypersimLayout, kHypersimRules); },
+    .rules = kHypersimRules,
     .remark = "its depth is the distance to the camera's centre, not along the axis",
 };
 

@@ -62,9 +62,7 @@ const Layout kIbimsLayout = {
     .name = "ibims",
     .gives = "rgb gt raw_depth depth",
     .help = "iBims-1: rgb/, depth/ at 65535 = 50 m, mask_invalid/, mask_transp/",
-    .detect = [](const Tree& tree) { return follows(tree, kIbimsRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kIbimsLayout, kIbimsRules); },
+    .rules = kIbimsRules,
     .depth_scale = 65535.0 / 50,
     .no_reading = kIbimsNoReading,
 };

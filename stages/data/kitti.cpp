@@ -48,9 +48,7 @@ const Layout kKittiLayout = {
     .gives = "",
     .help =
         "KITTI raw and annotated depth, val_selection_cropped, predictions named so; depth at 256 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kKittiRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kKittiLayout, kKittiRules); },
+    .rules = kKittiRules,
     .depth_scale = 256,
 };
 

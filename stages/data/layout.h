@@ -50,20 +50,34 @@ enum class Part { kTrain, kTest };
 inline constexpr std::string_view kPartNames[] = {"train", "test"};
 constexpr std::string_view part_name(Part part) { return kPartNames[static_cast<std::size_t>(part)]; }
 
+// Where the files of a layout that is told by its paths lie (rules.h).
+struct PathRule {
+  std::string_view pattern;  // see path_pattern.h; without the file's ending
+  std::string_view endings;  // "png jpg", lower case; "" = whatever holds the plane
+  std::string_view planes;   // that the file may be, best first, separated by spaces; kMaskPlane: a mask
+  std::string_view variable = {};  // data set inside the file
+  double depth_scale = 0;          // where it is not the layout's
+  bool telling = true;             // no other layout has such names: one file is enough to know it
+};
+
 struct Layout {
   std::string_view name;
   std::string_view gives;  // planes of its frames, separated by spaces; "" = whatever is asked for
   std::string_view help;   // one line
 
-  // Is it laid out so? Looks at names of files and folders only. nullptr: a command has to name the layout.
+  // Is it laid out so? Looks at names of files and folders only, of a list at its lines. nullptr: the rules tell, or, where
+  // there are none, a command has to name the layout.
   bool (*detect)(const Tree& tree) = nullptr;
 
   // The frames with sources for the planes that are asked for, sorted by scene and name unless the layout has
   // an order of its own. A frame that cannot go on (a file that is not there, no partner in time) is listed
   // as failed, stage "list"; one that has nothing of what is asked for may be listed without sources. Reads
-  // names, lists and indices, no plane. Throws std::runtime_error naming what cannot be read. nullptr: not
-  // listed.
+  // names, lists and indices, no plane. Throws std::runtime_error naming what cannot be read. nullptr: by the
+  // rules; without rules it is not listed.
   Listing (*list)(const PlaneRequest& request, const Tree& tree) = nullptr;
+
+  std::span<const PathRule> rules = {};
+  std::span<const std::string_view> marks = {};  // see follows() in rules.h
 
   bool parts = false;   // has folders for training and for testing, which are its scenes
   bool single = false;  // one file is one frame
@@ -74,6 +88,12 @@ struct Layout {
   bool rotated_bits = false;                // see DepthCoding
   std::string_view remark = {};             // what its user must know of the depth, for the log
   bool general = false;                     // takes whatever is there; tried last
+
+  bool recognises(const Tree& tree) const;
+  bool lists() const { return list || !rules.empty(); }
+  // As `list`. Where a command has named a layout whose files lie otherwise, the files of a folder are told by their
+  // names (layout folder), and read as the layout's.
+  Listing frames(const PlaneRequest& request, const Tree& tree) const;
 };
 
 // All rows, in the order in which they are tried.

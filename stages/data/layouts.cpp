@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "stages/data/folder.h"
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
+#include "stages/data/rules.h"
 #include "stages/io/suggest.h"
 
 namespace depthmill::data {
@@ -76,6 +78,20 @@ const Layout& find_layout(std::string_view name) {
                               io::did_you_mean(name, names));
 }
 
+bool Layout::recognises(const Tree& tree) const {
+  return detect ? detect(tree) : !rules.empty() && follows(tree, rules, marks);
+}
+
+Listing Layout::frames(const PlaneRequest& request, const Tree& tree) const {
+  Listing listing = list ? list(request, tree) : list_by_rules(request, tree, *this, rules);
+  const bool knows_unit = depth_scale > 0 || rotated_bits || !no_reading.empty();
+  if (general || !knows_unit || !listing.frames.empty() || !listing.failures.empty() || !tree.is_folder())
+    return listing;
+  listing = list_folder(request, tree, *this);
+  listing.how = "files told by their names, since none lies as in this layout";
+  return listing;
+}
+
 const Layout& layout_of(const PlaneRequest& request, const Tree& tree) {
   std::error_code ignored;
   if (!std::filesystem::exists(request.where, ignored))
@@ -86,8 +102,7 @@ const Layout& layout_of(const PlaneRequest& request, const Tree& tree) {
     throw std::runtime_error(request.where.string() + ": holds run folders (" + runs + "), name one of them");
   std::vector<const Layout*> fitting;
   for (const Layout* row : kLayouts)
-    if (row->detect && gives_any(*row, request.planes) && (!row->general || fitting.empty()) &&
-        row->detect(tree))
+    if (gives_any(*row, request.planes) && (!row->general || fitting.empty()) && row->recognises(tree))
       fitting.push_back(row);
   if (fitting.empty())
     throw std::runtime_error(request.where.string() + ": is laid out in no way that is known");

@@ -17,6 +17,7 @@
 #include "stages/data/list_planes.h"
 #include "stages/data/list_text.h"
 #include "stages/data/plane_names.h"
+#include "stages/data/rules.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
 
@@ -151,22 +152,40 @@ std::string_view planes_in(const std::string& path) {
 
 using Key = std::pair<std::string, std::string>;  // scene, frame
 
-// Scene and frame that a path in a list stands for.
-Key key_of_listed(const std::string& word) {
+// Scene and frame that a path in a list stands for. `worded`: a word for a plane in the file's name is no part of the
+// frame's.
+Key key_of_listed(const std::string& word, bool worded) {
   const fs::path path = fs::path(word).lexically_normal();
   std::error_code ignored;
   const bool as_it_stands = path.is_absolute() && fs::exists(path, ignored);
   const fs::path parent = path.parent_path();
   std::string scene = (as_it_stands ? parent.filename() : parent.relative_path()).generic_string();
   if (scene == ".") scene.clear();
+  if (!worded) return {scene, path.stem().string()};
   return {scene, frame_name(parse_plane_name(path.filename().string()), path)};
+}
+
+bool holds(const fs::path& file, std::string_view plane) {
+  const io::FileFormat* format = io::find_format(io::parse_plane_argument(file.string()).file);
+  return format && format->reads.has(plane_kind(std::string(plane)));
+}
+
+// Does the word for a plane in the name of a listed file say what it is? In a column of its own where it is what is asked
+// for; beside a partner where the file can be that plane ("depth-of-field.jpg" is no depth).
+bool word_counts(const std::string& word, const PlaneRequest& request, bool paired) {
+  const PlaneName name = parse_plane_name(fs::path(word).filename().string());
+  if (name.kind == NameKind::kBare) return false;
+  if (name.mask) return true;
+  if (paired) return holds(word, name.planes.substr(0, name.planes.find(' ')));
+  return std::any_of(request.planes.begin(), request.planes.end(),
+                     [&](const std::string& plane) { return place_in_list(name.planes, plane) >= 0; });
 }
 
 // As key_of_listed; a last folder that only says which plane its files are ("rgb/1.5.png" beside
 // "depth/1.6.png") is no scene.
-Key key_of_frame(const ListedFrame& listed, const ListedPair& pair) {
+Key key_of_frame(const PlaneRequest& request, const ListedFrame& listed, const ListedPair& pair) {
   const std::string& word = pair.first.empty() ? pair.second : pair.first;
-  Key key = key_of_listed(word);
+  Key key = key_of_listed(word, word_counts(word, request, listed.paths.size() > 1));
   const fs::path scene(key.first);
   const PlaneName role = folder_role(scene.filename().string());
   if (role.kind != NameKind::kWord) return key;
@@ -177,9 +196,28 @@ Key key_of_frame(const ListedFrame& listed, const ListedPair& pair) {
   return key;
 }
 
-// In the order of the list, each frame once. Lines that name different files under one frame's name keep
+// Lists of known sets name files whose unit their paths tell ("proj_depth/groundtruth" of KITTI): reads them so, and
+// returns the name of the layout; "" where it is not told, or somebody has said otherwise.
+std::string read_as_known(const PlaneRequest& request, const Layout& layout, const std::string& plane,
+                          PlaneSource& source) {
+  if (!layout.general || request.depth_scale || plane_kind(plane) != PlaneKind::kDepth) return "";
+  const KnownFile known = known_by_path(source.file);
+  if (!known.layout) return "";
+  PlaneSource as_known = source_for(request, *known.layout, source.file);
+  if (known.rule->depth_scale > 0) as_known.depth_scale = known.rule->depth_scale;
+  as_known.name = source.name.empty() ? std::string(known.rule->variable) : source.name;
+  const bool same = as_known.depth_scale == source.depth_scale && as_known.name == source.name &&
+                    as_known.coding.rotated_bits == source.coding.rotated_bits &&
+                    as_known.coding.no_reading == source.coding.no_reading;
+  source = std::move(as_known);
+  return same ? "" : std::string(known.layout->name);
+}
+
+}  // namespace
+
+// Lines that name different files under one frame's name keep
 // their files' whole names, so that each has an output of its own.
-Listing list_listed(const PlaneRequest& request, const Layout& layout) {
+Listing list_lines(const PlaneRequest& request, const Layout& layout) {
   const std::string& plane = request.planes.front();
   const bool first_column = plane_kind(plane) == PlaneKind::kRgb || plane == plane::kPred;
   struct Line {
@@ -188,14 +226,16 @@ Listing list_listed(const PlaneRequest& request, const Layout& layout) {
   };
   std::vector<Line> lines;
   std::map<Key, std::set<std::string>> files_of;
-  for (const ListedFrame& listed : read_list(request.where)) {
+  const std::vector<ListedFrame> all = read_list(request.where);
+  if (all.empty()) throw std::runtime_error(request.where.string() + ": is a list without a line");
+  for (const ListedFrame& listed : all) {
     const ListedPair pair = pair_of(listed);
     const bool alone = pair.first.empty() || pair.second.empty();
     // A single column is whatever is asked for.
     const std::string& word = alone && listed.paths.size() == 1 ? listed.paths[0]
                               : first_column                    ? pair.first
                                                                 : pair.second;
-    const Key key = key_of_frame(listed, pair);
+    const Key key = key_of_frame(request, listed, pair);
     const std::string& first = pair.first.empty() ? pair.second : pair.first;
     files_of[key].insert(first);
     lines.push_back({key, first, word});
@@ -207,6 +247,7 @@ Listing list_listed(const PlaneRequest& request, const Layout& layout) {
     if (first.word.empty()) first.word = line.word;
   }
   Listing listing;
+  std::set<std::string> known;  // layouts whose files are listed
   for (const Line& line : lines) {
     if (of_frame.at(line.key) != &line) continue;
     Frame frame;
@@ -223,13 +264,28 @@ Listing list_listed(const PlaneRequest& request, const Layout& layout) {
       if (!fs::exists(source.file, ignored))
         frame.fail(kListStage, FailureReason::kMissingFile,
                    frame.id() + ": " + source.text() + " is not there");
+      if (const std::string name = read_as_known(request, layout, plane, source); !name.empty())
+        known.insert(name);
     }
     listing.frames.push_back(std::move(frame));
   }
+  for (const std::string& name : known)
+    listing.how += (listing.how.empty() ? "depth by its paths as that of layout " : ", ") + name;
   return listing;
 }
 
-}  // namespace
+bool names_times_and_pairs(const fs::path& list) try {
+  const std::vector<ListedFrame> all = read_list(list);
+  return !all.empty() && std::all_of(all.begin(), all.end(), [](const ListedFrame& listed) {
+    if (!listed.timed || listed.paths.size() < 2) return false;
+    const ListedPair pair = pair_of(listed);
+    const auto depth = planes_in(pair.second);
+    return planes_in(pair.first) == plane::kRgb && !depth.empty() &&
+           plane_kind(std::string(depth.substr(0, depth.find(' ')))) == PlaneKind::kDepth;
+  });
+} catch (const std::runtime_error&) {
+  return false;  // who reads it will say why
+}
 
 ListedPair pair_of(const ListedFrame& listed) {
   const auto there = [](const std::string& word) { return word == "None" ? std::string() : word; };
@@ -276,13 +332,15 @@ std::vector<bool> named_in(const fs::path& list, const FrameList& frames, std::v
   std::vector<bool> named(frames.size());
   for (const ListedFrame& row : read_list(list)) {
     const std::string& word = row.paths[0];
-    const Key key = key_of_listed(word);
+    const Key key = key_of_listed(word, true);
+    const std::string whole = key_of_listed(word, false).second;
     const std::string as_it_stands = fs::path(word).lexically_normal().generic_string();
     std::vector<std::size_t> found = by_id.find(as_it_stands);
-    for (const std::string& scene : possible_scenes(key.first))
-      if (found.empty()) found = by_id.find(frame_id(scene, key.second));
+    for (const std::string& name : {whole, key.second})
+      for (const std::string& scene : possible_scenes(key.first))
+        if (found.empty()) found = by_id.find(frame_id(scene, name));
     // A name alone decides only where the line or the frame has no scene to contradict it.
-    for (const std::string& name : {as_it_stands, key.second})
+    for (const std::string& name : {as_it_stands, whole, key.second})
       if (const auto at = by_name.only(name); found.empty() && at)
         if (key.first.empty() || frames.scene(*at).empty()) found = {*at};
     for (const std::size_t place : found) named[place] = true;
@@ -317,7 +375,7 @@ const Layout kListLayout = {
         "a list (.txt .csv .lst), one frame a line: path of the image, then optionally of its depth, focal "
         "length",
     .detect = [](const Tree& tree) { return tree.is_file() && is_list_name(tree.root()); },
-    .list = [](const PlaneRequest& request, const Tree&) { return list_listed(request, kListLayout); },
+    .list = [](const PlaneRequest& request, const Tree&) { return list_lines(request, kListLayout); },
     .general = true,
 };
 

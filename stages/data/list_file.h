@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "stages/data/layout.h"
+
 namespace depthmill::data {
 
 // Does the name say that the file is a list (.txt, .csv, .tsv, .lst, in any case)?
@@ -20,6 +22,13 @@ struct ListedFrame {
 
 // Throws std::runtime_error naming file and line.
 std::vector<ListedFrame> read_list(const std::filesystem::path& list);
+
+// The frames that the lines of request.where name, in their order, each once; files are read as `layout` has them, of a
+// general layout's as the layout that they are known by has them (known_by_path).
+Listing list_lines(const PlaneRequest& request, const Layout& layout);
+
+// Is it a list of "time path time path", of colour and depth, as TUM's associations are?
+bool names_times_and_pairs(const std::filesystem::path& list);
 
 // The file that a word of the list means: as it stands when absolute and there, else below the list's folder.
 std::filesystem::path resolve_listed(const std::filesystem::path& list, const std::string& word);

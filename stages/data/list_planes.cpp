@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stages/base/counted.h"
 #include "stages/data/account.h"
 #include "stages/data/frame_index.h"
 #include "stages/data/join_frames.h"
@@ -28,8 +29,9 @@ std::string any_of_planes(const PlaneRequest& request) {
 // "3 frames with raw_depth in DIR have no rgb: a, b, c"
 std::string extra_text(const Input& lead, const Input& other, const std::vector<std::string>& extra) {
   constexpr std::size_t kShown = 3;
-  std::string text = std::to_string(extra.size()) + " frames with " + any_of_planes(*other.request) + " in " +
-                     other.request->where.string() + " have no " + any_of_planes(*lead.request) + ": ";
+  std::string text = counted(extra.size(), "frame") + " with " + any_of_planes(*other.request) + " in " +
+                     other.request->where.string() + (extra.size() == 1 ? " has no " : " have no ") +
+                     any_of_planes(*lead.request) + ": ";
   for (std::size_t i = 0; i < std::min(kShown, extra.size()); ++i) text += (i ? ", " : "") + extra[i];
   return text + (extra.size() > kShown ? ", ..." : "");
 }
@@ -81,9 +83,9 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
     if (const auto bad = request.problem(); !bad.empty()) throw std::invalid_argument(bad);
     const Tree tree(request.where);
     const Layout& layout = layout_of(request, tree);
-    if (!layout.list)
+    if (!layout.lists())
       throw std::invalid_argument("layout " + std::string(layout.name) + " gives no list of frames");
-    Listing& own = inputs.emplace_back(Input{&request, layout.single, layout.list(request, tree)}).listing;
+    Listing& own = inputs.emplace_back(Input{&request, layout.single, layout.frames(request, tree)}).listing;
     inputs.back().single &= own.frames.size() == 1;  // stacks are joined by name
     account.add(request, layout, own);
     std::move(own.notes.begin(), own.notes.end(), std::back_inserter(listing.notes));

@@ -23,11 +23,8 @@ const Layout kMatterportLayout = {
     .name = "matterport",
     .gives = "rgb gt raw_depth depth",
     .help = "Matterport3D: N_i0_0.jpg with N_d0_0.png at 4000 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kMatterportRules, kMatterportMarks); },
-    .list =
-        [](const PlaneRequest& request, const Tree& tree) {
-          return list_by_rules(request, tree, kMatterportLayout, kMatterportRules);
-        },
+    .rules = kMatterportRules,
+    .marks = kMatterportMarks,
     .depth_scale = 4000,
 };
 

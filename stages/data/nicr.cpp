@@ -31,9 +31,8 @@ const Layout kNicrLayout = {
     .name = "nicr",
     .gives = "rgb gt raw_depth depth",
     .help = "{train,test}/{rgb,depth,depth_raw}/N.png with train.txt and test.txt, millimetres, N from 0",
-    .detect = [](const Tree& tree) { return follows(tree, kNicrRules, kNicrMarks); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kNicrLayout, kNicrRules); },
+    .rules = kNicrRules,
+    .marks = kNicrMarks,
     .depth_scale = 1000,
 };
 

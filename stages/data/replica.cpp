@@ -23,9 +23,8 @@ const Layout kReplicaLayout = {
     .name = "replica",
     .gives = "rgb gt raw_depth depth",
     .help = "Replica of NICE-SLAM: results/frameN.jpg with depthN.png at 6553.5 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kReplicaRules, kReplicaMarks); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kReplicaLayout, kReplicaRules); },
+    .rules = kReplicaRules,
+    .marks = kReplicaMarks,
     .depth_scale = 6553.5,
 };
 

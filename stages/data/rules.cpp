@@ -112,7 +112,34 @@ std::string best_plane(const PlaneRequest& request, const PathRule& rule, bool b
                                                                                  : best;
 }
 
+// Rules that know a file of depth by its path alone, of every layout.
+struct KnownRules {
+  const Layout* layout;
+  std::vector<Rule> rules;
+};
+std::vector<KnownRules> known_rules() {
+  std::vector<KnownRules> known;
+  for (const Layout* layout : layouts()) {
+    KnownRules& row = known.emplace_back(KnownRules{layout, {}});
+    for (const PathRule& rule : layout->rules) {
+      const std::string first(rule.planes.substr(0, rule.planes.find(' ')));
+      if (rule.telling && plane_kind(first) == PlaneKind::kDepth && first != kMaskPlane)
+        row.rules.push_back({&rule, PathPattern(rule.pattern)});
+    }
+  }
+  return known;
+}
+
 }  // namespace
+
+KnownFile known_by_path(const fs::path& file) {
+  static const std::vector<KnownRules> known = known_rules();
+  const std::string path = fs::path(file).relative_path().generic_string();
+  for (const KnownRules& row : known)
+    if (const Ruled ruled = rule_for(row.rules, "", path, false); ruled.rule)
+      return {row.layout, ruled.rule->row};
+  return {};
+}
 
 bool follows(const Tree& tree, std::span<const PathRule> rows, std::span<const std::string_view> marks) {
   const std::vector<Rule> rules = compiled(rows);

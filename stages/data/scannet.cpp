@@ -20,9 +20,8 @@ const Layout kScannetLayout = {
     .name = "scannet",
     .gives = "rgb gt raw_depth depth",
     .help = "ScanNet: color/N.jpg with depth/N.png beside pose/ or intrinsic/, millimetres",
-    .detect = [](const Tree& tree) { return follows(tree, kScannetRules, kScannetMarks); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kScannetLayout, kScannetRules); },
+    .rules = kScannetRules,
+    .marks = kScannetMarks,
     .depth_scale = 1000,
 };
 

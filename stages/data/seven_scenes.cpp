@@ -21,11 +21,7 @@ const Layout kSevenScenesLayout = {
     .name = "7-scenes",
     .gives = "rgb gt raw_depth depth",
     .help = "7-Scenes: frame-N.color.png with frame-N.depth.png, 65535 = no reading",
-    .detect = [](const Tree& tree) { return follows(tree, kSevenScenesRules); },
-    .list =
-        [](const PlaneRequest& request, const Tree& tree) {
-          return list_by_rules(request, tree, kSevenScenesLayout, kSevenScenesRules);
-        },
+    .rules = kSevenScenesRules,
     .depth_scale = 1000,
     .no_reading = kSevenScenesNoReading,
     .remark = "its depth is not registered to its colour pictures",

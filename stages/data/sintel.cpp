@@ -28,9 +28,7 @@ const Layout kSintelLayout = {
     .name = "sintel",
     .gives = "rgb gt raw_depth depth",
     .help = "Sintel: clean/ or final/ pictures with depth/*.dpt",
-    .detect = [](const Tree& tree) { return follows(tree, kSintelRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kSintelLayout, kSintelRules); },
+    .rules = kSintelRules,
 };
 
 }  // namespace depthmill::data

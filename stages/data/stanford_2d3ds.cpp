@@ -23,11 +23,7 @@ const Layout kStanford2d3dsLayout = {
     .name = "2d3ds",
     .gives = "rgb gt raw_depth depth",
     .help = "2D-3D-S: data/{rgb,depth}/camera_*_domain__*.png at 512 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kStanford2d3dsRules); },
-    .list =
-        [](const PlaneRequest& request, const Tree& tree) {
-          return list_by_rules(request, tree, kStanford2d3dsLayout, kStanford2d3dsRules);
-        },
+    .rules = kStanford2d3dsRules,
     .depth_scale = 512,
     .no_reading = kStanford2d3dsNoReading,
 };

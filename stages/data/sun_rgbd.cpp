@@ -21,9 +21,7 @@ const Layout kSunRgbdLayout = {
     .name = "sun-rgbd",
     .gives = "rgb gt raw_depth depth",
     .help = "SUN RGB-D: <sample>/{image,depth,depth_bfx}/, the bits of the depth turned by three",
-    .detect = [](const Tree& tree) { return follows(tree, kSunRgbdRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kSunRgbdLayout, kSunRgbdRules); },
+    .rules = kSunRgbdRules,
     .depth_scale = 1000,
     .rotated_bits = true,
 };

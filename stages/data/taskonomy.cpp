@@ -26,9 +26,7 @@ const Layout kTaskonomyLayout = {
     .name = "taskonomy",
     .gives = "rgb gt raw_depth depth",
     .help = "Taskonomy, Omnidata: point_N_view_N_domain_rgb and _depth_zbuffer at 512 a metre",
-    .detect = [](const Tree& tree) { return follows(tree, kTaskonomyRules); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kTaskonomyLayout, kTaskonomyRules); },
+    .rules = kTaskonomyRules,
     .depth_scale = 512,
     .no_reading = kTaskonomyNoReading,
 };

@@ -1,7 +1,8 @@
 // Layout tum (also ICL-NUIM, Bonn): sequences of RGB-D with a time for every picture, told apart by
 //
 //   <seq>/rgb.txt, depth.txt        time path; paths are relative to the sequence
-//   <seq>/associations.txt          time path time path, in whichever order; the folders say which is depth
+//   <seq>/associations.txt          time path time path, in whichever order; the folders say which is depth; or such a
+//                                   list itself, whatever it is called
 //
 // Colour and depth of one frame have different names. Where there are associations they decide; else colour
 // and depth are paired as TUM's tool does: of all pairs less than 0.02 s apart the nearest first, each file
@@ -32,6 +33,7 @@ bool is_sequence(const FolderListing& folder) {
 }
 
 bool is_tum(const Tree& tree) {
+  if (tree.is_file()) return is_list_name(tree.root()) && names_times_and_pairs(tree.root());
   return std::any_of(tree.folders().begin(), tree.folders().end(), is_sequence);
 }
 
@@ -88,6 +90,11 @@ std::vector<ListedPair> pairs_of(const FolderListing& folder, const PlaneRequest
 }
 
 Listing list_tum(const PlaneRequest& request, const Tree& tree, const Layout& layout) {
+  if (tree.is_file()) {
+    Listing listing = list_lines(request, layout);
+    listing.how = "pairs and order by the list";
+    return listing;
+  }
   const std::string& plane = request.planes.front();
   const bool colour = plane_kind(plane) == PlaneKind::kRgb;
   Listing listing;

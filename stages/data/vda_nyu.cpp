@@ -21,9 +21,8 @@ const Layout kVdaNyuLayout = {
     .name = "vda-nyu",
     .gives = "rgb gt raw_depth depth",
     .help = "the NYU videos of Video-Depth-Anything: rgb/, depth/ at 6000 a metre, nyuv2_video_500.json",
-    .detect = [](const Tree& tree) { return follows(tree, kVdaNyuRules, kVdaNyuMarks); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kVdaNyuLayout, kVdaNyuRules); },
+    .rules = kVdaNyuRules,
+    .marks = kVdaNyuMarks,
     .depth_scale = 6000,
     .remark = "its pictures are cut to 426 x 560, its depth is not",
 };

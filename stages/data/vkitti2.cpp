@@ -25,9 +25,8 @@ const Layout kVkitti2Layout = {
     .name = "vkitti2",
     .gives = "rgb gt raw_depth depth",
     .help = "Virtual KITTI 2: rgb/Camera_N and depth/Camera_N, centimetres",
-    .detect = [](const Tree& tree) { return follows(tree, kVkitti2Rules, kVkitti2Marks); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_by_rules(request, tree, kVkitti2Layout, kVkitti2Rules); },
+    .rules = kVkitti2Rules,
+    .marks = kVkitti2Marks,
     .depth_scale = 100,
     .no_reading = kVkitti2NoReading,
 };

@@ -91,7 +91,7 @@ TEST_F(FolderTest, BareFilesAreTheFirstPlaneAsked) {
   EXPECT_FALSE(listing.frames[1].ok());
   ASSERT_EQ(listing.notes.size(), 1u);
   EXPECT_EQ(listing.notes[0].reason, FailureReason::kNoPartner);
-  EXPECT_THAT(listing.notes[0].text, HasSubstr("1 frames with pred"));
+  EXPECT_THAT(listing.notes[0].text, HasSubstr("1 frame with pred"));
   EXPECT_THAT(listing.notes[0].text, HasSubstr("s/0003"));
 }
 

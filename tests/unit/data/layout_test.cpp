@@ -48,7 +48,7 @@ TEST_F(LayoutTest, NamesAreUniqueAndEachRowCanDoSomething) {
     EXPECT_TRUE(names.insert(row->name).second) << row->name;
     EXPECT_EQ(&find_layout(row->name), row);
     EXPECT_FALSE(row->help.empty()) << row->name;
-    EXPECT_TRUE(row->list || !row->detect) << row->name << " is recognised and then not listed";
+    EXPECT_TRUE(row->lists() || !row->detect) << row->name << " is recognised and then not listed";
   }
   EXPECT_THROW(find_layout("kitty"), std::invalid_argument);
 }
@@ -63,6 +63,24 @@ TEST_F(LayoutTest, WhatLiesThereIsRecognised) {
   EXPECT_EQ(name_of({"rgb"}, "frames.txt"), "list");
   EXPECT_EQ(name_of({"rgb"}, "one.png"), "file");
   EXPECT_THROW(name_of({"rgb"}, "absent"), std::runtime_error);
+}
+
+TEST_F(LayoutTest, AListOfTimesAndPairsIsTum) {
+  std::ofstream(folder / "pairs.lst") << "1.0 rgb/1.0.png 1.1 depth/1.1.png\n";
+  std::ofstream(folder / "icl.txt") << "1 depth/1.png 1 rgb/1.png\n";
+  std::ofstream(folder / "rgb.txt") << "1.0 rgb/1.0.png\n";
+  std::ofstream(folder / "scores.txt") << "1.0 pred/1.png 1.0 gt/1.png\n";
+  for (const char* list : {"pairs.lst", "icl.txt"}) EXPECT_EQ(name_of({"raw_depth"}, list), "tum") << list;
+  for (const char* list : {"rgb.txt", "scores.txt"}) EXPECT_EQ(name_of({"rgb"}, list), "list") << list;
+}
+
+TEST_F(LayoutTest, WhatARunHasRecordedIsNoData) {
+  for (const char* file : {"0.png", "config.ini", "journal", "manifest.csv", "timing.csv", "notes.md"})
+    touch(file);
+  PlaneRequest request{.planes = {"rgb"}, .where = folder.path()};
+  const Listing listing = list_planes({&request, 1});
+  ASSERT_EQ(listing.left_out.size(), 0u);
+  EXPECT_THAT(listing.account.front(), HasSubstr("2 files: 1 frame taken; 1 left out: 1 .md"));
 }
 
 TEST_F(LayoutTest, ANamedLayoutIsTakenAndOneWithoutListSaysSo) {

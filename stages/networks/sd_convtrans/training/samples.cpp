@@ -38,11 +38,11 @@ bool has_parts(const fs::path& root, TrainLayout layout) {
 std::vector<SampleFiles> list_part(const fs::path& root, TrainLayout layout, data::Part part) {
   data::PlaneRequest request = request_for(root, layout);
   const data::Layout& row = data::layout_of(request);
-  if (!row.list)
+  if (!row.lists())
     throw std::runtime_error(root.string() + ": layout " + std::string(row.name) + " is written, never read");
   if (row.parts) request.scenes = {std::string(data::part_name(part))};
   std::vector<SampleFiles> samples;
-  const FrameList frames = row.list(request, data::Tree(root)).frames;
+  const FrameList frames = row.frames(request, data::Tree(root)).frames;
   for (Frame frame : frames) {
     if (!frame.ok()) throw std::runtime_error(frame.failure_text);
     if (!frame.sources.contains(plane::kRgb) || !frame.sources.contains(plane::kDepth)) continue;
