@@ -4,6 +4,7 @@
 
 #include "stages/base/planes.h"
 #include "stages/io/plane_file.h"
+#include "stages/scoring/likely_scale.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -12,6 +13,13 @@ constexpr std::size_t kFramesLookedAt = 20;
 
 // A decoded plane, the file it comes from or goes to, and what its codec puts between the two; of float64.
 constexpr std::size_t kCodecBytesPerPixel = 4 * sizeof(double);
+
+// Is it depth in whole samples, and nobody has said how many a metre?
+bool unit_is_guessed(const std::string& name, const PlaneSource& source) {
+  const PlaneRow* row = find_plane_row(name);
+  const io::FileFormat* format = io::find_format(source.file);
+  return row && row->traits.holes && format && format->depth_bits == 16 && !source.coding.unit_known;
+}
 
 std::size_t area(const cv::Size& size) { return static_cast<std::size_t>(size.area()); }
 
@@ -29,9 +37,14 @@ std::set<std::string> planes_to_read(Stages stages) {
 }
 
 void read_planes(Frame& frame, const std::set<std::string>& wanted) {
-  for (const auto& [name, source] : frame.sources)
-    if (wanted.contains(name) && !frame.planes.contains(name))
-      frame.planes[name] = io::read_plane(source, plane_kind(name), name);
+  const bool scored = wanted.contains(plane::kPred);  // then both sides are looked at together, by evaluate
+  for (const auto& [name, source] : frame.sources) {
+    if (!wanted.contains(name) || frame.planes.contains(name)) continue;
+    frame.planes[name] = io::read_plane(source, plane_kind(name), name);
+    if (!scored && frame.index < kFramesLookedAt && unit_is_guessed(name, source))
+      if (std::string doubt = likely_depth_scale(frame.planes[name], name, "--depth-scale"); !doubt.empty())
+        frame.notes.push_back(std::move(doubt));
+  }
 }
 
 FrameSize frame_size(const FrameList& frames, const std::set<std::string>& wanted) {

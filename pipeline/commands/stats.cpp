@@ -1,3 +1,6 @@
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -10,6 +13,7 @@
 #include "pipeline/run_summary.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
+#include "stages/base/counted.h"
 #include "stages/io/atomic_file.h"
 #include "stages/io/csv.h"
 #include "stages/io/plane_file.h"
@@ -54,6 +58,17 @@ std::string unit_of(const Frame& frame, const std::string& plane_name) {
              : "metres";
 }
 
+// Before the work, rather than find out at its end that nothing can be written there.
+void make_out_folder(const std::filesystem::path& out) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (!error && ::access(out.c_str(), W_OK) != 0) error.assign(errno, std::generic_category());
+  if (error) throw ConfigError("--out: " + out.string() + ": cannot be written (" + error.message() + ")");
+}
+
+// Remarks about single frames that are kept: others of a set are of the same kind.
+constexpr std::size_t kMostNotes = 5;
+
 void write_stats(const Config& config, const report::DepthStats& stats) {
   for (const auto& [name, text] : {std::pair{"stats.csv", report::stats_csv(stats)},
                                    {"histogram.csv", report::histogram_csv(stats)},
@@ -65,6 +80,7 @@ void write_stats(const Config& config, const report::DepthStats& stats) {
 int run_stats(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   require_out_folder(config, "where should the tables and the page go?");
+  make_out_folder(config.run.out);
   report::DepthStats stats;
   StageRun job;
   if (!config.data.raw.empty()) {
@@ -96,6 +112,8 @@ int run_stats(const ParsedCommand& parsed) {
     facts.with_rgb = frame.sources.contains(plane::kRgb) || frame.sources.contains(plane::kRawRgb);
     if (frame.ok()) facts.units.insert(unit_of(frame, stats.plane));
     stats.scenes[frame.scene].add(facts);
+    for (const std::string& note : frame.notes)
+      if (stats.remarks.size() < kMostNotes) stats.remarks.push_back(frame.id() + ": " + note);
   };
   GraphOptions graph;
   graph.label = "stats";
@@ -107,12 +125,13 @@ int run_stats(const ParsedCommand& parsed) {
                                     : "the run stopped: " + outcome.fatal);
     return kExitStopped;
   }
-  stats.remarks = failures.lines(list.size());
+  const auto failed = failures.lines(list.size());
+  stats.remarks.insert(stats.remarks.end(), failed.begin(), failed.end());
   write_stats(config, stats);
   std::fputs(report::stats_markdown(stats).c_str(), stdout);
   if (outcome.failed > 0)
-    print_error(std::to_string(outcome.failed) + " of " + std::to_string(list.size()) +
-                " frames could not be looked at; what went wrong is in stats.md");
+    print_error(std::to_string(outcome.failed) + " of " + counted(list.size(), "frame") +
+                " could not be looked at; what went wrong is in stats.md");
   return outcome.failed + job.scene_failures > 0 ? kExitFailed : kExitOk;
 }
 

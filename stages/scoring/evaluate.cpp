@@ -126,11 +126,15 @@ class EvaluateStage : public Stage {
     const bool gt_known = unit_known(frame, {plane::kGt, plane::kRawDepth, plane::kDepth});
     if (!gt_known) note(likely_depth_scale(gt, "the ground truth", "--gt-scale"));
     note(likely_exchanged(planes.pred, gt));
-    if (gt_known && unit_known(frame, {plane::kPred})) return;
+    const bool pred_known = unit_known(frame, {plane::kPred});
+    if (gt_known && pred_known) return;
     const bool metric = std::any_of(protocols_.begin(), protocols_.end(), [](const Protocol& p) {
       return p.align == metrics::AlignKind::kNone && !p.disparity;
     });
-    if (metric) note(likely_scale_mismatch(planes.pred, gt));
+    if (!metric) return;
+    const std::string bits =
+        pred_known ? "" : likely_rotated_bits(planes.pred, "the prediction", "--pred-layout");
+    note(bits.empty() ? likely_scale_mismatch(planes.pred, gt, told_scales(frame)) : bits);
   }
 
   // Is what the samples mean said by the user or the layout, for every one of these that the frame has?
@@ -142,6 +146,17 @@ class EvaluateStage : public Stage {
         any = true;
       }
     return any;
+  }
+
+  static ToldScales told_scales(const Frame& frame) {
+    ToldScales told;
+    for (const auto& [name, source] : frame.sources) {
+      if (!source.coding.unit_known) continue;
+      if (name == plane::kPred) told.pred = source.depth_scale;
+      if (name == plane::kGt || name == plane::kRawDepth || name == plane::kDepth)
+        told.gt = source.depth_scale;
+    }
+    return told;
   }
 
   cv::Mat last_ground_truth(const ScoredPlanes& planes) const {

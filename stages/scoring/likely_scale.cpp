@@ -28,21 +28,38 @@ std::string number(double v) {
 
 bool whole(double v) { return std::abs(v - std::round(v)) < 1e-6 * std::max(1.0, v); }
 
+std::string seen_of(const std::string& what, double middle, double largest) {
+  return what + " has a median of " + number(middle) + " m and a maximum of " + number(largest) + " m: ";
+}
+
+// Millimetres rotated left by three bits end in three zeros as long as they are below 8.192 m.
+bool rotated_bits(const std::vector<double>& known, double largest) {
+  return largest > 8.2 && largest <= 65.536 && !std::all_of(known.begin(), known.end(), whole) &&
+         std::all_of(known.begin(), known.end(), [](double v) { return whole(v * 125); });
+}
+
+std::string rotated_text(const std::string& option) {
+  return "every sample is a multiple of 8, as in SUN RGB-D, whose bits are turned by three; " + option +
+         " sun-rgbd reads them";
+}
+
 }  // namespace
+
+std::string likely_rotated_bits(const cv::Mat& map, const std::string& what, const std::string& option) {
+  const auto known = known_values(map);
+  if (known.size() < 16) return "";
+  const double largest = *std::max_element(known.begin(), known.end());
+  if (!rotated_bits(known, largest)) return "";
+  return seen_of(what, metrics::median(known), largest) + rotated_text(option);
+}
 
 std::string likely_depth_scale(const cv::Mat& map, const std::string& what, const std::string& option) {
   const auto known = known_values(map);
   if (known.size() < 16) return "";
   const double largest = *std::max_element(known.begin(), known.end());
   const double middle = metrics::median(known);
-  const std::string seen =
-      what + " has a median of " + number(middle) + " m and a maximum of " + number(largest) + " m: ";
-  // Millimetres rotated left by three bits end in three zeros as long as they are below 8.192 m.
-  if (largest > 8.2 && largest <= 65.536 && !std::all_of(known.begin(), known.end(), whole) &&
-      std::all_of(known.begin(), known.end(), [](double v) { return whole(v * 125); }))
-    return seen +
-           "every sample is a multiple of 8, as in SUN RGB-D, whose bits are turned by three; --layout " +
-           "sun-rgbd reads them";
+  const std::string seen = seen_of(what, middle, largest);
+  if (rotated_bits(known, largest)) return seen + rotated_text("--layout");
   // Floating-point values that were never scaled, or whole samples read as metres.
   if (largest > 100 && std::all_of(known.begin(), known.end(), whole))
     return largest <= 255 ? seen + "whole numbers up to 255 look like an 8-bit image, not metres"
@@ -91,9 +108,35 @@ std::string likely_relative(const std::vector<double>& pred, const std::vector<d
   return "";
 }
 
+// The scale in use that is nearest to `scale`, within a tenth; 0: none is.
+double scale_in_use(double scale) {
+  for (const double known : {1., 25.5, 100., 256., 512., 1000., 4000., 5000., 6000., 6553.5})
+    if (std::abs(std::log(scale / known)) < 0.09) return known;
+  return 0;
+}
+
+// Of a pair of which one scale was told at least: a factor between the two may be either's fault.
+std::string likely_told_wrong(double ratio, const ToldScales& told) {
+  if (std::abs(std::log(ratio)) < std::log(2.0)) return "";
+  constexpr double kNotTold = 1000;
+  const double pred = told.pred > 0 ? told.pred : kNotTold, gt = told.gt > 0 ? told.gt : kNotTold;
+  const double better_pred = scale_in_use(pred * ratio), better_gt = scale_in_use(gt / ratio);
+  if (better_pred == 0 && better_gt == 0) return "";
+  const auto samples = [](double scale) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.5g", scale);
+    return std::string(text);
+  };
+  std::string remedy = better_pred > 0 ? "--pred-scale " + samples(better_pred) : "";
+  if (better_gt > 0) remedy += (remedy.empty() ? "" : " or ") + ("--gt-scale " + samples(better_gt));
+  return "prediction and ground truth, read at " + samples(pred) + " and " + samples(gt) +
+         " samples a metre, have medians of a ratio of " + number(ratio) + "; " + remedy +
+         " would make them alike";
+}
+
 }  // namespace
 
-std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt) {
+std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt, const ToldScales& told) {
   std::vector<double> a, b;
   const bool beside = pred.size() == gt.size();
   if (beside) {
@@ -122,6 +165,7 @@ std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt) {
                               {1000, "millimetres read as metres", "1000"},
                               {0.0255, "an 8-bit image (255 = 10 m) read as millimetres", "25.5"},
                               {25.5, "an 8-bit image (255 = 10 m) read as metres", "25.5"}};
+  if (told.pred > 0 || told.gt > 0) return likely_told_wrong(ratio, told);
   for (const Known& known : kKnown) {
     for (const bool of_pred : {true, false}) {
       const double expected = of_pred ? known.ratio : 1 / known.ratio;

@@ -13,11 +13,21 @@ namespace depthmill {
 // CV_32FC1, 0 = missing.
 std::string likely_depth_scale(const cv::Mat& map, const std::string& what, const std::string& option);
 
+// The part of it that is told by the samples alone, for maps whose unit is not metres: are the bits those of SUN
+// RGB-D? `option`: the one that names a layout.
+std::string likely_rotated_bits(const cv::Mat& map, const std::string& what, const std::string& option);
+
+// The scales that somebody has said: samples a metre, 0 = nobody has.
+struct ToldScales {
+  double pred = 0, gt = 0;
+};
+
 // Compares the medians of a prediction and its ground truth over pixels known in both: a ratio close to 5, 6,
-// 1/256 of 1000, 10, 100 or 1000 (or its inverse) is a scale, not an error of a model. Where it is none of these,
+// 1/256 of 1000, 10, 100 or 1000 (or its inverse) is a scale, not an error of a model. A scale that was told is
+// doubted only as what it is. Where it is none of these,
 // a prediction that rises and falls with the ground truth in another unit, or against it, has no unit: the
 // protocols that fit such are named. Returns one sentence or "".
-std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt);
+std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt, const ToldScales& told = {});
 
 // Holes are the sensor's: where the prediction has some and the ground truth has none, one sentence asks whether
 // they were exchanged; else "".

@@ -232,6 +232,17 @@ TEST(DepthUnits, NamesTheOptionThatReadsIt) {
   EXPECT_THAT(likely_depth_scale(sun, "x", "--gt-scale"), Not(HasSubstr("sun-rgbd")));
 }
 
+TEST(DepthUnits, DoubtsWhatWasToldAsWhatItIs) {
+  const cv::Mat metres = ramp(48, 64);
+  // Millimetres that were read at 256 a metre.
+  const std::string both = likely_scale_mismatch(metres * (1000 / 256.), metres, {.pred = 256, .gt = 0});
+  EXPECT_THAT(both, HasSubstr("read at 256 and 1000 samples a metre"));
+  EXPECT_THAT(both, HasSubstr("--pred-scale 1000 or --gt-scale 256 would make them alike"));
+  const std::string one = likely_scale_mismatch(metres * 0.1, metres, {.pred = 2560, .gt = 0});
+  EXPECT_THAT(one, HasSubstr("--pred-scale 256 would make them alike"));
+  EXPECT_EQ(likely_scale_mismatch(metres * 1.5, metres, {.pred = 256, .gt = 1000}), "");
+}
+
 TEST(DepthUnits, NamesProtocolsForPredictionsWithoutUnit) {
   const cv::Mat metres = ramp(48, 64);
   EXPECT_THAT(likely_scale_mismatch(metres * 0.07, metres), HasSubstr("marigold (scale and shift)"));
