@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "stages/base/counted.h"
 #include "stages/io/csv.h"
 #include "stages/io/plane_file.h"
 
@@ -44,8 +45,8 @@ int say_plan(const StageRun& run) {
     std::printf("%s\n", line.c_str());
     first = false;
   }
-  std::printf("%s: %zu frames, %zu of them would fail; nothing was done (--dry-run)\n", run.label.c_str(),
-              run.frames.size(), failed);
+  std::printf("%s: %s, %zu of them would fail; nothing was done (--dry-run)\n", run.label.c_str(),
+              counted(run.frames.size(), "frame").c_str(), failed);
   return failed + run.scene_failures > 0 ? kExitFailed : kExitOk;
 }
 

@@ -8,7 +8,9 @@
 #include "pipeline/plan.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
+#include "stages/base/counted.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/plane_file.h"
 #include "stages/run_folder/score_tables.h"
 #include "stages/scoring/explain.h"
 #include "stages/scoring/protocol_file.h"
@@ -72,6 +74,28 @@ void take_pairs(DataSettings& data) {
   data.pairs.clear();
 }
 
+// Are both sides there, and is each what the other one needs?
+void check_sides(const Config& config) {
+  const DataSettings& data = config.data;
+  const bool normals = only_normals(config);
+  const std::string pred = normals ? data.pred_normals : data.pred, gt = normals ? data.gt_normals : data.gt;
+  const std::string pred_flag = normals ? "--pred-normals" : "--pred",
+                    gt_flag = normals ? "--gt-normals" : "--gt";
+  std::error_code ignored;
+  for (const auto& [flag, given] : {std::pair{pred_flag, pred}, {gt_flag, gt}})
+    if (const auto file = io::parse_plane_argument(given).file; !std::filesystem::exists(file, ignored))
+      throw ConfigError(flag + ": " + file.string() + ": there is no such file or folder");
+  const bool single = is_single_plane(pred);
+  if (single && !is_single_plane(gt))
+    throw ConfigError(pred_flag + " is one plane (" + pred + ") and " + gt_flag + " is not (" + gt +
+                      "): give a single plane for both, FILE or FILE:NAME, or a folder or list for both");
+  if (!single && config.run.out.empty() && !config.run.dry_run &&
+      !std::filesystem::is_directory(pred, ignored))
+    if (const std::size_t maps = maps_in(pred); maps > 0)
+      throw ConfigError(pred_flag + ": " + pred + " holds " + counted(maps, "map") + ": name one (" + pred +
+                        ":0), or give --out DIR to score them all");
+}
+
 void print_summary(const std::filesystem::path& out) {
   std::string protocol;
   for (const ScoreSummary& row : read_summary_table(out / "metrics")) {
@@ -91,6 +115,7 @@ int run_evaluate(const ParsedCommand& given) {
         "evaluate takes --pred and --gt: two folders (or run folders), or two single planes; or "
         "--pred-normals "
         "and --gt-normals alone");
+  check_sides(parsed.config);
   if (is_single_plane(normals ? data.pred_normals : data.pred)) return score_single(parsed);
   StageRun run = scored_frames(parsed);
   run.label = "evaluate";

@@ -350,6 +350,10 @@ bool is_single_plane(const std::string& text) {
          io::planes_inside(source, PlaneKind::kRgb).empty();
 }
 
+std::size_t maps_in(const std::string& text) {
+  return io::planes_inside(io::parse_plane_argument(text), PlaneKind::kDepth).size();
+}
+
 PlaneSource single_plane(const ParsedCommand& parsed, const std::string& text, const std::string& flag) {
   const DataSettings& data = parsed.config.data;
   const bool pred = flag == "--pred" || flag == "--pred-mirror", gt = flag == "--gt";

@@ -40,6 +40,8 @@ FrameList depth_frames(const ParsedCommand& parsed);
 
 // Is this one plane (FILE, FILE:NAME) rather than a folder or a list?
 bool is_single_plane(const std::string& text);
+// Maps in a stack, FILE or FILE:NAME; 0: it is none.
+std::size_t maps_in(const std::string& text);
 // A source for it, with the scale, the layout and the mask that it was told. Throws ConfigError when the file
 // is not there.
 PlaneSource single_plane(const ParsedCommand& parsed, const std::string& text, const std::string& flag);

@@ -7,6 +7,7 @@
 
 #include "stages/run_folder/ledger.h"
 #include "stages/run_folder/manifest.h"
+#include "stages/run_folder/take_back.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;

@@ -1,6 +1,7 @@
 #include "stages/networks/constant.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace depthmill::networks {
 namespace {
@@ -24,6 +25,8 @@ class ConstantNetwork : public Network {
 }  // namespace
 
 std::unique_ptr<Network> load_constant(const NetworkRequest& request) {
+  if (!(request.value > 0))
+    throw std::runtime_error("model.value is missing or 0: it is the depth, in metres, of every pixel");
   return std::make_unique<ConstantNetwork>(request.value);
 }
 

@@ -49,7 +49,7 @@ struct ModelCard {
   std::string backend = "torchscript";
   // TorchScript file or checkpoint, relative to the card; empty = give --weights
   std::filesystem::path path;
-  double value = 1.0;   // metres, constant back end only
+  double value = 0;     // metres, constant back end only, which asks for one
   std::string source;   // where these values come from (repository, file, commit)
   std::string licence;  // of the weights
   std::string note;

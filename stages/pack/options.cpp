@@ -61,6 +61,9 @@ std::string PackOptions::problem() const {
   if (layout->jpg_alone && pictures != Pictures::kJpg)
     return "pack.picture-format must be jpg: the loaders of layout " + std::string(layout->name) +
            " take nothing else";
+  std::error_code ignored;
+  if (!split.empty() && !is_ratio(split) && !std::filesystem::exists(split, ignored))
+    return "pack.split is '" + split + "': neither RATIO:SEED, as 0.9:1, nor a file that is there";
   return io::key_problem(pack_keys(), *this);
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "stages/base/adapt.h"
+#include "stages/base/counted.h"
 #include "stages/io/suggest.h"
 #include "stages/pack/places.h"
 #include "stages/resample/resize.h"
@@ -58,6 +59,9 @@ class PackStage : public Stage {
     for (std::size_t i = 0; i < frames.size(); ++i) scenes.emplace(frames.scene(i));
     const Split split = options_.parts ? Split(options_.parts) : Split(options_.split, scenes);
     places_ = Places(frames, split, layout_.first_number);
+    if (const auto& absent = split.not_there(); !absent.empty())
+      not_there_ = options_.split + ": " + counted(absent.size(), "scene") +
+                   " named there without a frame here, for example " + absent.front();
     refuse_equal_paths(frames);
   }
 
@@ -71,7 +75,10 @@ class PackStage : public Stage {
   }
 
   std::vector<std::string> remarks() const override {
-    return layout_.remark.empty() ? std::vector<std::string>{} : std::vector{std::string(layout_.remark)};
+    std::vector<std::string> remarks;
+    if (!layout_.remark.empty()) remarks.emplace_back(layout_.remark);
+    if (!not_there_.empty()) remarks.push_back(not_there_);
+    return remarks;
   }
 
   bool makes_files() const override { return true; }
@@ -180,6 +187,7 @@ class PackStage : public Stage {
   PackOptions options_;
   const PackLayout& layout_;
   Places places_;
+  std::string not_there_;  // a sentence about scenes that only the split names
 };
 
 }  // namespace

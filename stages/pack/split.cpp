@@ -99,6 +99,8 @@ Split::Split(const std::string& text, const std::set<std::string>& scenes) {
   }
   file_ = text;
   parts_ = parse_split(io::read_text_file(text), text);
+  for (const auto& [scene, part] : parts_)
+    if (!scenes.contains(scene)) not_there_.push_back(scene);
 }
 
 Part Split::part_of(const std::string& scene, const std::string& frame) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "stages/pack/layout.h"
 
@@ -25,13 +26,17 @@ class Split {
   // Frame by frame, each by its id ("scene/frame").
   explicit Split(std::shared_ptr<const std::map<std::string, Part>> frames) : frames_(std::move(frames)) {}
 
+  // Scenes that the file names and that are none of those there are.
+  const std::vector<std::string>& not_there() const { return not_there_; }
+
   // Throws std::runtime_error for a scene that the file does not name, or a frame that is not among those given.
   Part part_of(const std::string& scene, const std::string& frame) const;
 
  private:
   bool all_train_ = true;
   std::string file_;
-  std::map<std::string, Part> parts_;                          // by scene
+  std::map<std::string, Part> parts_;  // by scene
+  std::vector<std::string> not_there_;
   std::shared_ptr<const std::map<std::string, Part>> frames_;  // by id, where that says it
 };
 

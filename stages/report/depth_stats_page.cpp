@@ -1,6 +1,7 @@
 // The page of a data set's statistics, in the style of the report's.
 #include <cmath>
 
+#include "stages/base/counted.h"
 #include "stages/io/csv.h"
 #include "stages/report/depth_stats.h"
 #include "stages/report/markup.h"
@@ -88,7 +89,7 @@ std::string stats_page(const DepthStats& stats) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
       title + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n" + kPageStyle +
       "</style>\n</head>\n<body>\n<header><h1>" + title + "</h1>\n<p class=\"quiet\">" +
-      std::to_string(stats.all().frames) + " frames in " + std::to_string(stats.scenes.size()) +
+      counted(stats.all().frames, "frame") + " in " + std::to_string(stats.scenes.size()) +
       (stats.scenes.size() == 1 ? " scene" : " scenes") + ", plane " + html_text(stats.plane) + ".</p>\n";
   for (const std::string& remark : stats.remarks)
     out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";

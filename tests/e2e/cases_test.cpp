@@ -148,6 +148,9 @@ TEST_F(CasesTest, SequencesWithTimes) {
   EXPECT_EQ(filled("--in " + at("tum/seq")), two);
   // By the list it was written at 5000 a metre, and is read here as millimetres.
   EXPECT_LT(cv::norm(depth(two[0]), by_list / 5, cv::NORM_INF), 1e-3);
+  // The list of times and pairs itself says as much as its folder.
+  EXPECT_EQ(filled("--in " + at("tum/seq/associations.txt")), two);
+  EXPECT_LT(cv::norm(depth(two[0]), by_list / 5, cv::NORM_INF), 1e-3);
   EXPECT_EQ(filled("--pairs " + at("tum/seq/pairs.txt") + " --depth-scale 5000"), two);
   EXPECT_THAT(predicted(at("tum/seq/rgb.txt")),
               ElementsAre("1305031102.175304.pred.png", "1305031102.211214.pred.png"));
@@ -165,6 +168,59 @@ TEST_F(CasesTest, ListsOfEveryForm) {
         << list;
   EXPECT_THAT(filled("--in " + at("lists/stemclash.txt")),
               ElementsAre("data/kitchen/1.jpg.depth.png", "data/kitchen/1.png.depth.png"));
+}
+
+TEST_F(CasesTest, ListsOfPicturesKeepTheirNamesWhole) {
+  const std::string list = (scratch_.path() / "pictures.lst").string();
+  std::ofstream out_list(list);
+  for (const auto& entry : fs::directory_iterator(at("skip/words")))
+    out_list << '"' << entry.path().string() << "\"\n";
+  out_list.close();
+  EXPECT_THAT(predicted(list), UnorderedElementsAre("words/a.pred.png", "words/depth-of-field.pred.png",
+                                                    "words/ford-gt-2005.pred.png", "words/gt 86.pred.png",
+                                                    "words/pred_01.pred.png", "words/room.depth.pred.png"));
+  std::ofstream(list).close();
+  const auto result = run_depthmill("infer --model constant --images " + list + " --out " + out());
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("pictures.lst: is a list without a line"));
+}
+
+// 128 of 255 = 10 m in the 8-bit training pictures of DenseDepth; 2560 at 256 a metre in KITTI's lists.
+TEST_F(CasesTest, ListsOfKnownSetsHaveTheirUnits) {
+  const auto write = [&](const std::string& below, const cv::Mat& plane, PlaneKind kind, double scale) {
+    io::write_plane(scratch_.path() / below, plane, kind, {.depth_scale = scale});
+  };
+  const cv::Mat rgb(24, 32, CV_8UC3, cv::Scalar::all(90)), ten(24, 32, CV_64FC1, cv::Scalar(10));
+  write("dd/nyu2_train/cafe_0001_out/1.jpg.png", rgb, PlaneKind::kRgb, 0);
+  fs::rename(scratch_.path() / "dd/nyu2_train/cafe_0001_out/1.jpg.png",
+             scratch_.path() / "dd/nyu2_train/cafe_0001_out/1.jpg");
+  write("dd/nyu2_train/cafe_0001_out/1.png", ten, PlaneKind::kDepth, 25.5);
+  std::ofstream(scratch_.path() / "dd/nyu2_train.csv")
+      << "nyu2_train/cafe_0001_out/1.jpg,nyu2_train/cafe_0001_out/1.png\n";
+  write("k/d_sync/image_02/data/0000000005.png", rgb, PlaneKind::kRgb, 0);
+  write("k/d_sync/proj_depth/groundtruth/image_02/0000000005.png", ten, PlaneKind::kDepth, 256);
+  std::ofstream(scratch_.path() / "k/eigen.txt")
+      << "d_sync/image_02/data/0000000005.png d_sync/proj_depth/groundtruth/image_02/0000000005.png 721.5\n";
+  for (const auto& [list, layout] :
+       {std::pair{"dd/nyu2_train.csv", "densedepth"}, {"k/eigen.txt", "kitti"}}) {
+    fs::remove_all(out());
+    const auto result = run_depthmill("stats --in " + (scratch_.path() / list).string() + " --out " + out());
+    EXPECT_EQ(result.code, 0) << result.output;
+    EXPECT_THAT(result.output, HasSubstr(std::string("depth by its paths as that of layout ") + layout));
+    EXPECT_THAT(result.output, HasSubstr("| 10.000 | 10.000 |")) << list;
+  }
+}
+
+TEST_F(CasesTest, WhatDoesNotFitTogetherIsSaid) {
+  const std::string gt = at("readers/gt.png"), stack = at("readers/stack.npy"), folder = at("readers/d_gt");
+  const auto said = [&](const std::string& pred, const std::string& truth) {
+    const auto result = run_depthmill("evaluate --protocol eigen-nocrop --pred " + pred + " --gt " + truth);
+    EXPECT_EQ(result.code, 1);
+    return result.output;
+  };
+  EXPECT_THAT(said("nosuch", folder), HasSubstr("--pred: nosuch: there is no such file or folder"));
+  EXPECT_THAT(said(gt, folder), HasSubstr("--pred is one plane"));
+  EXPECT_THAT(said(stack, gt), HasSubstr("holds 2 maps: name one (" + stack + ":0)"));
 }
 
 TEST_F(CasesTest, PredictionsOfTheTestScriptsOfBts) {
@@ -275,6 +331,20 @@ TEST_F(CasesTest, NotesNameTheOptionThatReadsIt) {
   EXPECT_THAT(said("scales/pred_mm.npy", "scales/gt/0000.png"), HasSubstr("--pred-scale 1000"));
   EXPECT_THAT(said("scales/pred/0000.png", "scales/gt/0000.png"), HasSubstr("--pred-scale 256"));
   EXPECT_THAT(said("readers/u16.tif", "readers/sun.png"), HasSubstr("--layout sun-rgbd"));
+  EXPECT_THAT(said("readers/sun.png", "readers/gt.png"), HasSubstr("--pred-layout sun-rgbd"));
+  const std::string sun = (scratch_.path() / "sun").string();
+  fs::create_directories(sun);
+  fs::copy_file(at("readers/sun.png"), sun + "/0000.png");
+  const auto stats = run_depthmill("stats --in " + sun + " --out " + out());
+  EXPECT_THAT(stats.output, HasSubstr("--layout sun-rgbd reads them"));
+  // Named, a layout's unit goes for a folder that lies otherwise, too: NumPy has 1.65 to 4.876 m.
+  const auto told = run_depthmill("stats --layout sun-rgbd --in " + sun + " --out " + out());
+  EXPECT_THAT(told.output, HasSubstr("| 1.6500 | "));
+  EXPECT_THAT(told.output, HasSubstr(" | 4.8760 |"));
+  EXPECT_THAT(run_depthmill("fill --rgb " + at("readers/d_gt/0001.png") + " --depth " +
+                            at("readers/sun.png") + " --method none --out " + sun + ".npy")
+                  .output,
+              HasSubstr("--layout sun-rgbd"));
 }
 
 TEST_F(CasesTest, DryRunNamesThePairsAndWritesNothing) {

@@ -21,6 +21,7 @@ std::unique_ptr<Predictor> constant() {
   ModelCard card;
   card.name = "constant";
   card.backend = "constant";
+  card.value = 2;
   return make_predictor(card, {});
 }
 

@@ -171,6 +171,12 @@ TEST(Predictor, AFrozenBatchIsSaidBeforeTheFirstFrameWithTheRemedy) {
   EXPECT_THAT(said(3, 4), Not(HasSubstr("docs/exporting.md")));
 }
 
+TEST(Predictor, AConstantModelWithoutItsDepthIsRefused) {
+  ModelCard card;
+  card.backend = "constant";
+  EXPECT_THROW(make_predictor(card, {}), std::runtime_error);
+}
+
 TEST(Predictor, ConstantModelCoversTheImage) {
   ModelCard card;
   card.backend = "constant";

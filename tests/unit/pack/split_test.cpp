@@ -55,6 +55,12 @@ TEST(Split, TheSeedDecidesAndTheRestDoesNot) {
   EXPECT_GT(differing, 5);
 }
 
+TEST(Split, TellsOfScenesThatAreNotThere) {
+  const test::ScratchFolder folder;
+  std::ofstream(folder / "s.txt") << "a train\nb test\nc test\n";
+  EXPECT_EQ(Split((folder / "s.txt").string(), {"a"}).not_there(), (std::vector<std::string>{"b", "c"}));
+}
+
 TEST(Split, BothSidesHaveAtLeastOneRoom) {
   const std::set<std::string> two{"a", "b"};
   for (const char* ratio : {"0.01:1", "0.99:1"}) {
