@@ -46,31 +46,20 @@ FoldedConv::FoldedConv(torch::nn::Conv2dImpl& conv, torch::nn::BatchNorm2dImpl* 
   }
   release(conv.weight);
   const bool three = weight.size(2) == 3 && weight.size(3) == 3 && stride_[0] == 1 && padding_[0] == 1;
-  // With a single kernel the transforms cost more than they save.
-  if (three && weight.size(0) >= 16 && where.device().is_cpu() && where.dtype() == at::kFloat)
+  if (!where.device().is_cpu() || where.dtype() != at::kFloat)
+    weight_ = weight.to(where), bias_ = bias.to(where);
+  else if (three && weight.size(0) >= 16)  // with a single kernel the transforms cost more than they save
     winograd_.emplace(weight, bias, relu);
   else
-    weight_ = weight.to(where), bias_ = bias.to(where);
+    packed_.emplace(weight, bias, stride_[0], padding_[0], relu);
 }
 
-at::Tensor FoldedConv::operator()(const at::Tensor& x) const {
-  if (winograd_) return (*winograd_)(x);
-  const bool pointwise = weight_.size(2) == 1 && weight_.size(3) == 1 && stride_[0] == 1 && x.is_cpu();
-  at::Tensor y;
-  if (pointwise) {
-    // One product an image, without the detour through columns.
-    const at::Tensor w = weight_.view({weight_.size(0), weight_.size(1)});
-    const at::Tensor flat = x.contiguous().view({x.size(0), x.size(1), -1});
-    y = at::empty({x.size(0), w.size(0), flat.size(2)}, x.options());
-    for (int64_t i = 0; i < x.size(0); ++i) {
-      at::Tensor one = y.select(0, i);
-      at::addmm_out(one, bias_.unsqueeze(1), w, flat.select(0, i));
-    }
-    y = y.view({x.size(0), w.size(0), x.size(2), x.size(3)});
-  } else {
-    y = at::conv2d(x, weight_, bias_, stride_, padding_);
-  }
-  return relu_ ? y.relu_() : y;
+at::Tensor FoldedConv::operator()(const at::Tensor& x, const at::Tensor& added) const {
+  if (packed_) return (*packed_)(x, added);
+  TORCH_INTERNAL_ASSERT(!winograd_ || !added.defined(), "no residual block ends in a 3x3 convolution");
+  at::Tensor y = winograd_ ? (*winograd_)(x) : at::conv2d(x, weight_, bias_, stride_, padding_);
+  if (added.defined()) y.add_(added);
+  return relu_ && !winograd_ ? y.relu_() : y;
 }
 
 FoldedNetwork::Aggregation FoldedNetwork::folded(torch::nn::Sequential& aggregation) const {
@@ -92,7 +81,7 @@ FoldedNetwork::FoldedNetwork(SdConvTrans net, c10::Device device, c10::ScalarTyp
       auto& b = blocks.at<BottleneckImpl>(i);
       Bottleneck out{FoldedConv(*b.conv1, b.bn1.get(), true, where_),
                      FoldedConv(*b.conv2, b.bn2.get(), true, where_),
-                     FoldedConv(*b.conv3, b.bn3.get(), false, where_),
+                     FoldedConv(*b.conv3, b.bn3.get(), true, where_),
                      {}};
       if (b.downsample)
         out.downsample = FoldedConv(conv_of(b.downsample, 0), norm_of(b.downsample, 1), false, where_);
@@ -125,9 +114,8 @@ FoldedNetwork::Levels FoldedNetwork::pyramid(const at::Tensor& picture) const {
   Levels c;  // c5, c4, c3, c2
   for (int s = 0; s < 4; ++s) {
     for (const Bottleneck& b : trunk_[s]) {
-      at::Tensor y = b.third(b.second(b.first(x)));
-      y.add_(b.downsample ? (*b.downsample)(x) : x);
-      x = y.relu_();
+      const at::Tensor beside = b.downsample ? (*b.downsample)(x) : x;
+      x = b.third(b.second(b.first(x)), beside);
     }
     c[3 - s] = x;
   }

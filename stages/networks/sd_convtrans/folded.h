@@ -1,11 +1,13 @@
 // SD-ConvTrans for inference: the same function as SdConvTransImpl in evaluation mode, with batch norms
-// folded into convolutions, 3x3 convolutions in Winograd form on the processor, no unused parameters, and
-// predict1 of the low-resolution volume evaluated once. Private to the room (torch header).
+// folded into convolutions, which run on packed weights on the processor (winograd.h, packed_conv.h), no
+// unused parameters, and predict1 of the low-resolution volume evaluated once. Private to the room (torch
+// header).
 #pragma once
 
 #include <optional>
 
 #include "stages/networks/sd_convtrans/net.h"
+#include "stages/networks/sd_convtrans/packed_conv.h"
 #include "stages/networks/sd_convtrans/winograd.h"
 
 namespace depthmill::sd_convtrans {
@@ -16,13 +18,15 @@ class FoldedConv {
   FoldedConv() = default;
   // Takes the weights over: those of `conv` are released. `bn` may be null.
   FoldedConv(torch::nn::Conv2dImpl& conv, torch::nn::BatchNorm2dImpl* bn, bool relu, at::TensorOptions where);
-  at::Tensor operator()(const at::Tensor& x) const;
+  // `added`, where defined, has the result's shape and is added before ReLU.
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& added = {}) const;
 
  private:
-  at::Tensor weight_, bias_;
+  at::Tensor weight_, bias_;  // where there is neither of the two below
   std::vector<int64_t> stride_, padding_;
   bool relu_ = false;
   std::optional<WinogradConv> winograd_;
+  std::optional<PackedConv> packed_;
 };
 
 class FoldedNetwork {

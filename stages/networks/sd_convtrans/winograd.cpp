@@ -5,173 +5,288 @@
 #include <algorithm>
 #include <vector>
 
-// The transforms are plain loops; built for AVX2 as well and chosen at run time, whatever the baseline is.
+// The transforms are plain loops; built for AVX-512 and AVX2 as well and chosen at run time, whatever the baseline is.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define DEPTHMILL_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#define DEPTHMILL_CLONES \
+  __attribute__((target_clones("arch=skylake-avx512", "avx2", "default"), optimize("O3")))
 #else
 #define DEPTHMILL_CLONES
 #endif
+#define DEPTHMILL_INLINE __attribute__((always_inline)) inline
 
 namespace depthmill::sd_convtrans {
 namespace {
 
-// Splits a row of `width` values, one zero before it and zeros behind, into even and odd places: count + 1
-// each.
-DEPTHMILL_CLONES void split_row(const float* __restrict row, int64_t width, int64_t count,
-                                float* __restrict even, float* __restrict odd) {
-  even[0] = 0;
-  const int64_t odds = std::min(count + 1, (width + 1) / 2), evens = std::min(count + 1, width / 2 + 1);
-  for (int64_t t = 0; t < odds; ++t) odd[t] = row[2 * t];
-  for (int64_t t = 1; t < evens; ++t) even[t] = row[2 * t - 1];
-  for (int64_t t = odds; t <= count; ++t) odd[t] = 0;
-  for (int64_t t = evens; t <= count; ++t) even[t] = 0;
+// Of tiles of M x M places, from (M + 2) x (M + 2) of the picture that begin one row and one column before.
+template <int M>
+inline constexpr int kSide = M + 2;
+
+// The points a and b of F(4, 3), squared and in sums.
+constexpr float kA = 0.75f, kB = 1.5f, kA2 = kA * kA, kB2 = kB * kB;
+
+// B' d
+DEPTHMILL_INLINE void to_points(const float (&d)[4], float (&v)[4]) {
+  v[0] = d[0] - d[2];
+  v[1] = d[1] + d[2];
+  v[2] = d[2] - d[1];
+  v[3] = d[1] - d[3];
 }
 
-// B' d B of one row of tiles. lines: 4 rows of even places, then 4 of odd places, `pitch` apart; v: 16
-// planes, `plane` apart.
-DEPTHMILL_CLONES void transform_input(const float* __restrict lines, int64_t pitch, int64_t count,
-                                      float* __restrict v, int64_t plane) {
-  const float *e0 = lines, *e1 = lines + pitch, *e2 = lines + 2 * pitch, *e3 = lines + 3 * pitch;
-  const float *o0 = lines + 4 * pitch, *o1 = lines + 5 * pitch, *o2 = lines + 6 * pitch,
-              *o3 = lines + 7 * pitch;
-  auto columns = [&](int i, auto&& even, auto&& odd) {
-    float* __restrict out = v + 4 * i * plane;
-    for (int64_t t = 0; t < count; ++t) {
-      const float a = even(t), b = odd(t), c = even(t + 1), d = odd(t + 1);
-      out[t] = a - c;
-      out[plane + t] = b + c;
-      out[2 * plane + t] = c - b;
-      out[3 * plane + t] = b - d;
-    }
-  };
-  columns(
-      0, [&](int64_t t) { return e0[t] - e2[t]; }, [&](int64_t t) { return o0[t] - o2[t]; });
-  columns(
-      1, [&](int64_t t) { return e1[t] + e2[t]; }, [&](int64_t t) { return o1[t] + o2[t]; });
-  columns(
-      2, [&](int64_t t) { return e2[t] - e1[t]; }, [&](int64_t t) { return o2[t] - o1[t]; });
-  columns(
-      3, [&](int64_t t) { return e1[t] - e3[t]; }, [&](int64_t t) { return o1[t] - o3[t]; });
+DEPTHMILL_INLINE void to_points(const float (&d)[6], float (&v)[6]) {
+  const float even_a = d[4] - kB2 * d[2], odd_a = kA * (d[3] - kB2 * d[1]);
+  const float even_b = d[4] - kA2 * d[2], odd_b = kB * (d[3] - kA2 * d[1]);
+  v[0] = kA2 * kB2 * d[0] - (kA2 + kB2) * d[2] + d[4];
+  v[1] = even_a + odd_a;
+  v[2] = even_a - odd_a;
+  v[3] = even_b + odd_b;
+  v[4] = even_b - odd_b;
+  v[5] = kA2 * kB2 * d[1] - (kA2 + kB2) * d[3] + d[5];
 }
 
-// A' m A of one row of tiles, plus bias: the even and odd places of two rows of output.
-DEPTHMILL_CLONES void transform_output(const float* __restrict m, int64_t plane, int64_t count, float bias,
-                                       bool relu, float* __restrict out) {
+// A' m
+DEPTHMILL_INLINE void from_points(const float (&m)[4], float (&y)[2]) {
+  y[0] = m[0] + m[1] + m[2];
+  y[1] = m[1] - m[2] - m[3];
+}
+
+DEPTHMILL_INLINE void from_points(const float (&m)[6], float (&y)[4]) {
+  const float sum_a = m[1] + m[2], difference_a = m[1] - m[2];
+  const float sum_b = m[3] + m[4], difference_b = m[3] - m[4];
+  y[0] = m[0] + sum_a + sum_b;
+  y[1] = kA * difference_a + kB * difference_b;
+  y[2] = kA2 * sum_a + kB2 * sum_b;
+  y[3] = kA * kA2 * difference_a + kB * kB2 * difference_b + m[5];
+}
+
+// G g
+void kernel_to_points(const double (&g)[3], double (&u)[4]) {
+  const double sum = (g[0] + g[2]) / 2, half = g[1] / 2;
+  u[0] = g[0];
+  u[1] = sum + half;
+  u[2] = sum - half;
+  u[3] = g[2];
+}
+
+void kernel_to_points(const double (&g)[3], double (&u)[6]) {
+  const double a = kA, b = kB, a2 = a * a, b2 = b * b;
+  const double of_a = 1 / (2 * a2 * (a2 - b2)), of_b = 1 / (2 * b2 * (b2 - a2));
+  u[0] = g[0] / (a2 * b2);
+  u[1] = (g[0] + a * g[1] + a2 * g[2]) * of_a;
+  u[2] = (g[0] - a * g[1] + a2 * g[2]) * of_a;
+  u[3] = (g[0] + b * g[1] + b2 * g[2]) * of_b;
+  u[4] = (g[0] - b * g[1] + b2 * g[2]) * of_b;
+  u[5] = g[2];
+}
+
+// Down the columns of M + 2 rows of the picture, `width` places each: the same number of lines, `pitch` apart.
+template <int M>
+DEPTHMILL_INLINE void columns_to_points(const float* const (&rows)[kSide<M>], std::int64_t width,
+                                        float* __restrict lines, std::int64_t pitch) {
+  for (std::int64_t x = 0; x < width; ++x) {
+    float d[kSide<M>], v[kSide<M>];
+    for (int i = 0; i < kSide<M>; ++i) d[i] = rows[i][x];
+    to_points(d, v);
+    for (int i = 0; i < kSide<M>; ++i) lines[i * pitch + x] = v[i];
+  }
+}
+
+// Along one of these lines, which begins one column before: the points of `count` tiles, `plane` apart.
+template <int M>
+DEPTHMILL_INLINE void line_to_points(const float* __restrict line, std::int64_t count, float* __restrict out,
+                                     std::int64_t plane) {
+  for (std::int64_t t = 0; t < count; ++t) {
+    float d[kSide<M>], v[kSide<M>];
+    for (int i = 0; i < kSide<M>; ++i) d[i] = line[M * t + i];
+    to_points(d, v);
+    for (int i = 0; i < kSide<M>; ++i) out[i * plane + t] = v[i];
+  }
+}
+
+// The places of `count` tiles from their points, `plane` apart: M rows of M `count` places, `pitch` apart.
+template <int M>
+DEPTHMILL_INLINE void tiles_from_points(const float* __restrict points, std::int64_t plane,
+                                        std::int64_t count, float bias, bool relu, float* __restrict out,
+                                        std::int64_t pitch) {
+  constexpr int n = kSide<M>;
   const float least = relu ? 0.0f : -3.402823466e38f;
-  for (int64_t t = 0; t < count; ++t) {
-    float s[2][4];
-    for (int j = 0; j < 4; ++j) {
-      const float m0 = m[j * plane + t], m1 = m[(4 + j) * plane + t], m2 = m[(8 + j) * plane + t],
-                  m3 = m[(12 + j) * plane + t];
-      s[0][j] = m0 + m1 + m2;
-      s[1][j] = m1 - m2 - m3;
+  for (std::int64_t t = 0; t < count; ++t) {
+    float s[M][n];
+    for (int j = 0; j < n; ++j) {
+      float m[n], y[M];
+      for (int i = 0; i < n; ++i) m[i] = points[(i * n + j) * plane + t];
+      from_points(m, y);
+      for (int i = 0; i < M; ++i) s[i][j] = y[i];
     }
-    for (int i = 0; i < 2; ++i) {
-      const float left = s[i][0] + s[i][1] + s[i][2] + bias, right = s[i][1] - s[i][2] - s[i][3] + bias;
-      // Written so that NaN stays NaN.
-      out[(2 * i) * count + t] = left < least ? least : left;
-      out[(2 * i + 1) * count + t] = right < least ? least : right;
+    for (int i = 0; i < M; ++i) {
+      float y[M];
+      from_points(s[i], y);
+      for (int j = 0; j < M; ++j) {
+        const float value = y[j] + bias;
+        out[i * pitch + M * t + j] = value < least ? least : value;  // written so that NaN stays NaN
+      }
     }
   }
 }
 
-DEPTHMILL_CLONES void join_row(const float* __restrict left, const float* __restrict right, int64_t width,
-                               float* __restrict row) {
-  for (int64_t t = 0; t < width / 2; ++t) {
-    row[2 * t] = left[t];
-    row[2 * t + 1] = right[t];
-  }
-  if (width % 2) row[width - 1] = left[width / 2];
+// Clones are made of plain functions alone.
+DEPTHMILL_CLONES void columns_of_4(const float* const (&rows)[6], std::int64_t width, float* lines,
+                                   std::int64_t pitch) {
+  columns_to_points<4>(rows, width, lines, pitch);
+}
+DEPTHMILL_CLONES void columns_of_2(const float* const (&rows)[4], std::int64_t width, float* lines,
+                                   std::int64_t pitch) {
+  columns_to_points<2>(rows, width, lines, pitch);
+}
+DEPTHMILL_CLONES void line_of_4(const float* line, std::int64_t count, float* out, std::int64_t plane) {
+  line_to_points<4>(line, count, out, plane);
+}
+DEPTHMILL_CLONES void line_of_2(const float* line, std::int64_t count, float* out, std::int64_t plane) {
+  line_to_points<2>(line, count, out, plane);
+}
+DEPTHMILL_CLONES void tiles_of_4(const float* points, std::int64_t plane, std::int64_t count, float bias,
+                                 bool relu, float* out, std::int64_t pitch) {
+  tiles_from_points<4>(points, plane, count, bias, relu, out, pitch);
+}
+DEPTHMILL_CLONES void tiles_of_2(const float* points, std::int64_t plane, std::int64_t count, float bias,
+                                 bool relu, float* out, std::int64_t pitch) {
+  tiles_from_points<2>(points, plane, count, bias, relu, out, pitch);
 }
 
-// About this many tiles at a time: both buffers stay in the outer cache.
-constexpr int64_t kTilesAtATime = 320;
+// About this many tiles at a time: what they become stays in the outer caches.
+constexpr std::int64_t kTilesAtATime = 2 * kLanes;
+// Planes of points are this much longer than need be, so that they do not fall on the same lines of a cache.
+constexpr std::int64_t kGap = 16;
+// From this many pairs of channels on the larger tiles cost more by their weights than they save.
+constexpr std::int64_t kManyPairs = 200'000;
+
+template <int M>
+std::vector<PackedRows> weights_at_points(const at::Tensor& weight) {
+  constexpr int n = kSide<M>;
+  const std::int64_t kernels = weight.size(0), channels = weight.size(1), pairs = kernels * channels;
+  const float* in = weight.data_ptr<float>();
+  std::vector<float> points(static_cast<std::size_t>(n * n * pairs));
+  at::parallel_for(0, pairs, 4096, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p) {
+      double rows[n][3];
+      for (int x = 0; x < 3; ++x) {
+        double u[n];
+        kernel_to_points({in[9 * p + x], in[9 * p + 3 + x], in[9 * p + 6 + x]}, u);
+        for (int i = 0; i < n; ++i) rows[i][x] = u[i];
+      }
+      for (int i = 0; i < n; ++i) {
+        double u[n];
+        kernel_to_points(rows[i], u);
+        for (int j = 0; j < n; ++j)
+          points[static_cast<std::size_t>((i * n + j) * pairs + p)] = static_cast<float>(u[j]);
+      }
+    }
+  });
+  std::vector<PackedRows> packed;
+  for (int k = 0; k < n * n; ++k) packed.emplace_back(points.data() + k * pairs, kernels, channels);
+  return packed;
+}
 
 }  // namespace
 
-// G g G', G = (1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1), in double.
 WinogradConv::WinogradConv(const at::Tensor& weight, const at::Tensor& bias, bool relu)
-    : bias_(bias.contiguous()), relu_(relu) {
-  static const double kG[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+    : tile_(weight.size(0) * weight.size(1) < kManyPairs ? 4 : 2), bias_(bias.contiguous()), relu_(relu) {
   const at::Tensor w = weight.contiguous();
-  const int64_t pairs = w.size(0) * w.size(1);
-  weights_ = at::empty({16, w.size(0), w.size(1)}, w.options());
-  const float* in = w.data_ptr<float>();
-  float* out = weights_.data_ptr<float>();
-  at::parallel_for(0, pairs, 4096, [&](int64_t begin, int64_t end) {
-    for (int64_t p = begin; p < end; ++p) {
-      double rows[4][3];
-      for (int i = 0; i < 4; ++i)
-        for (int x = 0; x < 3; ++x)
-          rows[i][x] = kG[i][0] * in[9 * p + x] + kG[i][1] * in[9 * p + 3 + x] + kG[i][2] * in[9 * p + 6 + x];
-      for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 4; ++j)
-          out[(4 * i + j) * pairs + p] =
-              static_cast<float>(rows[i][0] * kG[j][0] + rows[i][1] * kG[j][1] + rows[i][2] * kG[j][2]);
-    }
-  });
+  weights_ = tile_ == 4 ? weights_at_points<4>(w) : weights_at_points<2>(w);
 }
 
-at::Tensor WinogradConv::operator()(const at::Tensor& x_in) const {
-  const at::Tensor x = x_in.contiguous();
-  const int64_t n = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
-  const int64_t kernels = weights_.size(1), tile_rows = (height + 1) / 2, tile_cols = (width + 1) / 2;
-  at::Tensor y = at::empty({n, kernels, height, width}, x.options());
-  const int64_t strip = std::clamp<int64_t>(kTilesAtATime / tile_cols, 1, tile_rows);
-  at::Tensor v = at::empty({16, channels, strip * tile_cols}, x.options());
-  at::Tensor m = at::empty({16, kernels, strip * tile_cols}, x.options());
+at::Tensor WinogradConv::operator()(const at::Tensor& x) const {
+  return tile_ == 4 ? tiled<4>(x.contiguous()) : tiled<2>(x.contiguous());
+}
 
-  for (int64_t image = 0; image < n; ++image) {
-    const float* in = x.data_ptr<float>() + image * channels * height * width;
-    float* out = y.data_ptr<float>() + image * kernels * height * width;
-    for (int64_t first = 0; first < tile_rows; first += strip) {
-      const int64_t rows = std::min(strip, tile_rows - first), tiles = rows * tile_cols;
-      float* vp = v.data_ptr<float>();
-      at::parallel_for(0, channels, 8, [&](int64_t begin, int64_t end) {
-        const int64_t pitch = tile_cols + 1;
-        std::vector<float> lines(static_cast<std::size_t>(8 * pitch));
-        for (int64_t c = begin; c < end; ++c)
-          for (int64_t r = 0; r < rows; ++r) {
-            for (int i = 0; i < 4; ++i) {
-              const int64_t row = 2 * (first + r) - 1 + i;
-              float* even = lines.data() + i * pitch;
-              float* odd = even + 4 * pitch;
-              if (row < 0 || row >= height) {
-                std::fill_n(even, pitch, 0.0f);
-                std::fill_n(odd, pitch, 0.0f);
-              } else {
-                split_row(in + (c * height + row) * width, width, tile_cols, even, odd);
-              }
+template <int M>
+at::Tensor WinogradConv::tiled(const at::Tensor& x) const {
+  constexpr int n = kSide<M>;
+  const std::int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  const std::int64_t kernels = weights_[0].rows(), blocks = weights_[0].blocks();
+  const std::int64_t tile_rows = blocks_of(height, M), tile_cols = blocks_of(width, M);
+  const std::int64_t strip = std::clamp<std::int64_t>(kTilesAtATime / tile_cols, 1, tile_rows);
+  const std::int64_t panels = blocks_of(strip * tile_cols, kLanes), pitch = panels * kLanes;
+  const std::int64_t in_plane = channels * pitch + kGap, out_plane = blocks * kRows * pitch + kGap;
+  at::Tensor y = at::empty({images, kernels, height, width}, x.options());
+  float* const vp = workspace(n * n * (in_plane + out_plane));
+  float* const mp = vp + n * n * in_plane;
+  const float* const bias = bias_.data_ptr<float>();
+  BlockProduct* const product = block_product();
+  const std::vector<float> nothing(static_cast<std::size_t>(width), 0.0f);
+
+  for (std::int64_t image = 0; image < images; ++image)
+    for (std::int64_t first = 0; first < tile_rows; first += strip) {
+      const float* const in = x.data_ptr<float>() + image * channels * height * width;
+      float* const out = y.data_ptr<float>() + image * kernels * height * width;
+      const std::int64_t rows = std::min(strip, tile_rows - first), tiles = rows * tile_cols;
+
+      // The points of the picture, in blocks of kLanes tiles: [point][block][channel][lane].
+      at::parallel_for(0, channels, 8, [&](std::int64_t begin, std::int64_t end) {
+        const std::int64_t line_pitch = M * tile_cols + 2;
+        std::vector<float> lines(static_cast<std::size_t>(n * line_pitch), 0.0f);
+        for (std::int64_t c = begin; c < end; ++c) {
+          for (std::int64_t r = 0; r < rows; ++r) {
+            const float* sources[n];
+            for (int i = 0; i < n; ++i) {
+              const std::int64_t row = M * (first + r) - 1 + i;
+              sources[i] = row < 0 || row >= height ? nothing.data() : in + (c * height + row) * width;
             }
-            transform_input(lines.data(), pitch, tile_cols, vp + c * tiles + r * tile_cols, channels * tiles);
+            if constexpr (M == 4)
+              columns_of_4(sources, width, lines.data() + 1, line_pitch);
+            else
+              columns_of_2(sources, width, lines.data() + 1, line_pitch);
+            for (std::int64_t t = 0; t < tile_cols;) {
+              const std::int64_t tile = r * tile_cols + t, lane = tile % kLanes;
+              const std::int64_t count = std::min(kLanes - lane, tile_cols - t);
+              float* const to = vp + (tile / kLanes * channels + c) * kLanes + lane;
+              for (int i = 0; i < n; ++i) {
+                const float* const line = lines.data() + i * line_pitch + M * t;
+                if constexpr (M == 4)
+                  line_of_4(line, count, to + i * n * in_plane, in_plane);
+                else
+                  line_of_2(line, count, to + i * n * in_plane, in_plane);
+              }
+              t += count;
+            }
           }
+          if (const std::int64_t used = tiles % kLanes; used)
+            for (int k = 0; k < n * n; ++k)
+              std::fill_n(vp + k * in_plane + (tiles / kLanes * channels + c) * kLanes + used, kLanes - used,
+                          0.0f);
+        }
       });
 
-      for (int k = 0; k < 16; ++k) {
-        const at::Tensor vk = at::from_blob(vp + k * channels * tiles, {channels, tiles}, x.options());
-        at::Tensor mk =
-            at::from_blob(m.data_ptr<float>() + k * kernels * tiles, {kernels, tiles}, x.options());
-        at::mm_out(mk, weights_.select(0, k), vk);
-      }
+      // Their products with the kernels': [point][kernel][tile].
+      at::parallel_for(0, n * n * blocks, 4, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t point = i / blocks, block = i % blocks;
+          for (std::int64_t t = 0; t < tiles; t += kLanes)
+            product(weights_[static_cast<std::size_t>(point)].block(block),
+                    vp + point * in_plane + t * channels, channels,
+                    std::min(kLanes, blocks_of(tiles - t, 16) * 16),
+                    mp + point * out_plane + block * kRows * pitch + t, pitch);
+        }
+      });
 
-      const float* mp = m.data_ptr<float>();
-      const float* bias = bias_.data_ptr<float>();
-      at::parallel_for(0, kernels, 8, [&](int64_t begin, int64_t end) {
-        std::vector<float> lines(static_cast<std::size_t>(4 * tile_cols));
-        for (int64_t k = begin; k < end; ++k)
-          for (int64_t r = 0; r < rows; ++r) {
-            transform_output(mp + k * tiles + r * tile_cols, kernels * tiles, tile_cols, bias[k], relu_,
-                             lines.data());
-            for (int i = 0; i < 2; ++i) {
-              const int64_t row = 2 * (first + r) + i;
-              if (row < height)
-                join_row(lines.data() + 2 * i * tile_cols, lines.data() + (2 * i + 1) * tile_cols, width,
-                         out + (k * height + row) * width);
-            }
+      at::parallel_for(0, kernels, 8, [&](std::int64_t begin, std::int64_t end) {
+        const std::int64_t line_pitch = M * tile_cols;
+        std::vector<float> lines(static_cast<std::size_t>(M * line_pitch));
+        for (std::int64_t k = begin; k < end; ++k)
+          for (std::int64_t r = 0; r < rows; ++r) {
+            const float* const points = mp + k * pitch + r * tile_cols;
+            const std::int64_t row = M * (first + r), used = std::min<std::int64_t>(M, height - row);
+            float* const to = out + (k * height + row) * width;
+            const bool whole = line_pitch == width && used == M;
+            if constexpr (M == 4)
+              tiles_of_4(points, out_plane, tile_cols, bias[k], relu_, whole ? to : lines.data(), line_pitch);
+            else
+              tiles_of_2(points, out_plane, tile_cols, bias[k], relu_, whole ? to : lines.data(), line_pitch);
+            if (!whole)
+              for (std::int64_t i = 0; i < used; ++i)
+                std::copy_n(lines.data() + i * line_pitch, width, to + i * width);
           }
       });
     }
-  }
   return y;
 }
 
