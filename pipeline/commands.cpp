@@ -25,9 +25,9 @@ namespace {
 std::vector<Command> make_commands() {
   std::vector<Command> commands{command_run(), command_sample()};
   for (const StageRow& row : registry()) commands.push_back(command_of(row));
-  for (Command (*make)() :
-       {command_baseline_mean, command_train, command_export, command_stats, command_fingerprint,
-        command_bench_infer, command_info, command_status, command_verify, command_repair})
+  for (Command (*make)() : {command_baseline_mean, command_train, command_export, command_stats,
+                            command_fingerprint, command_bench_infer, command_info, command_status,
+                            command_verify, command_repair, command_merge, command_shards})
     commands.push_back(make());
   return commands;
 }
@@ -138,7 +138,8 @@ std::string_view flow_text() {
 std::string_view exit_codes_text() {
   return R"(Exit codes: 0 all good, 1 wrong
 usage or configuration, 2 finished but some frames failed (reasons in manifest.csv), 3 the run itself
-stopped, 4 another process works on the run folder.
+stopped, 4 another process works on the run folder, 5 stopped by SIGTERM or SIGUSR1: the same command
+goes on.
 )";
 }
 

@@ -25,8 +25,11 @@ struct RunSettings {
   std::filesystem::path out;        // run folder; a file where single planes are given
   std::vector<std::string> stages;  // of `run`; empty = what the other options ask for
   std::string pack;                 // of `run`: the layout in which its frames are packed as well; "" = none
-  int threads = 0;                  // 0 = every core this process may use
-  int batch = 0;                    // frames that travel together; 0 = chosen
+  std::string shard;     // which part of the job: "K/N", "slurm", "slurm/N", "slurm+M/N"; "" = all of it
+  double wait = 0;       // seconds to wait for a folder that another process works on
+  bool merging = false;  // take over what the parts of this job made (the command merge)
+  int threads = 0;       // 0 = every core this process may use
+  int batch = 0;         // frames that travel together; 0 = chosen
   bool quiet = false;
   bool restart = false;         // do finished frames again
   bool dry_run = false;         // say what would be done and do nothing
@@ -75,6 +78,7 @@ struct OutputSettings {
 struct CheckSettings {
   std::filesystem::path run;  // the run folder
   bool json = false;
+  bool retry = false;  // shards: only the numbers of those that are not finished
   std::pair<std::size_t, std::size_t> subset{1, 1};  // which part, of how many
   double max_seconds = 0;                            // 0 = no limit
 };

@@ -18,6 +18,7 @@ struct Standings {
   std::vector<std::size_t> to_do, suspected;
   std::size_t done = 0, crashed = 0;
   bool one_at_a_time = false;  // among those to do are some under suspicion
+  std::size_t size() const { return to_do.size() + suspected.size() + done + crashed; }
 };
 
 // A frame that is to do takes the others of its file along. Those under suspicion keep their place, too: the frames of a

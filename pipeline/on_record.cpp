@@ -5,6 +5,7 @@
 
 #include "pipeline/needs.h"
 #include "pipeline/program.h"
+#include "pipeline/sharding.h"
 #include "stages/io/npy.h"
 #include "stages/scoring/protocol_file.h"
 
@@ -28,6 +29,18 @@ run_folder::StageSettings settings_of(const ParsedCommand& parsed, const Stage& 
     settings.values.emplace_back("the content of the " + what + " (" + file.filename().string() + ")",
                                  run_folder::hash_text(run_folder::content_of(file)));
   return settings;
+}
+
+void name_shard(std::vector<std::string>& arguments, const std::string& part) {
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i].starts_with("--shard=")) {
+      arguments[i] = "--shard=" + part;
+      return;
+    } else if (arguments[i] == "--shard" && i + 1 < arguments.size()) {
+      arguments[i + 1] = part;
+      return;
+    }
+  arguments.insert(arguments.end(), {"--shard", part});  // a file of settings says it
 }
 
 }  // namespace
@@ -66,14 +79,22 @@ run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& ru
   return contents;
 }
 
+std::vector<std::string> command_words(const ParsedCommand& parsed) {
+  std::vector<std::string> all;
+  std::istringstream words(parsed.command);
+  for (std::string word; words >> word;) all.push_back(word);
+  all.insert(all.end(), parsed.arguments.begin(), parsed.arguments.end());
+  return all;
+}
+
 run_folder::Call call_of(const ParsedCommand& parsed, const run_folder::RunFolder& folder,
                          const StageRun& run) {
   run_folder::Call call;
   call.program = program_name();
   call.working_folder = std::filesystem::current_path();
-  std::istringstream words(parsed.command);
-  for (std::string word; words >> word;) call.arguments.push_back(word);
-  call.arguments.insert(call.arguments.end(), parsed.arguments.begin(), parsed.arguments.end());
+  call.arguments = command_words(parsed);
+  // The part by its number, which tells another process as much.
+  if (const auto shard = told_shard(parsed.config)) name_shard(call.arguments, shard->text());
   std::vector<std::string> others = stage_names();
   for (const auto& stage : run.stages) std::erase(others, stage->name());
   call.settings = effective_ini(parsed.config, folder.settings(), others);

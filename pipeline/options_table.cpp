@@ -7,6 +7,7 @@
 #include "pipeline/configs_folder.h"
 #include "pipeline/options.h"
 #include "pipeline/registry.h"
+#include "pipeline/sharding.h"
 #include "stages/base/planes.h"
 #include "stages/data/layout.h"
 #include "stages/data/pick_frames.h"
@@ -79,7 +80,7 @@ std::vector<Taken<RunSettings>> run_keys() {
                      "pack",  "infer",  "evaluate", "report",      "baseline mean",
                      "train", "export", "labeled",  "bench-infer", "stats"};
   Commands quiet = all;
-  quiet.insert(quiet.end(), {"verify", "repair"});
+  quiet.insert(quiet.end(), {"verify", "repair", "merge"});
   io::Key<R> stages = own_key<R>(
       "run", "stages", read_stages, [](const R& run) { return io::write_value(run.stages); }, "NAME,...",
       "stages of the job: extract, fill, decompose, infer, evaluate, pack, report; default: all that the "
@@ -103,6 +104,17 @@ std::vector<Taken<RunSettings>> run_keys() {
         "labeled", "stats", "baseline mean"}},
       {key<R>("run", "frames-per-batch", &R::batch, "N",
               "frames that travel together; 0 = 1, or the network's batch")
+           .at_least(0),
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"}},
+      {key<R>(
+           "run", "shard", &R::shard, "K/N",
+           "only part K of N, in a folder of its own below --out, until 'depthmill merge' joins them; in a "
+           "job array slurm/N, and slurm+M/N where array numbers begin again after M parts")
+           .must([](const R& r) { return r.shard.empty() || parse_shard(r.shard).has_value(); },
+                 "must be K/N with K from 1 to N, slurm, slurm/N or slurm+M/N"),
+       {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"}},
+      {key<R>("run", "wait", &R::wait, "SECONDS",
+              "how long to wait for a run folder that another process works on")
            .at_least(0),
        {"run", "extract", "fill", "decompose", "pack", "infer", "evaluate"}},
       {key<R>("run", "dry-run", &R::dry_run, "",
@@ -299,7 +311,7 @@ void read_subset(CheckSettings& check, const std::string& text) {
 
 std::vector<Taken<CheckSettings>> check_keys() {
   using C = CheckSettings;
-  const Commands all{"status", "verify", "repair"}, reading{"verify", "repair"};
+  const Commands all{"status", "verify", "repair", "merge", "shards"}, reading{"verify", "repair"};
   return {
       {key<C>("check", "run", &C::run, "RUN", "the run folder; a bare word is taken for it"), all},
       {key<C>("check", "json", &C::json, "", "print JSON").called("json"), {"status", "verify"}},
@@ -309,6 +321,10 @@ std::vector<Taken<CheckSettings>> check_keys() {
            "N/T",
            "look at the N-th of T parts of the frames alone; tables and foreign files belong to the first"),
        reading},
+      {key<C>("check", "retry", &C::retry, "",
+              "print the numbers of unfinished parts alone, as 'sbatch --array' takes them")
+           .called("retry"),
+       {"shards"}},
       {key<C>("check", "max-seconds", &C::max_seconds, "S",
               "stop looking after this time; 0 = when all is done")
            .at_least(0),

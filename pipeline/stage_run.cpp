@@ -1,18 +1,23 @@
 #include "pipeline/stage_run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "pipeline/frame_groups.h"
+#include "pipeline/interrupt.h"
 #include "pipeline/messages.h"
 #include "pipeline/needs.h"
 #include "pipeline/on_record.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/run_summary.h"
+#include "pipeline/sharding.h"
 #include "pipeline/threads.h"
 #include "stages/base/counted.h"
 #include "stages/run_folder/run_folder.h"
@@ -123,10 +128,12 @@ void announce(const Config& config, const StageRun& run, const GraphOptions& gra
                     " left out (--allow-missing), for example: " + run.skipped[0].failure_text);
 }
 
-Standings sort_out(const Config& config, RunFolder& folder, const FrameList& list, const Stage* maker) {
+Standings sort_out(const Config& config, RunFolder& folder, const FrameList& list, const Stage* maker,
+                   const Sharding& shards) {
   Standings frames;
   std::vector<std::size_t> done;
   for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!shards.mine(list, i)) continue;
     switch (folder.standing(list[i])) {
       case run_folder::Standing::kDone:
         ++frames.done;
@@ -181,6 +188,21 @@ GraphOutcome work_off(const StageRun& run, const FrameList& list, const Standing
   return outcome;
 }
 
+// Takes the folder, waiting for another process as long as --wait says.
+void take(RunFolder& folder, const Config& config) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(config.run.wait);
+  bool said = false;
+  while (true) {
+    try {
+      return folder.take();
+    } catch (const run_folder::BusyError& e) {
+      if (std::chrono::steady_clock::now() >= until || interrupted()) throw;
+      if (!std::exchange(said, true)) say(config, std::string("note: waiting: ") + e.what());
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  }
+}
+
 FrameSink sink_into(RunFolder& folder, NoteBoard& notes, FailureCount& failures, GroupRecorder* groups) {
   FrameSink sink;
   sink.begin = [&](const Frame& frame) { return folder.look_at(frame); };
@@ -231,7 +253,8 @@ bool say_without_scores(const RunFolder& folder, const std::vector<metrics::Prot
 
 // Says how it went, and as what exit code.
 int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& outcome,
-           const FailureCount& failures, std::size_t total, const std::string& fatal) {
+           const FailureCount& failures, std::size_t total, const std::string& fatal,
+           const Sharding& shards) {
   if (!fatal.empty()) {
     print_error("the run stopped: " + fatal);
     print_line("What is done stays; the same command goes on from here.");
@@ -239,7 +262,7 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
   }
   if (outcome.interrupted) {
     print_error("interrupted; what is done stays, the same command goes on from here");
-    return kExitStopped;
+    return told_to_drain() ? kExitDrained : kExitStopped;
   }
   if (run.scene_failures > 0)
     print_error(counted(run.scene_failures, "scene") + " gave less than was asked for (see the notes above)");
@@ -248,7 +271,9 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
     print_error(std::to_string(failed) + " of " + counted(total + run.missing, "frame") +
                 " failed; reasons in " + folder.manifest_file().string());
   for (const std::string& line : failures.lines(total)) print_line("  " + line);
-  const bool all_scored = run.protocols.empty() || say_without_scores(folder, run.protocols);
+  // A part may well have no image of a protocol.
+  const bool all_scored =
+      shards.is_part() || run.protocols.empty() || say_without_scores(folder, run.protocols);
   return failed > 0 || run.scene_failures > 0 || !all_scored ? kExitFailed : kExitOk;
 }
 
@@ -303,6 +328,8 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   const Config& config = parsed.config;
   refuse_impossible(config, run);
   for (const std::string& warning : run.warnings) say(config, "note: " + warning);
+  Sharding shards(config);
+  shards.keep_planned(run);
   const ThreadBudget budget(resolve_threads(config.run.threads));
   const FrameSize size = frame_size(run.frames, planes_to_read(run.stages));
   const FrameList& list = run.frames;
@@ -320,13 +347,17 @@ int execute(const ParsedCommand& parsed, StageRun run) {
       say(config, "note: this model's predictions are relative, not metres: they are stored as .npy");
 
   // What is on record in the folder stays, unless it was made with other settings or from other files.
-  RunFolder folder(config.run.out, contents_of(parsed, run));
+  run_folder::Contents contents = contents_of(parsed, run);
+  shards.settle(parsed, run, contents);
+  RunFolder folder(shards.folder(), std::move(contents));
   refuse_changed_settings(folder);
   run_folder::Call call = call_of(parsed, folder, run);
-  folder.take();
+  take(folder, config);
+  shards.take_over(folder);
   const Stage* maker = maker_of_files(run.stages);
   if (maker) refuse_other_frames(folder, list);
-  const Standings frames = sort_out(config, folder, list, maker);
+  const Standings frames = sort_out(config, folder, list, maker, shards);
+  call.frames = frames.size();
   call.done_before = frames.done;
   folder.begin(call);
   const std::size_t told = say_new(config, folder.remarks(), 0);
@@ -334,7 +365,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   GraphOptions graph = graph_options(config, run, budget.threads());
   graph.already_done = frames.done;
   announce(config, run, graph, size, frames.to_do.size() + frames.suspected.size());
-  folder.record_skipped(run.skipped);
+  if (!shards.is_part()) folder.record_skipped(run.skipped);
   NoteBoard notes(config);
   FailureCount failures;
   std::optional<GroupRecorder> groups;
@@ -345,7 +376,9 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   const std::string fatal = finish(folder, list, call, outcome);
   say_new(config, folder.remarks(), told);
   say_times(config, outcome);
-  return ending(folder, run, outcome, failures, list.size(), fatal);
+  const int code = ending(folder, run, outcome, failures, frames.size(), fatal, shards);
+  if (code == kExitOk || code == kExitFailed) shards.remove_parts();
+  return code;
 }
 
 int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage) {

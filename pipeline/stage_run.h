@@ -22,6 +22,7 @@ enum ExitCode {
   kExitFailed = 2,   // finished, but some frames failed: reasons in manifest.csv
   kExitStopped = 3,  // the run itself stopped: disk full, interrupted, ...
   kExitBusy = 4,     // another process works on the run folder
+  kExitDrained = 5,  // told to stop by SIGTERM or SIGUSR1: the same command goes on
 };
 
 struct StageRun {

@@ -21,5 +21,7 @@ Command command_info();
 Command command_status();
 Command command_verify();
 Command command_repair();
+Command command_merge();
+Command command_shards();
 
 }  // namespace depthmill::pipeline

@@ -122,7 +122,7 @@ int run_evaluate(const ParsedCommand& given) {
   if (parsed.config.run.dry_run) return say_plan(run);
   add_stage(run, *find_stage("evaluate"), parsed.config);
   const int code = execute(parsed, std::move(run));
-  if (code != kExitOk && code != kExitFailed) return code;
+  if ((code != kExitOk && code != kExitFailed) || !parsed.config.run.shard.empty()) return code;
   const EvaluateOptions& options = parsed.config.evaluate;
   if (options.explain.empty()) {
     print_summary(parsed.config.run.out);

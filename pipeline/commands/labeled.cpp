@@ -52,7 +52,7 @@ int write_planes(ParsedCommand& parsed, const std::vector<labeled::Image>& image
     StageRun job = labeled_run(parsed.config, own);
     if (part != labeled::Part::kAll) job.label += " " + std::string(labeled::part_name(part));
     const int of_part = execute(parsed, std::move(job));
-    if (of_part == kExitStopped) return of_part;
+    if (of_part != kExitOk && of_part != kExitFailed) return of_part;
     code = std::max(code, of_part);
     keep_done(own, parsed.config.run.out);
     written.insert(written.end(), own.begin(), own.end());
@@ -78,7 +78,7 @@ int write_packed(ParsedCommand& parsed, std::vector<labeled::Image> images,
   if (config.pack.layout->takes_base) add_stage(job, *find_stage("decompose"), config);
   add_stage(job, *find_stage("pack"), config);
   const int code = execute(parsed, std::move(job));
-  if (code == kExitStopped) return code;
+  if (code != kExitOk && code != kExitFailed) return code;
   keep_done(images, config.run.out);
   written = std::move(images);
   return code;
@@ -109,7 +109,7 @@ int run_labeled(const ParsedCommand& given) {
     throw ConfigError(e.what());
   }
   code = planes ? write_planes(parsed, images, written) : write_packed(parsed, images, written);
-  if (code == kExitStopped) return code;
+  if (code != kExitOk && code != kExitFailed) return code;
   io::write_whole_file(config.run.out / "labeled.csv", labeled::index_csv(written));
   std::size_t train = 0, test = 0;
   for (const labeled::Image& image : written) {

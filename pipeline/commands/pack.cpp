@@ -84,7 +84,7 @@ int run_pack(const ParsedCommand& given) {
   if (config.run.dry_run) return say_plan(job);
   add_stage(job, *find_stage("pack"), config);
   const int code = execute(parsed, std::move(job));
-  if (code == kExitOk && config.pack.layout->raw_pictures &&
+  if (code == kExitOk && config.run.shard.empty() && config.pack.layout->raw_pictures &&
       !std::filesystem::exists(config.run.out / pack::kP2netList)) {
     print_error("no picture of " + config.data.raw.string() +
                 " has all of its neighbours, so there is no list");

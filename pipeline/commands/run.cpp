@@ -60,6 +60,8 @@ int run_run(const ParsedCommand& given) {
   if (stages.front() == "pack")
     throw ConfigError("a job does not begin with pack: 'depthmill pack' packs what is there");
   refuse_unused_inputs(config.data, stages.front());
+  if (stages.front() == "extract" && config.data.raw.empty() && !config.run.shard.empty())
+    throw ConfigError("--raw is missing: parts of a job do not make scenes of their own");
   if (stages.front() == "extract" && config.data.raw.empty()) {
     config.data.raw = config.run.out / "sample";
     say(config, "run: no --raw given: generated scenes in " + config.data.raw.string());
@@ -78,9 +80,9 @@ int run_run(const ParsedCommand& given) {
       if (row->make) add_stage(job, *row, config);
     }
     code = execute(parsed, std::move(job));
-    if (code == kExitStopped) return code;
+    if (code == kExitStopped || code == kExitDrained) return code;
   }
-  if (stages.back() == "report") {
+  if (stages.back() == "report" && config.run.shard.empty()) {
     ReportOptions options = config.report;
     if (options.metrics.empty()) options.metrics = {config.run.out.string()};
     if (options.out.empty()) options.out = config.run.out / "report";

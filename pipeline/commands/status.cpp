@@ -7,6 +7,7 @@
 #include "pipeline/stage_run.h"
 #include "stages/io/json_text.h"
 #include "stages/run_folder/host.h"
+#include "stages/run_folder/shards.h"
 #include "stages/run_folder/verify.h"
 
 namespace depthmill::pipeline {
@@ -27,10 +28,10 @@ void print_json(const Progress& now) {
   number("started", static_cast<double>(last.started));
   number("ended", static_cast<double>(last.ended));
   number("frames", static_cast<double>(last.frames));
-  number("done_before", static_cast<double>(last.done_before));
+  number("done_before", static_cast<double>(now.done_before));
   number("done", static_cast<double>(now.done));
   number("failed", static_cast<double>(now.failed));
-  number("frames_per_second", now.rate());
+  number("frames_per_second", now.frames_per_second);
   number("seconds_left", now.seconds_left());
   number("damaged_lines", static_cast<double>(now.damaged_lines));
   text += ",\n  \"stages\": {";
@@ -68,10 +69,10 @@ void print(const Progress& now) {
     std::printf("cut off; the call of %s did not come to its end: the same command goes on from there\n",
                 since.c_str());
   std::printf("  %s\n  %s\n", last.command_line().c_str(), last.program.c_str());
-  std::printf("%zu of %zu frames are done", last.done_before + now.done, last.frames);
-  if (last.done_before > 0) std::printf(" (%zu by earlier calls)", last.done_before);
+  std::printf("%zu of %zu frames are done", now.done_before + now.done, last.frames);
+  if (now.done_before > 0) std::printf(" (%zu by earlier calls)", now.done_before);
   if (now.failed > 0) std::printf(", %zu failed", now.failed);
-  if (now.rate() > 0) std::printf("; %.1f frames/s", now.rate());
+  if (now.frames_per_second > 0) std::printf("; %.1f frames/s", now.frames_per_second);
   if (now.seconds_left() > 0) std::printf(", %s left", format_duration(now.seconds_left()).c_str());
   std::printf("\n\n%-12s %10s %10s %10s\n", "stage", "ok", "failed", "skipped");
   for (const std::string& stage : stage_names())
@@ -85,8 +86,30 @@ void print(const Progress& now) {
                 now.damaged_lines);
 }
 
+// Of a job that is done in parts: the sum of those that have begun, and the last of their calls.
+Progress progress_of_parts(const std::filesystem::path& run) {
+  const run_folder::ShardPlan plan(run);
+  Progress sum;
+  std::size_t begun = 0;
+  for (std::size_t part = 1; part <= plan.job().parts; ++part) {
+    const auto folder = run_folder::part_folder(run, part, plan.job().parts);
+    std::error_code absent;
+    if (!std::filesystem::exists(folder / run_folder::kJournalFile, absent)) continue;
+    const Progress one = run_folder::progress_of(folder, stage_names());
+    if (begun++ == 0 || one.last.started > sum.last.started) sum.last = one.last;
+    sum.add(one);
+  }
+  sum.last.frames = plan.frames();
+  sum.last.arguments = plan.job().arguments;
+  return sum;
+}
+
 int run_status(const ParsedCommand& parsed) {
-  const Progress now = run_folder::progress_of(named_run_folder(parsed), stage_names());
+  const std::filesystem::path run = named_run_folder(parsed);
+  const bool parts = run_folder::has_shards(run);
+  const Progress now = parts ? progress_of_parts(run) : run_folder::progress_of(run, stage_names());
+  if (parts && !parsed.config.check.json)
+    std::printf("a job in parts ('depthmill shards %s' lists them):\n", run.string().c_str());
   parsed.config.check.json ? print_json(now) : print(now);
   return kExitOk;
 }

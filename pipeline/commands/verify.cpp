@@ -8,6 +8,7 @@
 #include "stages/base/counted.h"
 #include "stages/base/quote.h"
 #include "stages/io/json_text.h"
+#include "stages/run_folder/shards.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -73,7 +74,32 @@ Verification verify_as_told(const ParsedCommand& parsed, const std::filesystem::
   options.part = check.subset.first;
   options.parts = check.subset.second;
   options.max_seconds = check.max_seconds;
-  return run_folder::verify(run, stage_names(), options);
+  Verification all;
+  const auto folders = folders_of(run);
+  for (const auto& folder : folders) {
+    Verification one = run_folder::verify(folder, stage_names(), options);
+    const std::string below = folder == run ? "" : folder.lexically_relative(run).string() + "/";
+    for (Finding& finding : one.findings) {
+      if (finding.fault != Fault::kStale) finding.path.insert(0, below);
+      all.findings.push_back(std::move(finding));
+    }
+    all.frames += one.frames, all.files += one.files, all.gone += one.gone;
+    all.damaged_lines += one.damaged_lines;
+    all.complete = all.complete && one.complete, all.ended = all.ended && one.ended;
+  }
+  return all;
+}
+
+std::vector<std::filesystem::path> folders_of(const std::filesystem::path& run) {
+  std::error_code absent;
+  std::vector<std::filesystem::path> folders;
+  if (!run_folder::has_shards(run)) return {run};
+  const run_folder::ShardPlan plan(run);
+  for (std::size_t part = 0; part <= plan.job().parts; ++part) {
+    const auto folder = part == 0 ? run : run_folder::part_folder(run, part, plan.job().parts);
+    if (std::filesystem::exists(folder / run_folder::kJournalFile, absent)) folders.push_back(folder);
+  }
+  return folders;
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 
 namespace depthmill::run_folder {
@@ -11,6 +12,18 @@ namespace depthmill::run_folder {
 std::string host_name() {
   char name[256] = "";
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+std::string job_name() {
+  const auto said = [](const char* name) {
+    const char* text = std::getenv(name);
+    return std::string(text ? text : "");
+  };
+  const std::string array = said("SLURM_ARRAY_JOB_ID"), restarts = said("SLURM_RESTART_COUNT");
+  std::string job = array.empty() ? said("SLURM_JOB_ID") : array + "_" + said("SLURM_ARRAY_TASK_ID");
+  if (job.empty()) return "";
+  job.insert(0, "Slurm job ");
+  return restarts.empty() ? job : job + ", restart " + restarts;
 }
 
 bool process_lives(std::int64_t process) {

@@ -152,6 +152,11 @@ bool Ledger::durable(std::string_view scene, std::string_view frame, std::string
   return one && one->at < synced_to_;
 }
 
+bool Ledger::knows(std::string_view scene, std::string_view frame) const {
+  return std::any_of(stages_.begin(), stages_.end(),
+                     [&](const std::string& stage) { return entry(scene, frame, stage) != nullptr; });
+}
+
 bool Ledger::failed(std::string_view scene, std::string_view frame) const {
   return std::any_of(stages_.begin(), stages_.end(), [&](const std::string& stage) {
     const Entry* one = entry(scene, frame, stage);
@@ -228,8 +233,9 @@ void Ledger::take() {
   if (busy) {
     std::string who = "another process";
     if (last && last->ended == 0)
-      who = "process " + std::to_string(last->process) + " on " + last->host + ", since " +
-            time_text(last->started) + " (" + last->command_line() + ")";
+      who = "process " + std::to_string(last->process) + " on " + last->host +
+            (last->job.empty() ? "" : " (" + last->job + ")") + ", since " + time_text(last->started) + " (" +
+            last->command_line() + ")";
     throw BusyError(run_.string() + ": " + who +
                     " works on this folder; wait until it has ended, or take another --out");
   }

@@ -56,6 +56,8 @@ class Ledger {
                                   std::string_view stage) const;
   // Was that line, with all before it, on the disk when the machine may have stopped?
   bool durable(std::string_view scene, std::string_view frame, std::string_view stage) const;
+  // Is anything on record of the frame?
+  bool knows(std::string_view scene, std::string_view frame) const;
   // Is it on record that the frame failed, in whatever stage?
   bool failed(std::string_view scene, std::string_view frame) const;
   // Is any frame of this stage done?

@@ -188,6 +188,7 @@ JournalCells cells_of(const Call& call) {
   JournalCells cells{"call", call.id};
   add_text(cells, "program", call.program);
   add_text(cells, "host", call.host);
+  add_text(cells, "job", call.job);
   add_tagged(cells, "when",
              {std::to_string(call.process), std::to_string(call.started), std::to_string(call.ended)});
   add_text(cells, "folder", call.working_folder.string());
@@ -213,6 +214,7 @@ Call call_of(const JournalCells& cells) {
     const Tagged cell = tagged(cells[i]);
     if (cell.tag == "program") call.program = cell.text;
     if (cell.tag == "host") call.host = cell.text;
+    if (cell.tag == "job") call.job = cell.text;
     if (cell.tag == "folder") call.working_folder = std::string(cell.text);
     if (cell.tag == "settings") call.settings = cell.text;
     if (cell.tag == "arguments") call.arguments = cell.values();

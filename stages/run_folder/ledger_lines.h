@@ -72,6 +72,7 @@ struct Call {
   std::string id;       // 16 hexadecimal digits, its own
   std::string program;  // "depthmill 1.0 (commit)"
   std::string host;
+  std::string job;                                   // of a scheduler: "Slurm job 12_3, restart 1"; "" = none
   std::int64_t process = 0, started = 0, ended = 0;  // seconds since 1970; 0 = not ended, or not properly
   std::filesystem::path working_folder;
   std::vector<std::string> arguments;  // with the command in front

@@ -1,6 +1,7 @@
 #include "stages/run_folder/moved.h"
 
 #include "stages/io/ini.h"
+#include "stages/run_folder/shards.h"
 
 namespace depthmill::run_folder {
 namespace {
@@ -16,7 +17,7 @@ fs::path plain(const fs::path& path) {
 }  // namespace
 
 Moved::Moved(const Call& call, const fs::path& run)
-    : working_folder_(call.working_folder), run_(plain(fs::absolute(run))) {
+    : working_folder_(call.working_folder), run_(job_folder(plain(fs::absolute(run)))) {
   std::string out;
   try {
     out = io::IniFile::parse(call.settings, "settings").text("run", "out", "");

@@ -10,12 +10,13 @@ namespace depthmill::run_folder {
 
 class Moved {
  public:
-  // `run`: the folder as it lies now, in which the call is on record.
+  // `run`: the folder as it lies now, in which the call is on record; or that of a part of it (shards.h).
   Moved(const Call& call, const std::filesystem::path& run);
 
   // Does it lie elsewhere than when the call was given? False, too, where the call does not say where that was.
   explicit operator bool() const { return moved_; }
-  // Where the folder lay, absolute.
+  // Where the folder lies now and lay then, absolute.
+  const std::filesystem::path& run() const { return run_; }
   const std::filesystem::path& before() const { return before_; }
   // What `named`, told in the call's working folder, meant then and means now; absolute.
   std::filesystem::path then(const std::filesystem::path& named) const;

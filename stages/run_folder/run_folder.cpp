@@ -115,9 +115,42 @@ RunFolder::Stale RunFolder::not_listed(const FrameList& list) const {
   return others;
 }
 
+OutputFile RunFolder::move_here(const fs::path& part, const OutputFile& output) const {
+  const fs::path there = part / output.path, here = folder_ / output.path;
+  if (read_last_.path == output.path) return read_last_;  // frames share it
+  std::error_code error;
+  fs::create_directories(here.parent_path(), error);
+  if (look_of(there).size == output.look.size)
+    fs::rename(there, here, error);
+  else if (look_of(here).size != output.look.size || content_of(here) != output.content)
+    error = std::make_error_code(std::errc::no_such_file_or_directory);
+  if (error)
+    throw std::runtime_error(there.string() + ": cannot be taken over: " + error.message() +
+                             "; 'depthmill repair " + part.string() + "' makes it again");
+  return {output.path, look_of(here), output.content};
+}
+
+void RunFolder::absorb(const fs::path& part) {
+  const Ledger other(part, contents_.stage_order);
+  for (const Call& call : other.calls())
+    if (!ledger_.find_call(call.id)) ledger_.begin_call(call);
+  other.for_each([&](FrameRecord record) {
+    for (OutputFile& output : record.outputs) {
+      output = move_here(part, output);
+      if (contents_.grouped) read_last_ = output;
+    }
+    if (record.status == RowStatus::kOk) carry_scores(record);
+    supersede(record);
+    ledger_.record(record);
+  });
+  read_last_ = {};
+  sync();
+}
+
 void RunFolder::begin(Call& call) {
   if (contents_.index_files) take_back_.index_files();
   call.host = host_name();
+  call.job = job_name();
   call.process = ::getpid();
   call.started = std::time(nullptr);
   call.stages = contents_.stages;
@@ -294,9 +327,23 @@ void RunFolder::carry_scores(FrameRecord& record) const {
   }
 }
 
+// What was made of the frame before counts no more; whose files came out otherwise is kept in mind.
+void RunFolder::supersede(const FrameRecord& record) {
+  bool changed = false;
+  if (record.status == RowStatus::kFailed) {
+    // A frame that fails now leaves no plane of its better days, which would belong to nothing on record.
+    changed = take_back_.earlier_results(record);
+  } else if (record.status == RowStatus::kOk && (!contents_.planes.empty() || contents_.files)) {
+    if (const auto before = ledger_.find(record.scene, record.frame, contents_.stages.back().stage))
+      for (const OutputFile& old : before->outputs)
+        for (const OutputFile& now : record.outputs)
+          changed = changed || (old.path == now.path && now.content != old.content);
+  }
+  if (changed) changed_.emplace_back(record.scene, record.frame);
+}
+
 void RunFolder::record(const Frame& frame, FrameRecord record) {
   syncer_->check();
-  std::optional<FrameRecord> before;
   if (frame.ok()) {
     for (const MetricRow& row : frame.metrics) {
       const auto protocol = std::find_if(contents_.protocols.begin(), contents_.protocols.end(),
@@ -317,21 +364,8 @@ void RunFolder::record(const Frame& frame, FrameRecord record) {
       for (const std::string& path : contents_.files(frame)) fs::remove(folder_ / path, ignored);
   }
   std::lock_guard lock(mutex_);
-  if (frame.ok()) {
-    carry_scores(record);
-    if (!contents_.planes.empty() || contents_.files)
-      before = ledger_.find(record.scene, record.frame, contents_.stages.back().stage);
-  } else {
-    // A frame that fails now leaves no plane of its better days, which would belong to nothing on record.
-    if (take_back_.earlier_results(record)) changed_.emplace_back(record.scene, record.frame);
-  }
-  if (before) {
-    bool changed = false;
-    for (const OutputFile& old : before->outputs)
-      for (const OutputFile& now : record.outputs)
-        changed = changed || (old.path == now.path && now.content != old.content);
-    if (changed) changed_.emplace_back(record.scene, record.frame);
-  }
+  if (frame.ok()) carry_scores(record);
+  supersede(record);
   ledger_.record(record);
   ++(frame.ok() ? done_ : failed_);
 }

@@ -113,6 +113,11 @@ class RunFolder {
   const Stale& stale_inputs() const { return stale_inputs_; }
   const Stale& stale_outputs() const { return stale_outputs_; }
 
+  // After take(): takes over what the run folder of a part (shards.h) made and has on record, its calls too. Files are
+  // moved; one that is here already with the same content was moved before. Throws std::runtime_error naming a file that
+  // is in neither place.
+  void absorb(const std::filesystem::path& part);
+
   // How many frames have files on record (Contents::files) and are not in `list`, with an example.
   Stale not_listed(const FrameList& list) const;
 
@@ -139,6 +144,8 @@ class RunFolder {
   void finish(Call call, const FrameList& list, const WriteMetrics& write_metrics);
 
  private:
+  void supersede(const FrameRecord& record);
+  OutputFile move_here(const std::filesystem::path& part, const OutputFile& output) const;
   bool settings_hold(const FrameRecord& record, const std::string& stage) const;
   bool outputs_hold(FrameRecord& record, const Frame& frame, bool durable, bool& refreshed) const;
   bool scores_hold(const FrameRecord& record) const;

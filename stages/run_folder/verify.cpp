@@ -159,15 +159,27 @@ std::size_t put_back_on_record(const fs::path& run, const std::vector<std::strin
   return back;
 }
 
-double Progress::rate() const {
-  const std::int64_t until = last.ended > 0 ? last.ended : std::time(nullptr);
-  const auto seconds = static_cast<double>(until - last.started);
-  return seconds > 0 ? static_cast<double>(done + failed) / seconds : 0;
+void Progress::add(const Progress& other) {
+  running = running || other.running;
+  done += other.done, failed += other.failed, done_before += other.done_before;
+  damaged_lines += other.damaged_lines;
+  if (other.running) frames_per_second += other.frames_per_second;
+  for (const auto& [stage, count] : other.stages) {
+    Count& mine = stages[stage];
+    mine.ok += count.ok, mine.failed += count.failed, mine.skipped += count.skipped;
+  }
+  for (const auto& [reason, of] : other.reasons) {
+    Reason& mine = reasons[reason];
+    if (mine.frames == 0) mine.example = of.example;
+    mine.frames += of.frames;
+  }
 }
 
 double Progress::seconds_left() const {
-  const std::size_t over = last.done_before + done + failed;
-  return running && rate() > 0 && last.frames > over ? static_cast<double>(last.frames - over) / rate() : 0;
+  const std::size_t over = done_before + done + failed;
+  return running && frames_per_second > 0 && last.frames > over
+             ? static_cast<double>(last.frames - over) / frames_per_second
+             : 0;
 }
 
 Progress progress_of(const fs::path& run, const std::vector<std::string>& stage_order) {
@@ -189,6 +201,11 @@ Progress progress_of(const fs::path& run, const std::vector<std::string>& stage_
     Progress::Reason& reason = progress.reasons[record.reason];
     if (++reason.frames == 1) reason.example = record.detail;
   });
+  progress.done_before = progress.last.done_before;
+  const std::int64_t until = progress.last.ended > 0 ? progress.last.ended : std::time(nullptr);
+  const auto seconds = static_cast<double>(until - progress.last.started);
+  if (seconds > 0)
+    progress.frames_per_second = static_cast<double>(progress.done + progress.failed) / seconds;
   return progress;
 }
 

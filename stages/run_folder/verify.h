@@ -75,8 +75,11 @@ struct Progress {
   };
   std::map<std::string, Reason> reasons;  // of all failures on record
   std::size_t damaged_lines = 0;
+  std::size_t done_before = 0;   // by earlier calls
+  double frames_per_second = 0;  // of the last call; 0 = not known
 
-  double rate() const;          // frames a second of the last call; 0 = not known
+  // Takes another folder's numbers to its own, but `last`.
+  void add(const Progress& other);
   double seconds_left() const;  // 0 = not running, or not known
 };
 // Reads the journal, also while another process writes it. Throws std::runtime_error when there is none.
