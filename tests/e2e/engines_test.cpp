@@ -94,5 +94,27 @@ TEST(Engines, AGivenLibTorchIsTakenOrTheReasonIsSaid) {
               AllOf(HasSubstr("torch-2.8.so: DEPTHMILL_LIBTORCH: "), HasSubstr("libc10.so")));
 }
 
+// The torch of the first python3 on the path, which nobody has named; Python itself is not run.
+TEST(Engines, ATorchOfAPythonOnThePathIsFound) {
+  ScratchFolder scratch;
+  const fs::path torch = scratch / "env/lib/python3.11/site-packages/torch";
+  fs::create_directories(scratch / "env/bin");
+  fs::create_directories(torch / "lib");
+  fs::create_directories(scratch / "engines");
+  std::ofstream(scratch / "env/bin/python3") << "no program";
+  std::ofstream(torch / "lib/libtorch.so") << "no library";
+  std::ofstream(torch / "version.py") << "__version__ = '9.8.0'\n";
+  const std::string info = "env -u VIRTUAL_ENV -u CONDA_PREFIX -u DEPTHMILL_LIBTORCH DEPTHMILL_ENGINES=" +
+                           (scratch / "engines").string() + " PATH=" + (scratch / "env/bin").string() +
+                           ":$PATH " + kProgram + " info";
+  EXPECT_THAT(run_shell(info).output,
+              HasSubstr(torch.string() + ": LibTorch 9.8, for which there is no module here"));
+
+  std::ofstream(scratch / "engines/torch-9.8.so") << "no module";
+  EXPECT_THAT(run_shell(info).output,
+              AllOf(HasSubstr("torch-9.8.so: "), HasSubstr(torch.string() + ": "), HasSubstr("libtorch.so"),
+                    Not(HasSubstr("for which there is no module"))));
+}
+
 }  // namespace
 }  // namespace depthmill::test

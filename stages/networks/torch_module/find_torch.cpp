@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -41,19 +42,31 @@ std::pair<int, int> numbers_of(const std::string& version) {
   return both;
 }
 
-// The torch packages of Python environments, in the order in which they are tried.
+// The first python3 of PATH, as it is named there and as what its links lead to: an environment's is a link to the
+// system's.
+std::vector<fs::path> pythons() {
+  std::istringstream path(from_environment("PATH").value_or("").string());
+  std::error_code ignored;
+  for (std::string folder; std::getline(path, folder, ':');)
+    if (const fs::path python = fs::path(folder) / "python3"; fs::exists(python, ignored))
+      return {python, fs::canonical(python, ignored)};
+  return {};
+}
+
+// The torch packages of Python environments, in the order in which they are tried. Python itself is not run.
 std::vector<fs::path> packages() {
   std::vector<fs::path> environments, found;
   std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  environments.push_back(program.parent_path().parent_path());
+  environments.push_back(fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path());
   for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"})
     if (const auto folder = from_environment(name)) environments.push_back(*folder);
+  for (const fs::path& python : pythons()) environments.push_back(python.parent_path().parent_path());
+  if (const auto home = from_environment("HOME")) environments.push_back(*home / ".local");
   for (const fs::path& environment : environments)
     for (const auto& entry : fs::directory_iterator(environment / "lib", ignored))
       if (entry.path().filename().string().starts_with("python3"))
         if (fs::path torch = entry.path() / "site-packages/torch";
-            fs::exists(torch / "lib/libtorch.so", ignored))
+            fs::exists(torch / "lib/libtorch.so", ignored) && std::ranges::find(found, torch) == found.end())
           found.push_back(std::move(torch));
   return found;
 }
@@ -115,6 +128,7 @@ void try_given(Search& search, const std::vector<fs::path>& modules, const fs::p
 }
 
 void try_all(Search& search, const std::vector<fs::path>& modules) {
+  const std::vector<fs::path> beside = packages();
   for (const fs::path& file : modules) {
     if (search.module) {
       search.found.push_back({file, "not needed"});
@@ -122,14 +136,22 @@ void try_all(Search& search, const std::vector<fs::path>& modules) {
     }
     try_module(search, file, "");
     if (search.module) continue;
-    for (const fs::path& torch : packages()) {
+    for (const fs::path& torch : beside) {
       if (package_version(torch) != version_of(file)) continue;
-      if (!load_package(torch).empty()) continue;
-      search.found.pop_back();  // what it says with its own LibTorch is what counts
+      if (const std::string failed = load_package(torch); !failed.empty()) {
+        search.found.push_back({torch, failed});
+        continue;
+      }
+      std::erase_if(search.found,
+                    [&](const FoundModule& one) { return one.file == file; });  // tried once more
       try_module(search, file, " with " + torch.string());
       if (search.module) break;
     }
   }
+  for (const fs::path& torch : beside)
+    if (const std::string version = package_version(torch);
+        std::ranges::find(modules, version, version_of) == modules.end())
+      search.found.push_back({torch, "LibTorch " + version + ", for which there is no module here"});
 }
 
 Search searched() {
@@ -175,14 +197,17 @@ const TorchModule& torch() {
 
 std::string no_torch_sentence() {
   const Search& made = search();
-  if (made.found.empty())
+  const bool none =
+      std::ranges::none_of(made.found, [](const FoundModule& one) { return !version_of(one.file).empty(); });
+  std::string why;
+  for (const FoundModule& one : made.found) why += "; " + one.file.string() + ": " + one.said;
+  if (none)
     return "there is no engine for it here: " +
            (made.looked.empty() ? "no folder lib/depthmill/engines beside the program"
                                 : "no torch-*.so in " + made.looked) +
+           why +
            "; install libtorch-dev (or run scripts/setup.sh --libtorch cpu) and build again, or set "
            "DEPTHMILL_ENGINES to a folder with engines";
-  std::string why;
-  for (const FoundModule& one : made.found) why += "; " + one.file.string() + ": " + one.said;
   return "no engine for it could be loaded" + why +
          "; set DEPTHMILL_LIBTORCH to the folder of its LibTorch ('depthmill info' lists the engines)";
 }

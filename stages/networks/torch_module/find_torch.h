@@ -11,14 +11,15 @@
 namespace depthmill::networks {
 
 struct FoundModule {
-  std::filesystem::path file;
-  std::string said;  // "loaded", or why it is not
+  std::filesystem::path file;  // of a package: its folder
+  std::string said;            // "loaded", or why it is not
 };
 
 // The module that is loaded; nullptr when none could be. Modules lie in the folder DEPTHMILL_ENGINES where that is
 // set, else in lib/depthmill/engines beside the program. The newest LibTorch whose module loads is taken. A module
 // whose LibTorch the system's loader does not find is tried with that of a Python environment of the same version:
-// site-packages/torch of the environment in which the program is installed, of VIRTUAL_ENV, of CONDA_PREFIX.
+// site-packages/torch of the environment in which the program is installed, of VIRTUAL_ENV, of CONDA_PREFIX, of the
+// first python3 of PATH, of the user's own packages (~/.local).
 // DEPTHMILL_LIBTORCH, a folder with lib/libtorch.so, is taken before all others and instead of them.
 // Safe to call from several threads; the search is made once.
 const TorchModule* find_torch();
@@ -32,7 +33,8 @@ const TorchModule* loaded_torch();
 // Why there is no module, and what to do; one sentence.
 std::string no_torch_sentence();
 
-// Every module of the search, with what became of it.
+// Every module of the search, with what became of it; and torch packages that could not be loaded, or for whose version
+// there is no module.
 std::vector<FoundModule> found_modules();
 
 // The modules of a folder, those of the newest LibTorch first (2.10 is newer than 2.8).
