@@ -1,0 +1,39 @@
+#!/bin/sh
+# A small job with an installed program: smoke PROGRAM; with SMOKE_NETWORKS=1 networks must run, too.
+set -eu
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+case $program in */*) [ -e "$program" ] || program=$OLDPWD/$program ;; esac
+say() { echo "smoke: $*"; }
+fail() { echo "smoke: FAILED: $*" >&2; exit 1; }
+
+"$program" --version | grep -q '^depthmill [0-9.]* (commit [0-9a-f]' || fail "--version says no commit"
+"$program" fill --help | grep -q -- --alpha || fail "no help"
+"$program" --complete evaluate --protocol lain | grep -qx laina || fail "protocols are not found beside the program"
+"$program" sample --out raw --scenes 1 --frames 3 --quiet
+"$program" run --raw raw --stages extract,fill --out run --depth-format h5 --quiet
+"$program" verify run >/dev/null || fail "verify finds something"
+"$program" evaluate --pred run --pred-plane depth --gt run --gt-plane raw_depth --protocol eigen --out scores --quiet ||
+  fail "evaluate"
+[ -s scores/metrics/summary.csv ] || fail "no scores"
+# A picture through OpenCV's codecs, which lie in a module: a BMP of 2 x 2 pixels.
+mkdir pictures
+printf 'BM\106\000\000\000\000\000\000\000\066\000\000\000\050\000\000\000\002\000\000\000\002\000\000\000\001\000\030\000\000\000\000\000\020\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\001\002\003\004\005\006\000\000\007\010\011\012\013\014\000\000' >pictures/a.bmp
+"$program" pack --help >/dev/null
+"$program" info >info.txt || fail "info"
+if [ "${SMOKE_NETWORKS:-}" = 1 ]; then
+  grep -q '^LibTorch *[0-9]' info.txt || { cat info.txt; fail "no LibTorch"; }
+  "$program" infer --model sd-convtrans-small --images run --out pred --quiet || fail "infer"
+  "$program" infer --model sd-convtrans-small --images pictures --out small --quiet || fail "infer of a BMP"
+  "$program" evaluate --pred pred --gt run --protocol eigen --out pred --quiet || fail "evaluate"
+  "$program" baseline mean --gt run --out mean.pt && "$program" infer --model mean.pt --images run --out mean --quiet ||
+    fail "TorchScript"
+  say "networks run: $(sed -n 's/^LibTorch *//p' info.txt), $(sed -n 's/^devices *//p' info.txt)"
+else
+  code=0
+  "$program" infer --model sd-convtrans-small --images run --out pred --quiet 2>no.txt || code=$?
+  [ $code -ne 0 ] && grep -qi libtorch no.txt || { cat no.txt; fail "infer without a LibTorch does not say so"; }
+fi
+say "all well"
