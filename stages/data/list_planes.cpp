@@ -131,6 +131,16 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
   return listing;
 }
 
+void hang_masks(FrameList& frames) {
+  frames.edit([](Frame& frame) {
+    if (const auto mask = frame.sources.extract(kMaskPlane))
+      for (auto& [name, source] : frame.sources)
+        if (const PlaneRow* row = find_plane_row(name); row && row->traits.holes)
+          source.coding.masks.push_back(mask.mapped().file);
+    return true;
+  });
+}
+
 std::vector<std::string> gt_planes(const std::string& name) {
   if (name == "auto") return {plane::kGt, plane::kRawDepth, plane::kDepth};
   return {name};

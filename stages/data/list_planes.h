@@ -31,4 +31,7 @@ void keep_listed(Listing& listing, const std::filesystem::path& list);
 // Keeps the others. What the list names and is not there is left out already.
 void leave_out_listed(Listing& listing, const std::filesystem::path& list);
 
+// Of frames that have a plane kMaskPlane: their planes with holes are read through it, and it is no plane of its own.
+void hang_masks(FrameList& frames);
+
 }  // namespace depthmill::data

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "stages/data/list_planes.h"
+#include "stages/data/pick_frames.h"
 #include "stages/io/plane_file.h"
 #include "stages/report/as_scored.h"
 #include "stages/run_folder/plane_files.h"
@@ -23,7 +24,9 @@ bool is_run_folder(const fs::path& folder) {
 FrameList list(const std::vector<data::PlaneRequest>& requests) {
   if (requests.empty()) return {};
   try {
-    return data::list_planes(requests).frames;
+    FrameList frames = data::list_planes(requests).frames;
+    data::hang_masks(frames);
+    return frames;
   } catch (const std::exception&) {
     return {};
   }
@@ -70,6 +73,11 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
     } else if (inputs.depth_scale != 1000) {  // what nobody told is the layout's
       asked.depth_scale = inputs.depth_scale;
     }
+    if (!inputs.no_reading.empty()) {
+      asked.no_reading.emplace();
+      for (const std::string& word : inputs.no_reading)
+        if (const auto sample = data::sample_value(word)) asked.no_reading->push_back(*sample);
+    }
     return asked;
   };
   const auto ask = [&](const std::string& where, std::vector<std::string> planes, bool required) {
@@ -79,6 +87,11 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
   if (inputs.pred_plane == plane::kPred) ask(inputs.pred, {plane::kPred}, false);
   ask(inputs.pred_mirror, {plane::kPredMirror}, false);
   ask(inputs.images, {plane::kRgb}, false);
+
+  if (!inputs.mask.empty() && !together.empty()) {
+    together.push_back({.planes = {data::kMaskPlane}, .where = inputs.mask});
+    together.back().required = false;
+  }
 
   // A plane that took the part of another, `depth` scored as `pred`, is listed under that part.
   const auto take = [&](FrameList frames, const std::string& name, const char* part) {

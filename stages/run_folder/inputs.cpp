@@ -2,6 +2,7 @@
 
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
+#include "stages/io/key_table.h"
 #include "stages/run_folder/ledger.h"
 
 namespace depthmill::run_folder {
@@ -21,6 +22,8 @@ RunInputs read_inputs(const std::filesystem::path& run) {
     inputs.gt_scale = ini.number("data", "gt-scale", inputs.gt_scale);
     inputs.layout = ini.text("data", "layout", inputs.layout);
     inputs.pred_layout = ini.text("data", "pred-layout", inputs.pred_layout);
+    io::read_value(ini.text("data", "no-reading", ""), inputs.no_reading);
+    inputs.mask = ini.text("data", "mask", inputs.mask);
     inputs.depth_scale = ini.number("output", "depth-scale", inputs.depth_scale);
   } catch (const io::TextFileError&) {
     return {};

@@ -5,12 +5,15 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace depthmill::run_folder {
 
 struct RunInputs {
   double pred_scale = 0, gt_scale = 0;                // samples a metre of either side; 0 = not told
   std::string layout = "auto", pred_layout = "auto";  // of the leading input, and of the predictions
+  std::vector<std::string> no_reading;                // samples that mean so; empty = as the layout has it
+  std::string mask;                                   // folder of masks; empty = none
   double depth_scale = 1000;  // integer steps a metre in the 16-bit files it read and wrote
   // RUN, DIR, LIST or FILE[:NAME] as they were given; empty = not given.
   std::string in, images, pred, pred_mirror, gt;

@@ -63,7 +63,7 @@ class Ledger {
   // Is any frame of this stage done?
   bool has_done(std::string_view stage) const;
   // Every line that counts for one of its stages, with those stages alone: in the order in which they were written;
-  // or by scene, frame and stage, without inputs, outputs and scores.
+  // or by scene, frame and stage, without outputs and scores.
   void for_each(const std::function<void(const FrameRecord&)>& visit) const;
   void for_each_in_order(const std::function<void(const FrameRecord&)>& visit) const;
   // The calls in the order in which they began, and the last one with a line about this stage.

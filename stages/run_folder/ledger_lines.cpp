@@ -169,8 +169,8 @@ std::optional<FrameRecord> read_record(const JournalCells& cells, bool whole) tr
     const Tagged cell = tagged(cells[i]);
     if (cell.tag == "reason") record.reason = cell.text;
     if (cell.tag == "detail") record.detail = cell.text;
-    if (!whole) continue;
     if (cell.tag == "in") record.made_from.inputs.push_back(input_of(cell.values(), record.made_from.inputs));
+    if (!whole) continue;
     if (cell.tag == "out") record.outputs.push_back(output_of(cell.values()));
     if (cell.tag == "score") record.scores.push_back(score_of(cell.values()));
   }

@@ -91,7 +91,7 @@ struct Call {
 // The line of a frame, and back; nothing when the cells are no such line.
 JournalCells cells_of(const FrameRecord& record);
 std::optional<FrameRecord> record_of(const JournalCells& cells);
-// The record without its inputs, outputs and scores, which are most of the work.
+// The record without its outputs and scores, which are most of the work.
 std::optional<FrameRecord> heading_of(const JournalCells& cells);
 
 // The line of a call, and back. Throws an exception of the standard library when the cells are no such line.

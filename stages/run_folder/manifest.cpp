@@ -15,7 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kHeader{"scene", "frame", "stage", "status", "reason", "detail"};
+const std::vector<std::string> kHeader{"scene", "frame", "stage", "status", "reason", "detail", "inputs"};
+const std::vector<std::string> kEarlierHeader(kHeader.begin(), kHeader.end() - 1);
 constexpr std::string_view kStatusNames[] = {"ok", "failed", "skipped"};
 
 // A row is a line, for tools that go by lines.
@@ -24,6 +25,18 @@ std::string line_of(const std::vector<std::string>& cells) {
   std::replace_if(
       line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return line;
+}
+
+// The files that it was made from, each once, in the order of their planes.
+std::string inputs_of(const FrameRecord& record) {
+  std::vector<std::string> files;
+  for (const InputFile& input : record.made_from.inputs)
+    if (const std::string file = input.file.string();
+        std::find(files.begin(), files.end(), file) == files.end())
+      files.push_back(file);
+  std::string text;
+  for (const std::string& file : files) text += (text.empty() ? "" : "; ") + file;
+  return text;
 }
 
 }  // namespace
@@ -42,10 +55,10 @@ void write_manifest(const fs::path& file, const Ledger& ledger) {
     out << io::csv_line(kHeader) << '\n';
     ledger.for_each_in_order([&](const FrameRecord& record) {
       for (const std::string& stage : record.stages) {
-        // Remarks on a frame stand once.
+        // Remarks on a frame, and what it was made from, stand once.
         const bool first = &stage == &record.stages.front();
         out << line_of({record.scene, record.frame, stage, std::string(status_name(record.status)),
-                        record.reason, first ? record.detail : ""})
+                        record.reason, first ? record.detail : "", first ? inputs_of(record) : ""})
             << '\n';
       }
     });
@@ -58,22 +71,24 @@ void read_manifest(const fs::path& file, const std::function<void(ManifestRow)>&
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error(file.string() + ": cannot be read");
   std::string line;
+  bool has_inputs = true;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty()) continue;
     try {
       std::vector<std::string> cells = io::split_csv_line(line);
       if (number == 1) {
-        if (cells != kHeader)
+        has_inputs = cells == kHeader;
+        if (!has_inputs && cells != kEarlierHeader)
           throw std::invalid_argument("this is not a manifest (columns " + io::csv_line(kHeader) +
                                       " expected)");
         continue;
       }
-      if (cells.size() != kHeader.size())
+      if (cells.size() != (has_inputs ? kHeader : kEarlierHeader).size())
         throw std::invalid_argument("a row of " + std::to_string(cells.size()) + " cells");
       const auto status = find_status(cells[3]);
       if (!status) throw std::invalid_argument("status '" + cells[3] + "' is none of ok, failed, skipped");
-      visit({cells[0], cells[1], cells[2], *status, cells[4], cells[5]});
+      visit({cells[0], cells[1], cells[2], *status, cells[4], cells[5], has_inputs ? cells[6] : ""});
     } catch (const std::invalid_argument& e) {
       throw io::TextFileError(file, number, e.what());
     }

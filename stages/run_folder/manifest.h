@@ -1,4 +1,4 @@
-// manifest.csv of a run folder, `scene,frame,stage,status,reason,detail`: one row a frame and stage, in that order.
+// manifest.csv of a run folder, `scene,frame,stage,status,reason,detail,inputs`: one row a frame and stage, in that order.
 // It is for people, spreadsheets and the report, derived from the ledger (ledger.h) whenever a call ends; no run goes
 // by it.
 #pragma once
@@ -26,6 +26,8 @@ struct ManifestRow {
   RowStatus status = RowStatus::kOk;
   std::string reason;  // reason_name() of what failed or was missing, empty when ok
   std::string detail;  // the sentence that goes with it, or a remark
+  std::string inputs =
+      {};  // files it was made from, "; " between them; on the first row of the stages of a call
 
   std::string id() const { return scene.empty() ? frame : scene + "/" + frame; }  // as Frame::id()
 };

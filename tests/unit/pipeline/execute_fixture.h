@@ -125,6 +125,11 @@ class Execute : public ::testing::Test {
   fs::path out() const { return scratch_ / "out"; }
   fs::path plane(int i) const { return out() / ("planes/room/d-" + std::to_string(i) + ".depth.png"); }
   std::string ledger() const { return test::file_text(out() / "manifest.csv"); }
+  // The row of frame `n` of a job in it: stage, status, reason and detail, and the file it was made from.
+  std::string row(int n, const std::string& cells) const {
+    const std::string name = "d-" + std::to_string(n);
+    return "room," + name + ",fill," + cells + "," + (scratch_ / ("in/" + name + ".npy")).string() + "\n";
+  }
   // Every file of the run folder but those that tell when something was done.
   std::map<std::string, std::string> bytes() const {
     std::map<std::string, std::string> bytes;

@@ -24,9 +24,8 @@ TEST_F(Execute, AFileInTheFoldersPlaceIsRefused) {
 TEST_F(Execute, WorksOffEveryFrameOnce) {
   EXPECT_EQ(go(), kExitOk);
   EXPECT_THAT(log_["fill"], ElementsAre("room/d-0", "room/d-1", "room/d-2", "room/d-3"));
-  EXPECT_EQ(ledger(),
-            "scene,frame,stage,status,reason,detail\nroom,d-0,fill,ok,,\nroom,d-1,fill,ok,,\n"
-            "room,d-2,fill,ok,,\nroom,d-3,fill,ok,,\n");
+  EXPECT_EQ(ledger(), "scene,frame,stage,status,reason,detail,inputs\n" + row(0, "ok,,") + row(1, "ok,,") +
+                          row(2, "ok,,") + row(3, "ok,,"));
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(fs::exists(plane(i)));
   EXPECT_THAT(test::file_text(out() / "timing.csv"), HasSubstr("\nfill,"));
 }
@@ -58,12 +57,12 @@ TEST_F(Execute, AFailedFrameIsRecordedAndTriedAgain) {
   fails_on_ = "d-1";
   EXPECT_EQ(go(), kExitFailed);
   EXPECT_EQ(log_["fill"].size(), 4u);
-  EXPECT_THAT(ledger(), HasSubstr("room,d-1,fill,failed,solve_failed,room/d-1: no luck\n"));
+  EXPECT_THAT(ledger(), HasSubstr(row(1, "failed,solve_failed,room/d-1: no luck")));
   EXPECT_FALSE(fs::exists(plane(1)));
   fails_on_ = "";
   EXPECT_EQ(go(), kExitOk);
   EXPECT_THAT(log_["fill"], ElementsAre("room/d-1"));
-  EXPECT_THAT(ledger(), HasSubstr("room,d-1,fill,ok,,\n"));
+  EXPECT_THAT(ledger(), HasSubstr(row(1, "ok,,")));
 }
 
 TEST_F(Execute, AFrameThatFailsNowLeavesNoPlaneOfBefore) {
@@ -115,7 +114,8 @@ TEST_F(Execute, FramesLeftOutHaveTheirRows) {
     return false;
   });
   EXPECT_EQ(execute(told(), std::move(run)), kExitOk);
-  EXPECT_THAT(ledger(), HasSubstr("room,d-3,fill,skipped,no_partner,room/d-3: no prediction of this name\n"));
+  EXPECT_THAT(ledger(),
+              HasSubstr("room,d-3,fill,skipped,no_partner,room/d-3: no prediction of this name,\n"));
 }
 
 TEST_F(Execute, AMissingFrameOrAPoorSceneIsExitCode2) {
@@ -131,7 +131,7 @@ TEST_F(Execute, AFolderThatCannotBeWrittenIsExitCode3) {
   fs::create_directories(out());
   std::ofstream(out() / "planes") << "a file where the folder of planes should be";
   EXPECT_EQ(go(), kExitStopped);
-  EXPECT_EQ(ledger(), "scene,frame,stage,status,reason,detail\n");
+  EXPECT_EQ(ledger(), "scene,frame,stage,status,reason,detail,inputs\n");
 }
 
 TEST_F(Execute, ABrokenFileThatNoStageReadsFailsNothing) {

@@ -28,6 +28,8 @@ TEST(Manifest, TheBytesDoNotDependOnTheOrderOfRecording) {
   records[2].status = RowStatus::kFailed;
   records[2].stages = {"fill"};
   records[2].reason = "solve_failed";
+  records[2].made_from.inputs = {
+      {"raw_depth", "/data/1.png", 7}, {"rgb", "/data/2.png", 8}, {"base", "/data/1.png", 7}};
   for (const bool backward : {false, true}) {
     Ledger ledger(scratch / (backward ? "backward" : "forward"), {"extract", "fill"});
     ledger.take();
@@ -37,22 +39,33 @@ TEST(Manifest, TheBytesDoNotDependOnTheOrderOfRecording) {
   }
   const std::string text = test::file_text(scratch / "forward.csv");
   EXPECT_EQ(text, test::file_text(scratch / "backward.csv"));
-  EXPECT_THAT(text, ::testing::StartsWith(
-                        "scene,frame,stage,status,reason,detail\na,d-1,extract,ok,,\na,d-1,fill,ok,,\n"
-                        "a,d-10,extract,ok,,\n"));
+  EXPECT_THAT(text,
+              ::testing::StartsWith(
+                  "scene,frame,stage,status,reason,detail,inputs\na,d-1,extract,ok,,,\na,d-1,fill,ok,,,\n"
+                  "a,d-10,extract,ok,,,\n"));
   EXPECT_THAT(text,
               ::testing::HasSubstr(
-                  "b,d-10,extract,ok,,\"a remark, with a comma and a second line\"\nb,d-10,fill,ok,,\n"));
-  EXPECT_THAT(text, ::testing::HasSubstr("b,d-1,fill,failed,solve_failed,\n"));
+                  "b,d-10,extract,ok,,\"a remark, with a comma and a second line\",\nb,d-10,fill,ok,,,\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("b,d-1,fill,failed,solve_failed,,/data/1.png; /data/2.png\n"));
   std::vector<ManifestRow> rows;
   read_manifest(scratch / "forward.csv", [&](ManifestRow row) { rows.push_back(std::move(row)); });
   EXPECT_EQ(rows.size(), 17u);
   EXPECT_EQ(rows.front().id(), "a/d-1");
 }
 
+TEST(Manifest, OnesWithoutTheirInputsAreReadToo) {
+  test::ScratchFolder scratch;
+  std::ofstream(scratch / "manifest.csv") << "scene,frame,stage,status,reason,detail\na,d-1,fill,ok,,x\n";
+  std::vector<ManifestRow> rows;
+  read_manifest(scratch / "manifest.csv", [&](ManifestRow row) { rows.push_back(std::move(row)); });
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].detail + rows[0].inputs, "x");
+}
+
 TEST(Manifest, AnUnknownStatusIsRefusedWithItsLine) {
   test::ScratchFolder scratch;
-  std::ofstream(scratch / "manifest.csv") << "scene,frame,stage,status,reason,detail\na,d-1,fill,fine,,\n";
+  std::ofstream(scratch / "manifest.csv")
+      << "scene,frame,stage,status,reason,detail,inputs\na,d-1,fill,fine,,,\n";
   try {
     read_manifest(scratch / "manifest.csv", [](ManifestRow) {});
     FAIL();
