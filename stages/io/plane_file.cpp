@@ -15,6 +15,7 @@
 #include "stages/io/depth_coding.h"
 #include "stages/io/dpt.h"
 #include "stages/io/eth3d.h"
+#include "stages/io/exif.h"
 #include "stages/io/gif.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/image_file.h"
@@ -285,6 +286,11 @@ cv::Mat read_plane(const PlaneSource& source, PlaneKind kind, std::string_view p
     fail(FailureReason::kUnreadable, source.text(),
          "a file of this format is not read as " + std::string(kind_name(kind)) + " (only " +
              format->reads.text() + ")");
+  }
+  if (kind == PlaneKind::kRgb && format == &kJpegFormat && source.name == kUprightName) {
+    PlaneSource as_it_lies = source;
+    as_it_lies.name.clear();
+    return turned_upright(read_plane(as_it_lies, kind, plane_name), exif_orientation(source.file));
   }
   Array samples = read_samples(*format, source, kind, plane_name);
   return kind == PlaneKind::kDepth ? decode_depth(std::move(samples), source, plane_name)

@@ -80,12 +80,16 @@ const FileFormat* parse_depth_format(std::string_view word);
 // variable, unless it holds a '/'. Throws std::invalid_argument when FILE is empty.
 PlaneSource parse_plane_argument(const std::string& text);
 
+inline constexpr std::string_view kUprightName = "upright";
+
 // Reads one plane; of a stack (N x rows x columns, MATLAB's rows x columns x N) the map with the source's
 // number, from 0. The format follows from the file's ending (see formats()).
 //  - kDepth: integer files are divided by source.depth_scale, floating-point files are metres already, or are
 //    multiplied by source.metres_per_unit.
 //  - kRgb: 16-bit files are reduced to 8 bits (value / 257, rounded), floating-point files in [0, 1] are scaled
 //    by 255; alpha is dropped, one gray channel is repeated; H x W x 3 and channel-first 3 x H x W are both read.
+//    A JPEG called kUprightName is turned as its camera has noted (exif.h); else it stays as it lies, so that it
+//    fits its depth.
 //  - kCodes: a .pgm holds them low byte first, as the Kinect's recorder wrote them (pnm.h).
 //  - .mat, .h5, .npy: leading (and trailing) dimensions of length 1 are dropped. Without source.name the file's
 //    only fitting data set is taken, or among several the one called like `plane_name`. .mat arrays keep MATLAB's
