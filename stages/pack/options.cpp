@@ -5,6 +5,35 @@
 
 namespace depthmill::pack {
 
+namespace {
+
+constexpr std::pair<std::string_view, std::uint64_t> kByteUnits[] = {
+    {"kB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}};
+
+void read_shard_size(PackOptions& options, const std::string& text) {
+  constexpr long long kMost = 1'000'000'000;
+  for (const auto& [unit, bytes] : kByteUnits)
+    if (text.size() > unit.size() && text.ends_with(unit)) {
+      options.shard_bytes =
+          static_cast<std::uint64_t>(io::read_whole(text.substr(0, text.size() - unit.size()), 1, kMost)) *
+          bytes;
+      return;
+    }
+  options.shard_size = static_cast<int>(io::read_whole(text, 1, kMost));
+  options.shard_bytes = 0;
+}
+
+std::string write_shard_size(const PackOptions& options) {
+  if (options.shard_bytes == 0) return std::to_string(options.shard_size);
+  std::string text;
+  for (const auto& [unit, bytes] : kByteUnits)
+    if (options.shard_bytes % bytes == 0)
+      text = std::to_string(options.shard_bytes / bytes) + std::string(unit);
+  return text;
+}
+
+}  // namespace
+
 const std::vector<io::Key<PackOptions>>& pack_keys() {
   using O = PackOptions;
   using io::key, io::own_key, io::word_key;
@@ -48,9 +77,9 @@ const std::vector<io::Key<PackOptions>>& pack_keys() {
       key<O>("pack", "swap-rb", &O::swap_rb, "",
              "vda-nyu: exchange red and blue in the pictures, as the published script does")
           .shaping(),
-      key<O>("pack", "shard-size", &O::shard_size, "N",
-             "webdataset: frames a shard; 500 of 480x640 are some 0.7 GB")
-          .at_least(1)
+      own_key<O>(
+          "pack", "shard-size", read_shard_size, write_shard_size, "N|SIZE",
+          "webdataset: frames a shard (500 of 480x640 are some 0.7 GB), or its largest size (800MB, 1GB)")
           .shaping(),
   };
   return table;

@@ -1,5 +1,6 @@
 #include "stages/pack/pack.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <stdexcept>
@@ -34,6 +35,13 @@ std::string size_text(cv::Size size) {
   return std::to_string(size.height) + " x " + std::to_string(size.width);
 }
 
+// Bytes that a frame of this size has in an archive at most: float32 depth, a picture that did not shrink, three headers
+// and what fills up their blocks.
+std::uint64_t largest_sample(cv::Size size) {
+  constexpr std::uint64_t kBytesPerPixel = 4 + 3, kBesides = 16'384;
+  return kBytesPerPixel * static_cast<std::uint64_t>(size.area()) + kBesides;
+}
+
 // Bytes a pixel of what is encoded: a frame at another size, its samples and the files of them.
 constexpr std::size_t kWorkspacePerPixel = 48;
 
@@ -52,6 +60,15 @@ class PackStage : public Stage {
   std::vector<std::string> adds() const override { return {}; }
   std::size_t workspace(cv::Size frame) const override {
     return kWorkspacePerPixel * static_cast<std::size_t>(frame.area());
+  }
+
+  cv::Size expect(cv::Size image) override {
+    const cv::Size packed =
+        options_.resize ? cv::Size(options_.resize->second, options_.resize->first) : image;
+    if (options_.shard_bytes > 0)
+      options_.shard_size =
+          static_cast<int>(std::max<std::uint64_t>(1, options_.shard_bytes / largest_sample(packed)));
+    return image;
   }
 
   void expect_frames(const FrameList& frames) override {

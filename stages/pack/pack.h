@@ -2,6 +2,7 @@
 // leaves the files of the layout (layout.h) in Frame::files, or puts the frames of a group into one file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -17,6 +18,8 @@
 namespace depthmill::pack {
 
 inline constexpr auto kPackDepths = io::enum_words<PackDepth>("auto", "raw", "filled");
+
+inline constexpr auto kParts = io::enum_words<Part>("train", "test");
 
 enum class Pictures { kJpg, kPng };
 inline constexpr auto kPictures = io::enum_words<Pictures>("jpg", "png");
@@ -49,7 +52,9 @@ struct PackOptions {
   ListStyle list_style = ListStyle::kBts;
   bool swap_rb = false;  // red and blue exchanged in the pictures of vda-nyu
   int shard_size = 500;  // frames a shard
-  std::string below;     // folder below the run folder that the layout lies in; "" = itself
+  std::uint64_t shard_bytes =
+      0;              // not 0: as many frames a shard as are at most so many bytes, in place of shard_size
+  std::string below;  // folder below the run folder that the layout lies in; "" = itself
 
   // "" or a sentence naming the field.
   std::string problem() const;

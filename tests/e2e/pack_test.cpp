@@ -346,6 +346,20 @@ TEST_F(PackTest, ADamagedShardIsNamedOnceAndMadeAgain) {
   EXPECT_EQ(run_depthmill("verify " + out.string()).code, 0);
 }
 
+// A frame of 480 x 640 has 2.2 MB at most.
+TEST_F(PackTest, ShardsHaveALargestSize) {
+  ASSERT_EQ(pack("webdataset", scratch_ / "w", "--shard-size 5MB").code, 0);
+  std::size_t shards = 0;
+  for (const auto& entry : fs::directory_iterator(scratch_ / "w"))
+    if (entry.path().extension() == ".tar") {
+      ++shards;
+      EXPECT_LE(fs::file_size(entry.path()), 5'000'000u) << entry.path();
+    }
+  EXPECT_EQ(shards, 6u) << "12 frames, two a shard";
+  EXPECT_THAT(lines(scratch_ / "w/shards.txt"), ::testing::ElementsAre("train-{000000..000005}.tar 12"));
+  EXPECT_NE(pack("webdataset", scratch_ / "x", "--shard-size 5XB").code, 0);
+}
+
 TEST_F(PackTest, WhatCannotBeMeantIsRefused) {
   for (const auto& [more, said] : std::vector<std::pair<std::string, std::string>>{
            {"--layout btz", "is not one of"},
