@@ -50,12 +50,14 @@ struct DataSettings {
   std::string pred, gt;             // RUN, DIR or one plane
   // Maps that some protocols look at besides, RUN, DIR or one plane each; empty = none.
   std::string pred_mirror, edges, plane_labels, pred_normals, gt_normals;
-  std::string pred_plane = "pred";      // plane of a run folder that is scored
-  std::string gt_plane = "auto";        // plane of a run folder that is the ground truth
-  std::filesystem::path json;           // of a benchmark: also write the figures here
-  double seconds = 6;                   // of a benchmark: measuring time of a round
-  std::filesystem::path list;           // only the frames named there
-  std::filesystem::path skip_list;      // none of the frames named there
+  std::string pred_plane = "pred";  // plane of a run folder that is scored
+  std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
+  std::filesystem::path json;       // of a benchmark: also write the figures here
+  double seconds = 6;               // of a benchmark: measuring time of a round
+  std::filesystem::path list;       // only the frames named there
+  std::filesystem::path skip_list;  // none of the frames named there
+  std::string split;                // only the scenes of `part`: RATIO:SEED or a file; "" = all
+  pack::Part part = pack::Part::kTrain;
   int limit = 0;                        // only the first so many frames; 0 = all
   std::string layout = "auto";          // of --raw, --in, --images or --gt: a row of data/layouts.cpp
   std::string pred_layout = "auto";     // of --pred

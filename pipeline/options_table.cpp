@@ -153,6 +153,7 @@ std::vector<Taken<DataSettings>> data_keys() {
   const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
   const Commands picked{"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate"};
+  const Commands split{"extract", "fill", "decompose", "stats", "infer", "evaluate"};
   const Commands measured{"run", "fill", "decompose", "pack", "stats", "evaluate"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
@@ -163,6 +164,17 @@ std::vector<Taken<DataSettings>> data_keys() {
             "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
             "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
            .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats"}},
+      {own_key<D>(
+           "data", "pattern",
+           [](D& d, const std::string& text) {
+             if (text.empty()) return;
+             if (text.find('{') == text.npos)
+               throw std::invalid_argument("'" + text + "' has no {frame} and no {number}");
+             d.layout = text;
+           },
+           [](const D&) { return std::string(); }, "PATTERN,...",
+           "the same for files that no layout knows: 'scene/{frame}_rgb.png,scene/{frame}_depth.png'"),
        {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats"}},
       {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")
            .must([](const D& d) { return is_layout(d.pred_layout); },
@@ -242,6 +254,12 @@ std::vector<Taken<DataSettings>> data_keys() {
        measured},
       {data("list", &D::list, "FILE", "only the frames named in this file, one a line"), picked},
       {data("skip-list", &D::skip_list, "FILE", "none of the frames named in this file"), picked},
+      {data("split", &D::split, "RATIO:SEED|FILE",
+            "only the scenes of --part: those that a share of the rooms (0.9:1) or a file with lines 'SCENE "
+            "train' and "
+            "'SCENE test' gives it"),
+       split},
+      {word_key<D>("data", "part", &D::part, pack::kParts, "the part that --split leaves"), split},
       {data("json", &D::json, "FILE", "also write the figures as JSON"), {"bench-infer"}},
       {data("seconds", &D::seconds, "S",
             "measuring time of each of the six rounds, forward only and end to end in turn")
@@ -370,7 +388,7 @@ std::vector<OptionRow> make_table() {
                    &Config::run);
   add(t, labeled::labeled_keys(), &Config::labeled, {"labeled"});
   add(t, extract_keys(), &Config::extract, {"run", "extract"});
-  add(t, fill_keys(), &Config::fill, {"run", "fill", "pack"});
+  add(t, fill_keys(), &Config::fill, {"run", "fill", "pack"}, {{"preview", {"fill"}}});
   add(t, decompose_keys(), &Config::decompose, {"run", "decompose"});
   add(t, pack::pack_keys(), &Config::pack, {"run", "pack", "labeled"},
       {{"layout", {"pack"}}, {"split", {"run", "pack"}}, {"swap-rb", {"run", "pack"}}});
@@ -379,7 +397,9 @@ std::vector<OptionRow> make_table() {
       {{"model", networks},
        {"weights", networks},
        {"device", {"run", "infer", "bench-infer", "train"}},
-       {"preview", {"infer"}}});
+       {"preview", {"infer"}},
+       {"name", {"infer"}},
+       {"flat", {"infer"}}});
   add(t, evaluate_keys(), &Config::evaluate, {"run", "evaluate"},
       {{"protocol", {"run", "evaluate", "info"}}, {"plane-camera", {"evaluate"}}, {"explain", {"evaluate"}}});
   add(t, report_keys(), &Config::report, {"run", "report"});

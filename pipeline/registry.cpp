@@ -2,9 +2,12 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
+#include "pipeline/named_files.h"
 #include "pipeline/plan.h"
 #include "pipeline/stage_run.h"
 #include "pipeline/threads.h"
+#include "stages/io/image_file.h"
+#include "stages/io/npy.h"
 #include "stages/io/plane_file.h"
 
 namespace depthmill::pipeline {
@@ -56,9 +59,26 @@ std::optional<Frame> single_infer(const ParsedCommand& parsed) {
   const bool depth_file =
       format && format->writes.has(PlaneKind::kDepth) && !std::filesystem::is_directory(out);
   if (!depth_file || !is_single_plane(parsed.config.data.images)) return std::nullopt;
-  if (parsed.config.infer.preview)
-    throw ConfigError("--preview goes beside the predictions of a run folder: give --out DIR");
+  if (const InferOptions& infer = parsed.config.infer; infer.flat || !infer.name.empty())
+    throw ConfigError("--out names the file already: --name and --flat are for --out DIR");
   return infer_frames(parsed).frames[0];
+}
+
+// Predictions as planes, or under the names that were asked for.
+std::unique_ptr<Stage> make_named_infer_stage(const Config& config) {
+  std::unique_ptr<Stage> stage = make_infer_stage(infer_options(config));
+  const InferOptions& infer = config.infer;
+  if (!infer.flat && infer.name.empty()) return stage;
+  NamedFiles files;
+  files.name = infer.name.empty() ? "{stem}" : infer.name;
+  files.flat = infer.flat;
+  if (const std::string problem = files.problem(); !problem.empty()) throw ConfigError(problem);
+  files.depth_scale = config.output.depth_scale;
+  const io::FileFormat* told = config.output.depth_format;
+  if (told != &io::kPngFormat && told != &io::kNpyFormat)
+    throw ConfigError("--name and --flat go with --depth-format png or npy");
+  files.format = [told](const Stage& made) { return made.metric() ? told : &io::kNpyFormat; };
+  return with_named_files(std::move(stage), std::move(files));
 }
 
 EvaluateOptions evaluate_options(const Config& config) {
@@ -116,15 +136,18 @@ the detail that is left: base + detail = depth. Writes both beside the run folde
 images of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*,
 metres for metric models; of one image also the file that --out names (.png, .npy, ...). Predictions
 without metres (relative depth, disparity) are stored as .npy unless --depth-format says otherwise.
---preview adds a coloured picture beside each, <frame>.preview.png.)",
+--preview adds a coloured picture beside each, <frame>.preview.png. With --name or --flat the files
+of --out are named as the pictures are, in their folders, in place of planes. A picture that its
+camera has marked as turned (EXIF) is predicted, and answered, upright.)",
      .examples = R"(  depthmill infer --model mean.pt --images runs/test --out runs/test
   depthmill infer --model midas-small.ini --images photos --device cuda --batch 16 \
       --precision fp16 --out p
   depthmill infer --model net.pt --images list.txt --flip --out runs/net
+  depthmill infer --model net.pt --images photos --name '{stem}_depth' --out depth
   depthmill infer --model net.pt --images kitchen.jpg --out kitchen.npy
 )",
      .frames = infer_frames,
-     .make = [](const Config& c) -> std::unique_ptr<Stage> { return make_infer_stage(infer_options(c)); },
+     .make = make_named_infer_stage,
      .single = single_infer},
     {.name = "evaluate",
      .frames = scored_frames,
@@ -145,6 +168,7 @@ int run_alone(const StageRow& row, const ParsedCommand& parsed) {
   run.label = row.name;
   if (parsed.config.run.dry_run) return say_plan(run);
   add_stage(run, row, parsed.config);
+  run.keep_planes = !run.stages.front()->makes_files();
   return execute(parsed, std::move(run));
 }
 

@@ -394,11 +394,16 @@ int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Sta
   stages.front()->run({&frame, 1});
   // Values that the format cannot hold are the frame's failure; a disk that refuses stops the program.
   if (frame.ok()) try {
-      const std::string plane_name = only.adds().front();
+      const std::vector<std::string> planes = only.adds();
       io::WriteOptions options;
       options.depth_scale = config.output.depth_scale;
-      options.name = plane_name;
-      io::write_plane(config.run.out, frame.plane(plane_name), plane_kind(plane_name), options);
+      options.name = planes.front();
+      io::write_plane(config.run.out, frame.plane(planes.front()), plane_kind(planes.front()), options);
+      // Pictures to look at, beside it.
+      for (std::size_t i = 1; i < planes.size(); ++i)
+        if (planes[i] != plane::kRgb)
+          io::write_plane(std::filesystem::path(config.run.out).replace_extension(planes[i] + ".png"),
+                          frame.plane(planes[i]), plane_kind(planes[i]));
     } catch (const FrameError& e) {
       frame.fail(only.name(), e.reason(), e.what());
     }

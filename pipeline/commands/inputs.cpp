@@ -2,17 +2,22 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "stages/base/counted.h"
 #include "stages/data/folders.h"
 #include "stages/data/frame_index.h"
 #include "stages/data/list_file.h"
 #include "stages/data/list_planes.h"
 #include "stages/data/pick_frames.h"
+#include "stages/io/exif.h"
+#include "stages/io/image_file.h"
 #include "stages/io/ordinary_file.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/stack.h"
 #include "stages/io/tar_file.h"
 #include "stages/nyu/timestamps.h"
+#include "stages/pack/split.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -79,14 +84,34 @@ data::PlaneRequest mask_request(const DataSettings& data) {
   return asked;
 }
 
-void hang_masks(FrameList& frames) {
-  frames.edit([](Frame& frame) {
-    if (const auto mask = frame.sources.extract(data::kMaskPlane))
-      for (auto& [name, source] : frame.sources)
-        if (const PlaneRow* row = find_plane_row(name); row && row->traits.holes)
-          source.coding.masks.push_back(mask.mapped().file);
+// --split and --part: only the scenes of one part.
+void keep_part(data::Listing& listing, const DataSettings& data) {
+  if (data.split.empty()) return;
+  std::set<std::string> scenes;
+  for (std::size_t i = 0; i < listing.frames.size(); ++i) scenes.emplace(listing.frames.scene(i));
+  const pack::Split split(data.split, scenes);
+  if (const auto& absent = split.not_there(); !absent.empty())
+    listing.notes.push_back({"", FailureReason::kMissingFile,
+                             data.split + ": " + counted(absent.size(), "scene") +
+                                 " named there without a frame here, for example " + absent.front()});
+  listing.frames.edit(
+      [&](const Frame& frame) { return split.part_of(frame.scene, frame.name) == data.part; });
+}
+
+// Pictures that a camera has marked as turned are read upright; one note says how many there are.
+void read_upright(StageRun& run) {
+  std::size_t turned = 0;
+  run.frames.edit([&](Frame& frame) {
+    for (auto& [name, source] : frame.sources)
+      if (source.name.empty() && io::find_format(source.file) == &io::kJpegFormat &&
+          io::exif_orientation(source.file) != io::kUpright)
+        source.name = io::kUprightName, ++turned;
     return true;
   });
+  if (turned > 0)
+    run.warnings.push_back(
+        counted(turned, "picture") +
+        " that the camera has marked as turned (EXIF): read upright, and so is what is made of it");
 }
 
 StageRun listed(const Config& config, std::vector<data::PlaneRequest> requests) {
@@ -95,7 +120,8 @@ StageRun listed(const Config& config, std::vector<data::PlaneRequest> requests) 
     const bool masked = !config.data.mask.empty();
     if (masked) requests.push_back(mask_request(config.data));
     data::Listing listing = data::list_planes(requests);
-    if (masked) hang_masks(listing.frames);
+    if (masked) data::hang_masks(listing.frames);
+    keep_part(listing, config.data);
     data::pick_frames(listing, pick_of(config.data));
     take_listing(std::move(listing), run);
   } catch (const std::exception& e) {
@@ -301,7 +327,9 @@ StageRun image_frames(const ParsedCommand& parsed) {
     throw ConfigError("--images is missing: a run folder, a folder, a list (.txt) or one image");
   data::PlaneRequest asked = request(parsed, Side::kInput, config.data.images, {plane::kRgb});
   asked.every_picture = true;
-  return listed(config, {asked});
+  StageRun run = listed(config, {asked});
+  read_upright(run);
+  return run;
 }
 
 StageRun scored_frames(const ParsedCommand& parsed) {
@@ -384,6 +412,7 @@ StageRun raw_frames(const ParsedCommand& parsed) {
   StageRun run;
   try {
     data::Listing listing = data::list_planes({&asked, 1});
+    keep_part(listing, data);
     data::pick_frames(listing, {.limit = data.limit, .list = data.list, .skip_list = data.skip_list});
     take_listing(std::move(listing), run);
   } catch (const std::exception& e) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 
+#include "stages/base/preview.h"
+
 namespace depthmill {
 namespace {
 
@@ -26,6 +28,7 @@ constexpr PlaneRow kPlanes[] = {
      {.named_like_image = true}},
     {plane::kGt,          kDepth,   CV_64FC1, "m",      "ground truth, 0 = none", kHoles},
     {plane::kPreview,     kRgb,     CV_8UC3,  "RGB",    "pred in colours, to look at"},
+    {plane::kDepthPreview, kRgb,    CV_8UC3,  "RGB",    "depth in colours, to look at"},
     {plane::kPredMirror,  kDepth,   CV_64FC1, "m",      "pred of the mirrored image, as it is", kCompanion},
     {plane::kEdges,       kLabels,  CV_8UC1,  "",       "depth edges of gt (dbe_*)", kCompanion},
     {plane::kPlaneLabels, kLabels,  CV_8UC1,  "",       "flat surfaces of gt (plane_*)", kCompanion},

@@ -10,6 +10,7 @@
 #include "colorization/levin.h"
 #include "stages/base/adapt.h"
 #include "stages/base/idle_pool.h"
+#include "stages/base/preview.h"
 
 namespace depthmill {
 namespace {
@@ -52,15 +53,20 @@ class FillStage final : public Stage {
   std::string_view name() const override { return "fill"; }
   std::vector<std::string> needs() const override { return {plane::kRgb, plane::kRawDepth}; }
   std::vector<std::string> adds() const override {
-    return options_.keep_rgb ? std::vector<std::string>{plane::kDepth, plane::kRgb}
-                             : std::vector<std::string>{plane::kDepth};
+    std::vector<std::string> planes{plane::kDepth};
+    if (options_.preview) planes.emplace_back(plane::kDepthPreview);
+    if (options_.keep_rgb) planes.emplace_back(plane::kRgb);
+    return planes;
   }
   std::size_t workspace(cv::Size frame) const override {
     return kWorkspacePerPixel[static_cast<std::size_t>(options_.method)] *
            static_cast<std::size_t>(frame.area());
   }
   void run(std::span<Frame> batch) override {
-    for_each_live(batch, name(), [this](Frame& frame) { fill(frame); });
+    for_each_live(batch, name(), [this](Frame& frame) {
+      fill(frame);
+      if (options_.preview) frame.planes[plane::kDepthPreview] = preview_of(frame.plane(plane::kDepth));
+    });
   }
 
  private:

@@ -24,6 +24,7 @@ struct FillStageOptions {
   bool keep_known = false;  // levin: paste the readings back (Python ports do, the toolbox does not)
   double tolerance = 1e-9;  // levin: metres, > 0; the largest error against the exact solution is below this
 
+  bool preview = false;  // adds depth_preview as well (preview.h)
   bool keep_rgb =
       false;  // adds rgb as well, so that it lies beside the depth for who trains or predicts on them
 

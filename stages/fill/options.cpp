@@ -24,6 +24,8 @@ const std::vector<io::Key<FillStageOptions>>& fill_keys() {
           "faster)")
           .above(0)
           .shaping(),
+      key<O>("fill", "preview", &O::preview, "",
+             "also write each filled depth as a coloured picture, near values dark"),
   };
   return table;
 }

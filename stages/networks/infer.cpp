@@ -6,12 +6,12 @@
 #include <cmath>
 #include <fstream>
 #include <map>
-#include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "stages/base/preview.h"
 #include "stages/networks/engine/network.h"
 #include "stages/networks/model_card.h"
 #include "stages/networks/predictor.h"
@@ -199,25 +199,6 @@ class NetworkInferStage : public InferStage {
 };
 
 }  // namespace
-
-cv::Mat preview_of(const cv::Mat& pred) {
-  std::vector<float> values;
-  for (int y = 0; y < pred.rows; ++y)
-    values.insert(values.end(), pred.ptr<float>(y), pred.ptr<float>(y) + pred.cols);
-  const auto at = [&](double share) {
-    const auto place =
-        values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), place, values.end());
-    return static_cast<double>(*place);
-  };
-  const double low = at(0.02), high = at(0.98);
-  const double scale = high > low ? 255 / (high - low) : 0;
-  cv::Mat gray, colour;
-  pred.convertTo(gray, CV_8U, scale, -low * scale);  // rounds and saturates
-  cv::applyColorMap(gray, colour, cv::COLORMAP_VIRIDIS);
-  cv::cvtColor(colour, colour, cv::COLOR_BGR2RGB);
-  return colour;
-}
 
 std::unique_ptr<InferStage> make_infer_stage(const InferOptions& options) {
   return std::make_unique<NetworkInferStage>(options);

@@ -33,6 +33,8 @@ struct InferOptions {
   int intra_op_threads = 1;
   int replicas = 0;               // forward passes at a time; 0 = as many as the budget holds
   bool preview = false;           // also make the plane preview
+  std::string name;               // of the files, with {stem}, in place of a run folder's planes; "" = planes
+  bool flat = false;              // no folders: the scene becomes a part of the name
   bool optimise = true;           // freeze and fuse the TorchScript module
   int height = 480, width = 640;  // pixels: expected image size, for the dry run and the measurement
 
@@ -64,9 +66,5 @@ class InferStage : public Stage {
 // std::runtime_error: wrong options, no such model or device, an answer that is no depth map.
 // A frame fails with kNonFinite (the network gave NaN or infinity) or kBadPrediction (wrong shape or type).
 std::unique_ptr<InferStage> make_infer_stage(const InferOptions& options);
-
-// A picture of a prediction (CV_32FC1, finite): viridis from the 2nd to the 98th percentile, low values dark;
-// values beyond have the colours of the ends.
-cv::Mat preview_of(const cv::Mat& pred);
 
 }  // namespace depthmill

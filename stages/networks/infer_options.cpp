@@ -65,6 +65,16 @@ const std::vector<io::Key<InferOptions>>& infer_keys() {
       key<O>("infer", "flip", &O::flip, "", "mean with the prediction for the mirrored image").shaping(),
       key<O>("infer", "preview", &O::preview, "",
              "also write each prediction as a coloured picture, low values dark"),
+      key<O>("infer", "name", &O::name, "NAME",
+             "files of this name in the folders of the pictures, in place of a run folder's planes; {stem} "
+             "is the "
+             "picture's own name: '{stem}_depth'")
+          .shaping(),
+      key<O>(
+          "infer", "flat", &O::flat, "",
+          "no folders below --out: they become a part of the name, kitchen_0001 ('{stem}' unless --name says "
+          "more)")
+          .shaping(),
   };
   return table;
 }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "stages/io/plane_file.h"
+#include "tests/support/exif_bytes.h"
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
@@ -297,6 +298,111 @@ TEST_F(CasesTest, StacksAreFrames) {
 TEST_F(CasesTest, PatternsWhereNoLayoutFits) {
   EXPECT_THAT(filled("--in " + at("siblings") + " --layout nicr/rgb/{frame}.png,nicr/depth/{frame}.png"),
               ElementsAre("0.depth.png", "1.depth.png"));
+}
+
+TEST_F(CasesTest, APatternIsAnOptionOfItsOwn) {
+  EXPECT_THAT(filled("--in " + at("siblings") + " --pattern nicr/rgb/{frame}.png,nicr/depth/{frame}.png"),
+              ElementsAre("0.depth.png", "1.depth.png"));
+  const auto result = run_depthmill("fill --in " + at("siblings") + " --pattern nicr --out " + out());
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("--pattern: 'nicr' has no {frame}"));
+}
+
+TEST_F(CasesTest, AFolderOfPicturesKeepsItsTreeAndNames) {
+  const fs::path photos = scratch_.path() / "photos";
+  fs::create_directories(photos / "a/b");
+  for (const char* file : {"1.png", "a/b/2.png"}) fs::copy_file(at("siblings/nicr/rgb/0.png"), photos / file);
+  const std::string infer = "infer --model constant --images " + photos.string() + " --out " + out();
+  const auto names = [&] {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(out()))
+      if (entry.is_regular_file() && entry.path().extension() != ".csv" &&
+          entry.path().extension() != ".ini" && entry.path().filename() != "journal")
+        found.push_back(fs::relative(entry.path(), out()).generic_string());
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  ASSERT_EQ(run_depthmill(infer + " --name {stem}_depth --preview").code, 0);
+  EXPECT_THAT(names(), ElementsAre("1_depth.png", "1_depth.preview.png", "a/b/2_depth.png",
+                                   "a/b/2_depth.preview.png"));
+  const auto again = run_depthmill(infer + " --name {stem}_depth --preview");
+  EXPECT_THAT(again.output, HasSubstr("2 of 2 frames done already"));
+  EXPECT_EQ(run_depthmill("verify " + out()).code, 0);
+  EXPECT_THAT(run_depthmill(infer + " --name {stem}").output, HasSubstr("infer.name was '{stem}_depth'"));
+  fs::remove_all(out());
+  ASSERT_EQ(run_depthmill(infer + " --flat").code, 0);
+  EXPECT_THAT(names(), ElementsAre("1.png", "a_b_2.png"));
+  fs::remove_all(out());
+  fs::copy_file(photos / "1.png", photos / "a_b_2.png");
+  const auto clash = run_depthmill(infer + " --flat");
+  EXPECT_EQ(clash.code, 1);
+  EXPECT_THAT(clash.output, HasSubstr("would both become a_b_2; without --flat they are apart"));
+  EXPECT_THAT(run_depthmill(infer + " --name depth").output,
+              HasSubstr("{stem} stands for the frame's own name"));
+}
+
+TEST_F(CasesTest, PreviewsBesideWhatIsFilledOrPredicted) {
+  ASSERT_EQ(run_depthmill("fill --preview --in " + at("siblings/nicr") + " --out " + out()).code, 0);
+  EXPECT_THAT(written(), ElementsAre("0.depth.png", "0.depth_preview.png", "0.rgb.png", "1.depth.png",
+                                     "1.depth_preview.png", "1.rgb.png"));
+  const std::string one = (scratch_.path() / "one").string();
+  ASSERT_EQ(run_depthmill("infer --preview --model constant --images " + at("siblings/nicr/rgb/0.png") +
+                          " --out " + one + ".npy")
+                .code,
+            0);
+  const cv::Mat picture = io::read_plane(io::parse_plane_argument(one + ".preview.png"), PlaneKind::kRgb);
+  EXPECT_EQ(picture.size(), cv::Size(64, 48));
+}
+
+// A camera held upright notes 6: the picture is to be turned clockwise.
+TEST_F(CasesTest, PicturesAreReadUprightAsTheirCameraHasNoted) {
+  const fs::path photos = scratch_.path() / "photos";
+  fs::create_directories(photos);
+  const auto notes = exif_bytes(6, true);
+  std::ifstream jpeg(at("skip/words/a.jpg"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(jpeg), {}};
+  std::ofstream(photos / "1.jpg", std::ios::binary)
+      << std::string(notes.begin(), notes.end()) << bytes.substr(2);
+  fs::copy_file(at("skip/words/a.jpg"), photos / "2.jpg");
+  std::string said;
+  EXPECT_THAT(predicted(photos.string(), &said), ElementsAre("1.pred.png", "2.pred.png"));
+  EXPECT_THAT(said, HasSubstr("1 picture that the camera has marked as turned (EXIF)"));
+  EXPECT_EQ(depth("1.pred.png").size(), cv::Size(depth("2.pred.png").rows, depth("2.pred.png").cols));
+  const auto upright =
+      io::read_plane(io::parse_plane_argument((photos / "1.jpg").string() + ":upright"), PlaneKind::kRgb);
+  const auto lying = io::read_plane(io::parse_plane_argument((photos / "2.jpg").string()), PlaneKind::kRgb);
+  cv::Mat turned;
+  cv::transpose(lying, turned);
+  cv::flip(turned, turned, 1);
+  EXPECT_EQ(cv::norm(upright, turned, cv::NORM_INF), 0);
+}
+
+TEST_F(CasesTest, ScenesOfOnePart) {
+  const fs::path set = scratch_.path() / "set";
+  for (const char* scene : {"bath", "cafe", "den"}) {
+    fs::create_directories(set / scene);
+    fs::copy_file(at("siblings/nicr/rgb/0.png"), set / scene / "0_rgb.png");
+    fs::copy_file(at("siblings/nicr/depth/0.png"), set / scene / "0_depth.png");
+  }
+  const std::string split = (scratch_.path() / "split.txt").string();
+  std::ofstream(split) << "bath train\ncafe test\nden train\nattic test\n";
+  EXPECT_THAT(filled("--in " + set.string() + " --split " + split),
+              ElementsAre("bath/0.depth.png", "den/0.depth.png"));
+  EXPECT_THAT(filled("--in " + set.string() + " --split " + split + " --part test"),
+              ElementsAre("cafe/0.depth.png"));
+  const auto train = filled("--in " + set.string() + " --split 0.5:3"),
+             test = filled("--in " + set.string() + " --split 0.5:3 --part test");
+  EXPECT_EQ(train.size() + test.size(), 3u);
+  for (const std::string& name : train) EXPECT_THAT(test, ::testing::Not(::testing::Contains(name)));
+}
+
+TEST_F(CasesTest, TheManifestNamesTheFilesThatAResultWasMadeFrom) {
+  predicted(at("skip/stems"));
+  std::ifstream in(out() + "/manifest.csv");
+  const std::string manifest{std::istreambuf_iterator<char>(in), {}};
+  for (const char* file : {"a.JPG", "a.jpg", "a.png"})
+    EXPECT_THAT(manifest,
+                HasSubstr(std::string(",") + file + ",infer,ok,,," + at("skip/stems/") + file + "\n"));
 }
 
 TEST_F(CasesTest, AFolderOfRunFoldersSaysSo) {
