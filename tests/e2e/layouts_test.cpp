@@ -85,8 +85,8 @@ class PackedLayoutTest : public ::testing::TestWithParam<PackedLayout> {
 TEST_P(PackedLayoutTest, IsReadBack) {
   const PackedLayout& layout = GetParam();
   const fs::path out = scratch_ / "packed";
-  const auto packed = run_depthmill("pack --in " + run_.string() + " --layout " + layout.name + " --out " +
-                                    out.string());
+  const auto packed =
+      run_depthmill("pack --in " + run_.string() + " --layout " + layout.name + " --out " + out.string());
   ASSERT_EQ(packed.code, 0) << packed.output;
   const fs::path folder = out / layout.folder;
   const auto rgb = files_ending(run_ / "planes", ".rgb.png");
@@ -94,8 +94,9 @@ TEST_P(PackedLayoutTest, IsReadBack) {
   ASSERT_EQ(rgb.size(), 6u);
   expect_taken_for(folder, layout.name, rgb.size(), scratch_ / "stats");
 
-  const std::vector<data::PlaneRequest> requests{{.planes = {plane::kRawDepth, plane::kDepth}, .where = folder},
-                                                 {.planes = {plane::kRgb}, .where = folder}};
+  const std::vector<data::PlaneRequest> requests{
+      {.planes = {plane::kRawDepth, plane::kDepth}, .where = folder},
+      {.planes = {plane::kRgb}, .where = folder}};
   const FrameList frames = data::list_planes(requests).frames;
   ASSERT_EQ(frames.size(), rgb.size());
   for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -112,25 +113,25 @@ TEST_P(PackedLayoutTest, IsReadBack) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Layouts, PackedLayoutTest,
-    ::testing::Values(PackedLayout{"bts", "raw_depth", 1e-3, ""}, PackedLayout{"fastdepth", "raw_depth", 0, ""},
-                      PackedLayout{"densedepth", "depth", 1 / 25.5, ""},
-                      PackedLayout{"sd-convtrans", "depth", 0, ""},
-                      PackedLayout{"ultralytics", "raw_depth", 1e-3, ""},
-                      PackedLayout{"webdataset", "raw_depth", 0, ""},
-                      PackedLayout{"vda-nyu", "raw_depth", 1. / 6000, "", true}),
-    [](const auto& each) {
-      std::string name = each.param.name;
-      std::erase(name, '-');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Layouts, PackedLayoutTest,
+                         ::testing::Values(PackedLayout{"bts", "raw_depth", 1e-3, ""},
+                                           PackedLayout{"fastdepth", "raw_depth", 0, ""},
+                                           PackedLayout{"densedepth", "depth", 1 / 25.5, ""},
+                                           PackedLayout{"sd-convtrans", "depth", 0, ""},
+                                           PackedLayout{"ultralytics", "raw_depth", 1e-3, ""},
+                                           PackedLayout{"webdataset", "raw_depth", 0, ""},
+                                           PackedLayout{"vda-nyu", "raw_depth", 1. / 6000, "", true}),
+                         [](const auto& each) {
+                           std::string name = each.param.name;
+                           std::erase(name, '-');
+                           return name;
+                         });
 
 // A published set of two frames, 0 and 1. `rgb`, `depth`: where those of a frame lie.
 struct PublishedLayout {
   const char* name;
   std::function<std::string(int)> rgb, depth;
-  double scale = 1000;  // samples a metre; of floating-point files 0
+  double scale = 1000;                                          // samples a metre; of floating-point files 0
   std::vector<std::pair<std::string, std::string>> lists = {};  // files beside them, and their text
   bool rotated = false;                                         // bits turned by three
 };
@@ -150,8 +151,9 @@ class PublishedLayoutTest : public ::testing::TestWithParam<PublishedLayout> {
   static cv::Mat rgb_of(int frame) {
     cv::Mat rgb(24, 32, CV_8UC3);
     for (int i = 0; i < 24 * 32; ++i)
-      rgb.at<cv::Vec3b>(i / 32, i % 32) = cv::Vec3b(static_cast<uchar>(200 - 50 * frame), static_cast<uchar>(4 * (i / 32)),
-                                                    static_cast<uchar>(2 * (i % 32)));
+      rgb.at<cv::Vec3b>(i / 32, i % 32) =
+          cv::Vec3b(static_cast<uchar>(200 - 50 * frame), static_cast<uchar>(4 * (i / 32)),
+                    static_cast<uchar>(2 * (i % 32)));
     return rgb;
   }
   // 1 to 4 m; frame 0 has a hole where the layout can say so.
@@ -230,16 +232,26 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         PublishedLayout{"kitti", at("2011_09_26/2011_09_26_drive_0002_sync/image_02/data/%010d.png"),
                         at("2011_09_26_drive_0002_sync/proj_depth/groundtruth/image_02/%010d.png"), 256},
-        PublishedLayout{"tum", at("seq/rgb/%d.000000.png"), at("seq/depth/%d.010000.png"), 5000,
+        PublishedLayout{"tum",
+                        at("seq/rgb/%d.000000.png"),
+                        at("seq/depth/%d.010000.png"),
+                        5000,
                         {{"seq/rgb.txt", "# t file\n0.000000 rgb/0.000000.png\n1.000000 rgb/1.000000.png\n"},
                          {"seq/depth.txt", "0.010000 depth/0.010000.png\n1.010000 depth/1.010000.png\n"}}},
         PublishedLayout{"7-scenes", at("chess/seq-01/frame-%06d.color.png"),
                         at("chess/seq-01/frame-%06d.depth.png")},
-        PublishedLayout{"scannet", at("scene0011_00/color/%d.jpg"), at("scene0011_00/depth/%d.png"), 1000,
+        PublishedLayout{"scannet",
+                        at("scene0011_00/color/%d.jpg"),
+                        at("scene0011_00/depth/%d.png"),
+                        1000,
                         {{"scene0011_00/pose/0.txt", "1 0 0 0\n"},
                          {"scene0011_00/intrinsic/intrinsic_depth.txt", "1 0 0 0\n"}}},
-        PublishedLayout{"sun-rgbd", at("SUNRGBD/kv2/kinect2data/%06d/image/0000103.jpg"),
-                        at("SUNRGBD/kv2/kinect2data/%06d/depth_bfx/0000103.png"), 1000, {}, true},
+        PublishedLayout{"sun-rgbd",
+                        at("SUNRGBD/kv2/kinect2data/%06d/image/0000103.jpg"),
+                        at("SUNRGBD/kv2/kinect2data/%06d/depth_bfx/0000103.png"),
+                        1000,
+                        {},
+                        true},
         PublishedLayout{"taskonomy", at("rgb/set/house/point_%d_view_0_domain_rgb.png"),
                         at("depth_zbuffer/set/house/point_%d_view_0_domain_depth_zbuffer.png"), 512},
         PublishedLayout{"2d3ds", at("area_1/data/rgb/camera_a__b_1_frame_%d_domain__rgb.png"),
@@ -248,7 +260,10 @@ INSTANTIATE_TEST_SUITE_P(
                         at("ai_001_001/images/scene_cam_00_geometry_hdf5/frame.%04d.depth_meters.hdf5"), 0},
         PublishedLayout{"sintel", at("training/final/alley_1/frame_%04d.png"),
                         at("training/depth/alley_1/frame_%04d.dpt"), 0},
-        PublishedLayout{"replica", at("room0/results/frame%06d.jpg"), at("room0/results/depth%06d.png"), 6553.5,
+        PublishedLayout{"replica",
+                        at("room0/results/frame%06d.jpg"),
+                        at("room0/results/depth%06d.png"),
+                        6553.5,
                         {{"room0/traj.txt", "1 0 0 0\n"}}},
         PublishedLayout{"arkitscenes", at("Training/41/wide/41_%d.244.png"),
                         at("Training/41/highres_depth/41_%d.244.png")},
@@ -256,7 +271,10 @@ INSTANTIATE_TEST_SUITE_P(
                         at("s/matterport_depth_images/ab12_d0_%d.png"), 4000},
         PublishedLayout{"vkitti2", at("Scene20/fog/frames/rgb/Camera_0/rgb_%05d.jpg"),
                         at("Scene20/fog/frames/depth/Camera_0/depth_%05d.png"), 100},
-        PublishedLayout{"nicr", at("test/rgb/%04d.png"), at("test/depth_raw/%04d.png"), 1000,
+        PublishedLayout{"nicr",
+                        at("test/rgb/%04d.png"),
+                        at("test/depth_raw/%04d.png"),
+                        1000,
                         {{"test.txt", "0000\n0001\n"}}},
         PublishedLayout{"folder", at("flat/%d_rgb.png"), at("flat/%d_depth.npy"), 0}),
     [](const auto& each) {

@@ -21,8 +21,8 @@ inline std::vector<std::uint8_t> exif_bytes(int orientation, bool low_first) {
   put(0, 4);
   constexpr std::string_view kName("Exif\0\0", 6);
   const std::size_t length = 2 + kName.size() + tiff.size();
-  std::vector<std::uint8_t> bytes{0xff, 0xd8, 0xff, 0xe1, static_cast<std::uint8_t>(length >> 8),
-                                  static_cast<std::uint8_t>(length)};
+  std::vector<std::uint8_t> bytes{
+      0xff, 0xd8, 0xff, 0xe1, static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length)};
   bytes.insert(bytes.end(), kName.begin(), kName.end());
   bytes.insert(bytes.end(), tiff.begin(), tiff.end());
   return bytes;
