@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 for tool in patchelf objdump python3; do
-  command -v "$tool" >/dev/null || fail "there is no $tool (apt-get install patchelf binutils python3)"
+  command -v "$tool" >/dev/null || fail "there is no $tool (scripts/setup.sh --packages)"
 done
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -94,7 +94,9 @@ make_tar() {
   local name=depthmill-$version-linux-x86_64
   rm -rf "build/package/$name"
   cp -r build/package/tree "build/package/$name"
-  tar -C build/package --owner=0 --group=0 --sort=name -czf "$out/$name.tar.gz.partial" "$name"
+  # The same commit gives the same bytes.
+  tar -C build/package --owner=0 --group=0 --sort=name --mtime="@$(git log -1 --format=%ct 2>/dev/null || echo 0)" -cf - "$name" |
+    gzip -n >"$out/$name.tar.gz.partial"
   mv "$out/$name.tar.gz.partial" "$out/$name.tar.gz"
   rm -rf "build/package/$name"
   echo "$out/$name.tar.gz"

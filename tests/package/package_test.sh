@@ -28,8 +28,11 @@ clean_root() {
   fi
   cp -a "$cache/bookworm" "$root"
   cp /etc/resolv.conf "$root/etc/"
-  # A proxy's certificates, where this machine has any: the network inside is this machine's.
-  [ ! -e /etc/ssl/certs/ca-certificates.crt ] || install -D /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+  # Where this machine's pip goes through a proxy with a certificate of its own, so does the one inside.
+  if [ -e "${PIP_CERT:-}" ]; then
+    cp "$PIP_CERT" "$root/etc/pip-certificates.pem"
+    printf '[global]\ncert = /etc/pip-certificates.pem\n' >"$root/etc/pip.conf"
+  fi
   mount -t proc proc "$root/proc"
   chroot "$root" useradd --create-home someone
   install -m 755 "$here/smoke.sh" "$root/usr/local/bin/smoke"

@@ -21,7 +21,9 @@ fail() { echo "smoke: FAILED: $*" >&2; exit 1; }
 # A picture through OpenCV's codecs, which lie in a module: a BMP of 2 x 2 pixels.
 mkdir pictures
 printf 'BM\106\000\000\000\000\000\000\000\066\000\000\000\050\000\000\000\002\000\000\000\002\000\000\000\001\000\030\000\000\000\000\000\020\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\001\002\003\004\005\006\000\000\007\010\011\012\013\014\000\000' >pictures/a.bmp
-"$program" pack --help >/dev/null
+printf 'Pf\n2 2\n-1.0\n\000\000\200\077\000\000\000\000\000\000\200\077\000\000\200\077' >hole.pfm
+"$program" fill --rgb pictures/a.bmp --depth hole.pfm --out filled.npy || fail "fill under a BMP"
+[ -s filled.npy ] || fail "nothing was filled"
 "$program" info >info.txt || fail "info"
 if [ "${SMOKE_NETWORKS:-}" = 1 ]; then
   grep -q '^LibTorch *[0-9]' info.txt || { cat info.txt; fail "no LibTorch"; }
