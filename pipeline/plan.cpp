@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <string>
 
+#include "pipeline/needs.h"
+#include "pipeline/run_graph.h"
+#include "pipeline/threads.h"
 #include "stages/base/counted.h"
 #include "stages/io/csv.h"
 #include "stages/io/plane_file.h"
@@ -33,7 +36,7 @@ std::string plane_text(const std::string& name, const PlaneSource& source, bool 
 
 }  // namespace
 
-int say_plan(const StageRun& run) {
+int say_plan(const Config& config, const StageRun& run) {
   for (const std::string& line : run.warnings) std::printf("%s\n", line.c_str());
   std::size_t failed = 0;
   bool first = true;
@@ -45,6 +48,15 @@ int say_plan(const StageRun& run) {
     std::printf("%s\n", line.c_str());
     first = false;
   }
+  const int threads = resolve_threads(config.run.threads);
+  const std::size_t batch = config.run.batch > 0 ? static_cast<std::size_t>(config.run.batch) : 1;
+  const FrameSize size = frame_size(run.frames, planes_to_read(run.stages));
+  if (!run.frames.empty())
+    std::printf("memory: at most %zu MB with %s, beside what a network takes\n",
+                memory_bound(run.stages, size, std::min(tokens_in_flight(threads) * batch, run.frames.size()),
+                             threads) >>
+                    20,
+                counted(static_cast<std::size_t>(threads), "thread").c_str());
   std::printf("%s: %s, %zu of them would fail; nothing was done (--dry-run)\n", run.label.c_str(),
               counted(run.frames.size(), "frame").c_str(), failed);
   return failed + run.scene_failures > 0 ? kExitFailed : kExitOk;

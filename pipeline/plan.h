@@ -6,8 +6,9 @@
 namespace depthmill::pipeline {
 
 // Prints what the inputs were taken for, then one line a frame on stdout, with the file of each plane, the
-// unit of its depth and, for the first frame, its size. Reads no more than that one frame. Returns the exit
-// code: kExitFailed when a frame would fail for what is missing already.
-int say_plan(const StageRun& run);
+// unit of its depth and, for the first frame, its size, and the memory that the work takes at most, less what a
+// network takes. Reads no more than that one frame. Returns the exit code: kExitFailed when a frame would fail
+// for what is missing already.
+int say_plan(const Config& config, const StageRun& run);
 
 }  // namespace depthmill::pipeline

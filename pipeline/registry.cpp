@@ -166,8 +166,8 @@ int run_alone(const StageRow& row, const ParsedCommand& parsed) {
       return execute_single(parsed, std::move(*frame), row.make(parsed.config));
   StageRun run = row.frames(parsed);
   run.label = row.name;
-  if (parsed.config.run.dry_run) return say_plan(run);
   add_stage(run, row, parsed.config);
+  if (parsed.config.run.dry_run) return say_plan(parsed.config, run);
   run.keep_planes = !run.stages.front()->makes_files();
   return execute(parsed, std::move(run));
 }

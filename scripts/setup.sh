@@ -4,11 +4,12 @@
 #   scripts/setup.sh --check    only say what is missing; exit 1 when something is
 #   scripts/setup.sh --bench    also what the benchmarks need: UMFPACK, the peer that bench_levin times the fill against
 #   scripts/setup.sh --packages also what scripts/package.sh makes packages with and their tests need
+#   scripts/setup.sh --slurm    also a Slurm for tests/e2e/slurm_test.py, of which no service is started
 #   scripts/setup.sh --no-torch leave LibTorch out (infer will then explain itself)
 #   scripts/setup.sh --libtorch cpu|cuda  LibTorch 2.x into libtorch/ in place of Debian's 1.13 (fetch_libtorch.sh)
 set -euo pipefail
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 
 packages=(
   g++ cmake ninja-build ccache git pkg-config
@@ -29,6 +30,16 @@ packages=(
 torch_packages=(libtorch-dev python3-torch)
 bench_packages=(libsuitesparse-dev)
 package_packages=(patchelf dpkg-dev make libpng-dev libtiff-dev libwebp-dev debootstrap)
+slurm_packages=(slurmctld slurmd slurm-client munge)
+
+# Debian starts a service that it installs unless this file says no.
+no_services() {
+  if [ ! -e /usr/sbin/policy-rc.d ] && [ -w /usr/sbin ]; then
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod +x /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+}
 
 check_only=0 fetch=""
 while [ $# -gt 0 ]; do
@@ -36,6 +47,7 @@ while [ $# -gt 0 ]; do
     --check) check_only=1 ;;
     --bench) packages+=("${bench_packages[@]}") ;;
     --packages) packages+=("${package_packages[@]}") ;;
+    --slurm) packages+=("${slurm_packages[@]}"); no_services ;;
     --no-torch) torch_packages=() ;;
     --libtorch)
       case "${2:-}" in cpu | cuda) ;; *) echo "setup.sh: --libtorch takes cpu or cuda" >&2; exit 1 ;; esac

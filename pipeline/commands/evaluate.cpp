@@ -119,8 +119,8 @@ int run_evaluate(const ParsedCommand& given) {
   if (is_single_plane(normals ? data.pred_normals : data.pred)) return score_single(parsed);
   StageRun run = scored_frames(parsed);
   run.label = "evaluate";
-  if (parsed.config.run.dry_run) return say_plan(run);
   add_stage(run, *find_stage("evaluate"), parsed.config);
+  if (parsed.config.run.dry_run) return say_plan(parsed.config, run);
   const int code = execute(parsed, std::move(run));
   if ((code != kExitOk && code != kExitFailed) || !parsed.config.run.shard.empty()) return code;
   const EvaluateOptions& options = parsed.config.evaluate;

@@ -81,8 +81,8 @@ int run_pack(const ParsedCommand& given) {
                                                : from_two(parsed);
   job.label = "pack";
   keep_first(job, *config.pack.layout);
-  if (config.run.dry_run) return say_plan(job);
   add_stage(job, *find_stage("pack"), config);
+  if (config.run.dry_run) return say_plan(config, job);
   const int code = execute(parsed, std::move(job));
   if (code == kExitOk && config.run.shard.empty() && config.pack.layout->raw_pictures &&
       !std::filesystem::exists(config.run.out / pack::kP2netList)) {

@@ -74,11 +74,11 @@ int run_run(const ParsedCommand& given) {
   if (const StageRow* first = find_stage(stages.front()); first->frames) {
     StageRun job = first->frames(parsed);
     job.label = "run";
-    if (config.run.dry_run) return say_plan(job);
     for (const std::string& name : stages) {
       const StageRow* row = find_stage(name);
       if (row->make) add_stage(job, *row, config);
     }
+    if (config.run.dry_run) return say_plan(config, job);
     code = execute(parsed, std::move(job));
     if (code == kExitStopped || code == kExitDrained) return code;
   }

@@ -182,6 +182,12 @@ TEST_F(FolderTest, OptionalPlanesMayBeAbsent) {
   EXPECT_TRUE(list({ask({"rgb"}), depth}).frames[0].ok());
 }
 
+TEST_F(FolderTest, AFrameThatAListNamesTwiceIsOne) {
+  touch("a/rgb_1.jpg"), touch("a/rgb_2.jpg");
+  touch("list.txt", "a/rgb_1.jpg\na/rgb_2.jpg\na/rgb_1.jpg\n");
+  EXPECT_THAT(ids(list({ask({"rgb"}, "list.txt")})), ElementsAre("a/1", "a/2"));
+}
+
 TEST_F(FolderTest, ListFile) {
   touch("bathroom/rgb_00046.jpg");
   touch("bathroom/rgb_00045.jpg");

@@ -113,6 +113,20 @@ TEST(Resize, AntialiasingAveragesAndItsAbsenceDoesNot) {
   EXPECT_NEAR(resample(stripes, {8, 4}, ResizeFilter::kPilBilinear).at<float>(1, 4), 0.5, 1e-6);
   EXPECT_NEAR(resample(stripes, {8, 4}, ResizeFilter::kTorchBicubicAntialias).at<float>(1, 4), 0.5, 1e-6);
   EXPECT_EQ(resample(stripes, {32, 4}, ResizeFilter::kTorchNearest).at<float>(1, 4), 0);
+  // A kernel that is as wide as the step weighs every column alike, wherever it stands.
+  for (const int bright : {0, 3, 7}) {
+    cv::Mat posts(4, 64, CV_32FC1);
+    for (int x = 0; x < 64; ++x) posts.col(x).setTo(x % 8 == bright);
+    EXPECT_NEAR(resample(posts, {8, 4}, ResizeFilter::kPilBilinear).at<float>(1, 4), 0.125, 1e-6);
+  }
+}
+
+// A quarter of a pixel from a lone bright one the value is the kernel's: Keys' with -0.5 in PIL, with -0.75 in torch.
+TEST(Resize, CubicKernelsHaveTheirParameters) {
+  cv::Mat lone(1, 16, CV_32FC1, cv::Scalar(0));
+  lone.at<float>(0, 5) = 1;
+  EXPECT_NEAR(resample(lone, {32, 1}, ResizeFilter::kPilBicubic).at<float>(0, 10), 0.8671875, 1e-6);
+  EXPECT_NEAR(resample(lone, {32, 1}, ResizeFilter::kTorchBicubic).at<float>(0, 10), 0.87890625, 1e-6);
 }
 
 }  // namespace
