@@ -224,7 +224,7 @@ void write_labeled(const fs::path& mat, std::size_t count, const ProduceImages& 
     named([&] { writer.finish(class_names); });
     return true;
   };
-  io::write_h5_whole(mat, fill, user_block());
+  io::write_large_h5_whole(mat, fill, user_block());
 }
 
 void write_labeled(const fs::path& mat, const std::vector<LabeledImage>& images,

@@ -69,5 +69,8 @@ std::vector<std::uint8_t> h5_bytes(const std::filesystem::path& file, const std:
                                    std::string_view user_block = {});
 void write_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
                     std::string_view user_block = {});
+// The same for a file that may be larger than memory (h5_disk_image.h).
+void write_large_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
+                          std::string_view user_block = {});
 
 }  // namespace depthmill::io

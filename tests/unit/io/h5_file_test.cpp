@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "stages/io/h5_handle.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/io/io_test_support.h"
 
@@ -51,6 +52,28 @@ TEST(H5File, EqualDataGiveEqualBytes) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // object headers would hold whole seconds
   write_h5(scratch / "b.h5", "depth", a);
   EXPECT_EQ(file_bytes(scratch / "a.h5"), file_bytes(scratch / "b.h5"));
+}
+
+// 40 MB, more than one step by which a file on the disk grows.
+TEST(H5File, OneThatIsBuiltOnTheDiskHasTheSameBytes) {
+  const test::ScratchFolder folder;
+  std::vector<double> values(5'000'000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i * i % 9973);
+  const auto fill = [&](hid_t out) {
+    const hsize_t count = values.size();
+    const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_obj_track_times(creation, false);
+    const H5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+    const H5Handle set(H5Dcreate2(out, "values", H5T_IEEE_F64LE, space, H5P_DEFAULT, creation, H5P_DEFAULT),
+                       H5Dclose);
+    return set.ok() && H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0;
+  };
+  const std::string block(512, 'b');
+  write_h5_whole(folder / "memory.h5", fill, block);
+  write_large_h5_whole(folder / "disk.h5", fill, block);
+  EXPECT_TRUE(test::file_text(folder / "memory.h5") == test::file_text(folder / "disk.h5"));
+  EXPECT_THROW(write_large_h5_whole(folder / "no.h5", [](hid_t) { return false; }), std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(folder / "no.h5"));
 }
 
 TEST(H5File, ErrorsNameTheFileAndWhatIsThere) {
