@@ -107,7 +107,8 @@ Started again, it goes on where it was.
 
   bts           <scene>/rgb_N.jpg, sync_depth_N.png, nyudepthv2_{train,test}_files_with_gt.txt:
                 BTS, AdaBins, NeWCRFs, ZoeDepth, GLPDepth
-  fastdepth     {train,val}/<scene>/N.h5: FastDepth, sparse-to-dense, NLSPN
+  fastdepth     {train,val}/<scene>/N.h5, and train.h5, val.h5, virtual data sets over them:
+                FastDepth, sparse-to-dense, NLSPN
   densedepth    data/nyu2_train, data/nyu2_test and their .csv, of filled depth: DenseDepth, Hu
   sd-convtrans  train/images, train/wls, test/images, test/depths, of filled depth with its base
                 ('depthmill decompose'): SD-ConvTrans

@@ -130,6 +130,17 @@ def fastdepth(folder, truth):
                       f"fastdepth: depth of {name}")
                 count += 1
     check(count == truth.count(), f"fastdepth: {count} frames")
+    # All frames of a part as one data set that lies in their files.
+    for split in ("train", "val"):
+        with h5py.File(f"{folder}/{split}.h5", "r") as whole:
+            names = [name.decode() for name in whole["file"]]
+            check(names == sorted(os.path.relpath(file, folder) for file in glob.glob(f"{folder}/{split}/*/*.h5")),
+                  f"fastdepth: {split}.h5 names {names}")
+            check(whole["rgb"].is_virtual and whole["depth"].is_virtual, f"fastdepth: {split}.h5 holds copies")
+            for at, name in enumerate(names):
+                with h5py.File(f"{folder}/{name}", "r") as frame:
+                    for key in ("rgb", "depth"):
+                        check(np.array_equal(whole[key][at], frame[key]), f"fastdepth: {key} {at} of {split}.h5")
 
 
 def densedepth(folder, truth):
