@@ -14,18 +14,20 @@
 namespace depthmill::pipeline {
 namespace {
 
-std::string size_of(const PlaneSource& source, const std::string& name) {
+// Or, where it cannot be read, why; `fails` says so then.
+std::string size_of(const PlaneSource& source, const std::string& name, bool& fails) {
   try {
     const cv::Mat plane = io::read_plane(source, plane_kind(name), name);
     return std::to_string(plane.rows) + "x" + std::to_string(plane.cols);
   } catch (const FrameError& e) {
+    fails = true;
     return e.what();
   }
 }
 
-std::string plane_text(const std::string& name, const PlaneSource& source, bool with_size) {
+std::string plane_text(const std::string& name, const PlaneSource& source, bool with_size, bool& fails) {
   std::string text = name + " " + source.text();
-  std::string facts = with_size ? size_of(source, name) : "";
+  std::string facts = with_size ? size_of(source, name, fails) : "";
   if (plane_kind(name) == PlaneKind::kDepth) {
     facts += (facts.empty() ? "" : ", ") + io::format_number(source.depth_scale) + " a metre" +
              (source.coding.scale_floats ? "" : " where samples are whole");
@@ -42,8 +44,11 @@ int say_plan(const Config& config, const StageRun& run) {
   bool first = true;
   for (const Frame& frame : run.frames) {
     std::string line = frame.id() + ":";
-    for (const auto& [name, source] : frame.sources) line += " " + plane_text(name, source, first) + ";";
-    if (!frame.ok()) line += " fails: " + frame.failure_text, ++failed;
+    bool fails = !frame.ok();
+    for (const auto& [name, source] : frame.sources)
+      line += " " + plane_text(name, source, first, fails) + ";";
+    if (!frame.ok()) line += " fails: " + frame.failure_text;
+    failed += fails;
     if (line.ends_with(';')) line.pop_back();
     std::printf("%s\n", line.c_str());
     first = false;

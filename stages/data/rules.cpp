@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "stages/data/list_file.h"
 #include "stages/data/path_pattern.h"
 #include "stages/data/plane_names.h"
 #include "stages/io/plane_file.h"
@@ -180,7 +181,9 @@ Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layou
       const auto leave_out = [&](std::string why) { listing.left_out.push_back({file, std::move(why)}); };
       const Ruled ruled = rule_for(rules, above, folder.below(name), borrows);
       if (!ruled.rule) {
-        leave_out(io::find_format(name) ? "of other names than the layout has" : "of no format that is read");
+        leave_out(is_list_name(name)      ? "lists"
+                  : io::find_format(name) ? "of other names than the layout has"
+                                          : "of no format that is read");
         continue;
       }
       const PathRule& row = *ruled.rule->row;
