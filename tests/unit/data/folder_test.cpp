@@ -206,6 +206,9 @@ TEST_F(FolderTest, ListFile) {
   EXPECT_EQ(pairs.frames[0].failure, FailureReason::kNoPartner);
   EXPECT_TRUE(pairs.frames[1].ok());
   EXPECT_EQ(file_of(pairs.frames[1], "gt"), "sync_depth_00045.png");
+  touch("bathroom/rgb_00047.jpg");  // whose partner is not there
+  EXPECT_EQ(list({ask({"rgb"}, "list.txt"), ask({"gt"}, "list.txt")}).frames[2].failure,
+            FailureReason::kMissingFile);
 }
 
 TEST_F(FolderTest, KeepListed) {

@@ -217,6 +217,10 @@ TEST_F(LayoutTest, SdConvtransListsWhatIsThere) {
   EXPECT_THAT(listing.frames[1].failure_text, HasSubstr("b.jpg has no depth"));
   request.planes = {plane::kRgb};  // pictures alone need no depth
   for (const Frame& frame : list_planes({&request, 1}).frames) EXPECT_TRUE(frame.ok()) << frame.failure_text;
+  touch("test/images/c.jpg");
+  request.scenes = {"train"};
+  for (const Frame& frame : list_planes({&request, 1}).frames) EXPECT_EQ(frame.scene, "train");
+  request.scenes = {};
   request.planes = {plane::kPred};  // which the layout does not give
   EXPECT_EQ(layout_of(request).name, "folder");
 }

@@ -133,7 +133,7 @@ TEST(NyuRaw, StraysAndAbsentFilesAreNamed) {
   for (const char* name :
        {"d-1.0-1.pgm", "r-1.0-1.ppm", "a-1.0-1.dump", "readme.txt", "d-oops.pgm", "Thumbs.db"})
     touch(folder / "s" / name);
-  touch(folder / "s" / "INDEX.txt", "r-1.0-1.ppm\r\nd-1.0-1.pgm\nd-2.0-1.pgm\n");
+  touch(folder / "s" / "INDEX.txt", "r-1.0-1.ppm\r\nd-1.0-1.pgm\nd-2.0-1.pgm\r\n");
   const Listing listing = list_nyu_raw(folder.path());
   EXPECT_EQ(listing.frames.size(), 1u);
   ASSERT_EQ(listing.notes.size(), 2u);
