@@ -48,7 +48,8 @@ InferOptions infer_options(const Config& config) {
 
 StageRun infer_frames(const ParsedCommand& parsed) {
   if (!parsed.has("model"))
-    throw ConfigError("--model is missing: a card FILE.ini, a TorchScript FILE.pt or a card's name");
+    throw ConfigError(
+        "--model is missing: a card FILE.ini, a network's FILE.pt or FILE.pt2, or a card's name");
   return image_frames(parsed);
 }
 
@@ -130,9 +131,9 @@ the detail that is left: base + detail = depth. Writes both beside the run folde
      .frames = filled_frames,
      .make = [](const Config& c) { return make_decompose_stage(decompose_options(c)); }},
     {.name = "infer",
-     .summary = "depth of every image, by a TorchScript network",
+     .summary = "depth of every image, by an exported network",
      .text =
-         R"(Runs the network that a model card (configs/models/*.ini) or a bare TorchScript file names over the
+         R"(Runs the network that a model card (configs/models/*.ini) or a network's file itself names over the
 images of a run folder, a folder, a list, or one image. Writes DIR/planes/<scene>/<frame>.pred.*,
 metres for metric models; of one image also the file that --out names (.png, .npy, ...). Predictions
 without metres (relative depth, disparity) are stored as .npy unless --depth-format says otherwise.

@@ -25,6 +25,13 @@ constexpr Engine kEngines[] = {
          [](const NetworkRequest& request) {
            return torch_for(request.file, "run").load_torchscript(request);
          }},
+    {.name = "torch-export",
+     .endings = ".pt2",
+     .file = "compiled package",
+     .remedy = "its weights are not shipped: export and compile the network as docs/exporting.md shows",
+     .devices = "cpu cuda",
+     .load =
+         [](const NetworkRequest& request) { return torch_for(request.file, "run").load_exported(request); }},
     {.name = "sd-convtrans",
      .endings = ".pth .safetensors",
      .file = "checkpoint",

@@ -46,7 +46,8 @@ const std::vector<io::Key<InferOptions>>& infer_keys() {
   using io::key, io::word_key;
   static const std::vector<io::Key<O>> table = {
       key<O>("infer", "model", &O::model, "FILE|NAME",
-             "model card FILE.ini, TorchScript FILE.pt, or the name of a card in configs/models")
+             "model card FILE.ini, TorchScript FILE.pt, compiled FILE.pt2, or the name of a card in "
+             "configs/models")
           .shaping(),
       key<O>("infer", "weights", &O::weights, "FILE", "weights in place of the card's own").shaping(),
       key<O>("infer", "device", &O::device, "NAME", "auto, cpu, cuda, cuda:N, or several: cuda:0,cuda:1")
@@ -81,7 +82,7 @@ const std::vector<io::Key<InferOptions>>& infer_keys() {
 
 std::string InferOptions::problem() const {
   if (model.empty())
-    return "infer.model is missing: a card FILE.ini, a TorchScript FILE.pt, or the name of a card";
+    return "infer.model is missing: a card FILE.ini, a network's FILE.pt or FILE.pt2, or the name of a card";
   if (const std::string reason = io::key_problem(infer_keys(), *this); !reason.empty()) return reason;
   if (threads < 0) return "infer.threads must be at least 0 (0 = all cores)";
   if (height < 1 || width < 1) return "infer.height and infer.width must be at least 1 pixel";

@@ -94,13 +94,13 @@ ModelCard card_of_file(const std::filesystem::path& file) {
   if (is_file(beside))
     if (ModelCard card = read_model_card(beside); std::filesystem::equivalent(card.path, file, ignored))
       return card;
-  if (const Engine* engine = engine_of_ending(file.extension().string());
-      engine && engine != &engines().front())
+  const Engine* const engine = engine_of_ending(file.extension().string());
+  if (engine && engine->fixed_size)
     throw std::runtime_error(file.string() + " is a " + std::string(engine->file) + " for the engine " +
                              std::string(engine->name) +
                              "; what goes around the network is said by a card: --model CARD --weights FILE");
   ModelCard card;
-  card.backend = engines().front().name;
+  card.backend = engine ? engine->name : engines().front().name;
   card.name = file.stem().string();
   card.path = file;
   card.source = "no card: input is the image, RGB in [0, 1]; output is taken as metres";

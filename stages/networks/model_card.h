@@ -45,7 +45,8 @@ struct ModelCard {
   // [model]
   std::string name;            // stem of the card, or of the .pt
   std::filesystem::path file;  // the card; empty without one
-  // torchscript | sd-convtrans (native, from a checkpoint) | constant (a plane of `value` metres, for dry runs)
+  // torchscript | torch-export (compiled, .pt2) | sd-convtrans (native, from a checkpoint) | constant (a plane of
+  // `value` metres, for dry runs)
   std::string backend = "torchscript";
   // TorchScript file or checkpoint, relative to the card; empty = give --weights
   std::filesystem::path path;

@@ -17,13 +17,12 @@
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/ordinary_file.h"
+#include "stages/networks/libtorch/answer.h"
 #include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/libtorch/message.h"
 
 namespace depthmill::networks {
 namespace {
-
-std::string dtype_name(at::ScalarType type) { return c10::toString(type); }
 
 at::ScalarType dtype_of(Precision precision) {
   switch (precision) {
@@ -102,7 +101,7 @@ class TorchScriptNetwork : public Network {
     }
     try {
       copy.module.eval();
-      if (dtype_ != at::kFloat) copy.module.to(dtype_);
+      if (has_other_weights(copy.module)) copy.module.to(dtype_);
       if (optimise) {
         for (at::Tensor p : copy.module.parameters())
           if (p.dim() == 4 && device.is_cuda()) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
@@ -117,6 +116,18 @@ class TorchScriptNetwork : public Network {
                                short_torch_message(e.what()));
     }
     return copy;
+  }
+
+  // Files hold weights of half precision, too; the arithmetic is that which was asked for.
+  bool has_other_weights(const torch::jit::Module& module) const {
+    const auto other = [&](const at::Tensor& t) {
+      return t.is_floating_point() && t.scalar_type() != dtype_;
+    };
+    for (const at::Tensor& t : module.parameters())
+      if (other(t)) return true;
+    for (const at::Tensor& t : module.buffers())
+      if (other(t)) return true;
+    return false;
   }
 
   // Frozen (weights become constants, batch norms fold into convolutions) where that is possible.
@@ -184,11 +195,7 @@ class TorchScriptNetwork : public Network {
   }
 
   Tensor to_host(const c10::IValue& answer, const std::optional<c10::Stream>& stream) const {
-    const at::Tensor out = chosen(answer);
-    if (!out.is_floating_point())
-      throw BadPrediction("the model answers with values of type " + dtype_name(out.scalar_type()) +
-                          "; a depth map holds floating-point numbers");
-    const at::Tensor floats = out.to(at::kFloat).contiguous();
+    const at::Tensor floats = floats_of(chosen(answer));
     if (!stream) return share(floats);
     at::Tensor pinned = at::empty(floats.sizes(), at::TensorOptions().dtype(at::kFloat).pinned_memory(true));
     pinned.copy_(floats, /*non_blocking=*/true);
@@ -251,12 +258,6 @@ class TorchScriptNetwork : public Network {
       return items[std::stoul(first)];
     }
     throw BadPrediction(where + "a " + value.tagKind() + ", not a tensor");
-  }
-
-  // A contiguous host tensor as ours; the tensor lives as long as the pointer.
-  static Tensor share(const at::Tensor& t) {
-    auto keeper = std::make_shared<at::Tensor>(t);
-    return {t.sizes().vec(), std::shared_ptr<float>(keeper, keeper->data_ptr<float>())};
   }
 
   std::filesystem::path file_;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "stages/networks/libtorch/answer.h"
 #include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/sd_convtrans/folded.h"
 #include "stages/networks/sd_convtrans/pil_resize.h"
@@ -42,11 +43,6 @@ at::ScalarType dtype_of(Precision precision, c10::Device device) {
   return precision == Precision::kFp16 ? at::kHalf : at::kBFloat16;
 }
 
-Tensor share(const at::Tensor& t) {
-  auto keeper = std::make_shared<at::Tensor>(t);
-  return {t.sizes().vec(), std::shared_ptr<float>(keeper, keeper->data_ptr<float>())};
-}
-
 }  // namespace
 
 DepthNetwork::DepthNetwork(std::unique_ptr<Copies> copies) : copies_(std::move(copies)) {}
@@ -80,7 +76,7 @@ Tensor DepthNetwork::forward(const Tensor& pictures) {
     c10::InferenceMode mode;
     const at::Tensor high = at::from_blob(pictures.data.get(), s, at::kFloat);
     const FoldedNetwork& copy = copies_->on_device[copies_->turn++ % copies_->on_device.size()];
-    return share(copy.forward(copies_->to_low->forward(high), high).high);
+    return networks::share(copy.forward(copies_->to_low->forward(high), high).high);
   } catch (const std::exception& e) {
     networks::throw_as_pass_failure(e, copies_->file, copies_->device);
   }

@@ -1,5 +1,6 @@
 // The module's door: what stands behind TorchModule, and the two functions by which the program finds it.
 #include "stages/io/array.h"
+#include "stages/networks/libtorch/exported.h"
 #include "stages/networks/libtorch/libtorch.h"
 #include "stages/networks/libtorch/torchscript.h"
 #include "stages/networks/sd_convtrans/network.h"
@@ -22,6 +23,9 @@ class ThisTorch final : public TorchModule {
 
   std::unique_ptr<Network> load_torchscript(const NetworkRequest& request) const override {
     return networks::load_torchscript(request);
+  }
+  std::unique_ptr<Network> load_exported(const NetworkRequest& request) const override {
+    return networks::load_exported(request);
   }
   void save_script(const std::filesystem::path& file, const std::string& source,
                    const std::map<std::string, cv::Mat>& buffers) const override {

@@ -30,8 +30,9 @@ class TorchModule {
   virtual void set_threads(int n) const = 0;
   virtual std::string blas_warning() const = 0;
 
-  // libtorch/torchscript.h
+  // libtorch/torchscript.h, libtorch/exported.h
   virtual std::unique_ptr<Network> load_torchscript(const NetworkRequest& request) const = 0;
+  virtual std::unique_ptr<Network> load_exported(const NetworkRequest& request) const = 0;
   virtual void save_script(const std::filesystem::path& file, const std::string& source,
                            const std::map<std::string, cv::Mat>& buffers = {}) const = 0;
 
@@ -48,7 +49,7 @@ class TorchModule {
 // What both sides must agree on before a call goes through the class: the version of this header, the compiler's ABI,
 // OpenCV, and the sizes of what travels. A module says it as a text, which the program compares with its own.
 inline std::string boundary() {
-  return "engines 2, C++ ABI " + std::to_string(__GXX_ABI_VERSION) + ", OpenCV " CV_VERSION ", sizes " +
+  return "engines 3, C++ ABI " + std::to_string(__GXX_ABI_VERSION) + ", OpenCV " CV_VERSION ", sizes " +
          std::to_string(sizeof(NetworkRequest)) + " " + std::to_string(sizeof(Exported)) + " " +
          std::to_string(sizeof(sd_convtrans::TrainOptions)) + " " +
          std::to_string(sizeof(sd_convtrans::TrainSummary)) + " " +

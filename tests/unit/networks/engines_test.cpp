@@ -37,6 +37,7 @@ TEST(Engines, EveryRowIsWhole) {
 TEST(Engines, ADeviceOfAnotherKindIsRefusedWithThoseThatItKnows) {
   ModelCard card;
   card.backend = "constant";
+  card.value = 1;
   for (const char* device : {"cuda", "cuda:0", "npu"}) try {
       make_predictor(card, {.device = device});
       ADD_FAILURE() << device << " was taken";
