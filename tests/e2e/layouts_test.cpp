@@ -134,6 +134,7 @@ struct PublishedLayout {
   double scale = 1000;                                          // samples a metre; of floating-point files 0
   std::vector<std::pair<std::string, std::string>> lists = {};  // files beside them, and their text
   bool rotated = false;                                         // bits turned by three
+  std::vector<std::function<std::string(int)>> masks = {};      // which alone say where holes are
 };
 void PrintTo(const PublishedLayout& layout, std::ostream* out) { *out << layout.name; }
 
@@ -185,6 +186,12 @@ class PublishedLayoutTest : public ::testing::TestWithParam<PublishedLayout> {
     }
     io::write_plane(made(below), turned, PlaneKind::kDepth, {.depth_scale = 1});
   }
+  void write_mask(const std::string& below, const cv::Mat& known) {
+    if (below.ends_with(".png")) return io::write_plane(made(below), known, PlaneKind::kLabels);
+    cv::Mat numbers;
+    known.convertTo(numbers, CV_32F, 1. / 255);
+    io::write_plane(made(below), numbers, PlaneKind::kDepth);
+  }
   void write_dpt(const std::string& below, const cv::Mat& depth) {
     cv::Mat single;
     depth.convertTo(single, CV_32F);
@@ -201,7 +208,11 @@ TEST_P(PublishedLayoutTest, IsReadAsItWasWritten) {
   const PublishedLayout& layout = GetParam();
   for (int n = 0; n < 2; ++n) {
     write_rgb(layout.rgb(n), rgb_of(n));
-    write_depth(layout, layout.depth(n), depth_of(n));
+    cv::Mat depth = depth_of(n);
+    const cv::Mat known = depth > 0;
+    if (!layout.masks.empty()) depth.setTo(9, depth == 0);
+    write_depth(layout, layout.depth(n), depth);
+    for (const auto& mask : layout.masks) write_mask(mask(n), known);
   }
   for (const auto& [file, text] : layout.lists) std::ofstream(made(file)) << text;
   expect_taken_for(scratch_ / "set", layout.name, 2, scratch_ / "stats");
@@ -276,6 +287,21 @@ INSTANTIATE_TEST_SUITE_P(
                         at("test/depth_raw/%04d.png"),
                         1000,
                         {{"test.txt", "0000\n0001\n"}}},
+        PublishedLayout{
+            "diode",
+            at("val/indoors/scene_00021/scan_00189/00021_00189_indoors_200_01%d.png"),
+            at("val/indoors/scene_00021/scan_00189/00021_00189_indoors_200_01%d_depth.npy"),
+            0,
+            {},
+            false,
+            {at("val/indoors/scene_00021/scan_00189/00021_00189_indoors_200_01%d_depth_mask.npy")}},
+        PublishedLayout{"ibims",
+                        at("rgb/corridor_0%d.png"),
+                        at("depth/corridor_0%d.png"),
+                        65535. / 50,
+                        {{"imagelist.txt", "corridor_00 corridor_01\n"}},
+                        false,
+                        {at("mask_invalid/corridor_0%d.png"), at("mask_transp/corridor_0%d.png")}},
         PublishedLayout{"folder", at("flat/%d_rgb.png"), at("flat/%d_depth.npy"), 0}),
     [](const auto& each) {
       std::string name = each.param.name;

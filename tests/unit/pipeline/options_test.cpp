@@ -111,6 +111,8 @@ TEST(Options, APastRunsInputsReadBack) {
   config.data.gt = "the gt";
   config.data.pred_plane = "depth";
   config.data.gt_plane = "raw_depth";
+  config.data.no_reading = {"9999", "-1"};
+  config.data.mask = "the masks";
   config.output.depth_scale = 256;
   std::ofstream(scratch / "config.ini") << effective_ini(config);
   const run_folder::RunInputs inputs = run_folder::read_inputs(scratch.path());
@@ -121,6 +123,8 @@ TEST(Options, APastRunsInputsReadBack) {
   EXPECT_EQ(inputs.gt, "the gt");
   EXPECT_EQ(inputs.pred_plane, "depth");
   EXPECT_EQ(inputs.gt_plane, "raw_depth");
+  EXPECT_EQ(inputs.no_reading, (std::vector<std::string>{"9999", "-1"}));
+  EXPECT_EQ(inputs.mask, "the masks");
   EXPECT_EQ(inputs.depth_scale, 256);
 
   std::ofstream(scratch / "config.ini") << effective_ini(default_config());

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <opencv2/core.hpp>
 
+#include "stages/io/plane_file.h"
 #include "tests/support/test_data.h"
 #include "tests/unit/report/fake_run.h"
 
@@ -49,6 +50,28 @@ TEST(PlaneFinder, PredictionsOfAnotherFolderGoBeforeTheRunsOwn) {
   const FramePlanes scored = planes_of(scored_run(scratch / "run", "[data]\npred = " + other + "\n"));
   EXPECT_FALSE(equal(scored.pred, own.pred));
   EXPECT_TRUE(equal(scored.pred, planes_of(load_run(other)).pred));
+}
+
+// What had no reading for the evaluation has none for the pictures.
+TEST(PlaneFinder, HolesAreThoseThatTheRunWasTold) {
+  ScratchFolder scratch;
+  const cv::Mat own = planes_of(scored_run(scratch / "run", "")).raw_depth;
+  cv::Mat gt = own.clone(), mask(own.size(), CV_8UC1, cv::Scalar(255));
+  gt.at<double>(0, 0) = 7, gt.at<double>(0, 1) = 3;
+  mask.at<uchar>(0, 1) = 0;
+  io::write_plane(scratch / "gt/scene_0/d-1.npy", gt, PlaneKind::kDepth);
+  io::write_plane(scratch / "masks/scene_0/d-1.png", mask, PlaneKind::kLabels);
+  const std::string told = "[data]\ngt = " + (scratch / "gt").string() + "\n";
+  const cv::Mat plain = planes_of(scored_run(scratch / "run", told)).gt;
+  EXPECT_EQ(plain.at<double>(0, 0), 7);
+  EXPECT_EQ(plain.at<double>(0, 1), 3);
+  const cv::Mat holed =
+      planes_of(
+          scored_run(scratch / "run", told + "mask = " + (scratch / "masks").string() + "\nno-reading = 7\n"))
+          .gt;
+  EXPECT_EQ(holed.at<double>(0, 0), 0);
+  EXPECT_EQ(holed.at<double>(0, 1), 0);
+  EXPECT_EQ(holed.at<double>(1, 1), gt.at<double>(1, 1));
 }
 
 TEST(PlaneFinder, PlacesThatAreGoneLeaveTheRunsOwnPlanes) {
