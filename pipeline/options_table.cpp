@@ -152,9 +152,10 @@ std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
   const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands picked{"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate"};
-  const Commands split{"extract", "fill", "decompose", "stats", "infer", "evaluate"};
-  const Commands measured{"run", "fill", "decompose", "pack", "stats", "evaluate"};
+  const Commands picked{"run",   "extract", "fill",     "decompose",    "pack",
+                        "stats", "infer",   "evaluate", "baseline mean"};
+  const Commands split{"extract", "fill", "decompose", "stats", "infer", "evaluate", "baseline mean"};
+  const Commands measured{"run", "fill", "decompose", "pack", "stats", "evaluate", "baseline mean"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
   };
@@ -164,7 +165,7 @@ std::vector<Taken<DataSettings>> data_keys() {
             "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
             "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
            .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats"}},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean"}},
       {own_key<D>(
            "data", "pattern",
            [](D& d, const std::string& text) {
@@ -175,7 +176,7 @@ std::vector<Taken<DataSettings>> data_keys() {
            },
            [](const D&) { return std::string(); }, "PATTERN,...",
            "the same for files that no layout knows: 'scene/{frame}_rgb.png,scene/{frame}_depth.png'"),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats"}},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean"}},
       {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")
            .must([](const D& d) { return is_layout(d.pred_layout); },
                  "must be auto or one of " + layout_words()),
@@ -243,7 +244,8 @@ std::vector<Taken<DataSettings>> data_keys() {
             "samples a metre of the predictions, floating-point ones too: 1000 = millimetres; 0 = as usual")
            .at_least(0),
        scored},
-      {data("gt-scale", &D::gt_scale, "N", "the same of the ground truth").at_least(0), scored},
+      {data("gt-scale", &D::gt_scale, "N", "the same of the ground truth").at_least(0),
+       {"run", "evaluate", "baseline mean"}},
       {data("no-reading", &D::no_reading, "VALUE,...",
             "samples that mean 'no reading', beside NaN, infinity, 0 and below; default: the layout's, else "
             "65535 in "

@@ -31,7 +31,8 @@ herr_t freed(void*, H5FD_file_image_op_t, void*) { return 0; }  // by finish() o
 }  // namespace
 
 H5DiskImage::H5DiskImage(const std::filesystem::path& file, std::filesystem::path label)
-    : label_(std::move(label)), descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    : label_(std::move(label)),
+      descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0) refuse(label_, errno);
   void* const room = ::mmap(nullptr, kLargest, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) {
@@ -65,13 +66,13 @@ void* H5DiskImage::resize(std::size_t size) {
   if (error_ == 0) {
     // Room on the disk is taken now: a mapped page that finds none later kills the process.
     error_ = ::posix_fallocate(descriptor_, static_cast<off_t>(from), static_cast<off_t>(more));
-    if (error_ == 0 && ::mmap(image_ + from, more, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, descriptor_,
-                              static_cast<off_t>(from)) == MAP_FAILED)
+    if (error_ == 0 && ::mmap(image_ + from, more, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                              descriptor_, static_cast<off_t>(from)) == MAP_FAILED)
       error_ = errno;
     if (error_ == 0) on_disk_ = from + more;
   }
-  if (error_ != 0 && ::mmap(image_ + from, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-                            0) == MAP_FAILED)
+  if (error_ != 0 && ::mmap(image_ + from, more, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
     return nullptr;
   mapped_ = from + more;
   return image_;

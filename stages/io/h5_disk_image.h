@@ -31,10 +31,10 @@ class H5DiskImage {
 
   std::filesystem::path label_;
   int descriptor_;
-  char* image_ = nullptr;      // where it begins; room for the largest one is set aside
-  std::size_t mapped_ = 0;     // bytes behind it that may be written
-  std::size_t on_disk_ = 0;    // of these, in the file
-  int error_ = 0;              // why the file took no more; what follows is in memory alone, so that HDF5 can end it
+  char* image_ = nullptr;    // where it begins; room for the largest one is set aside
+  std::size_t mapped_ = 0;   // bytes behind it that may be written
+  std::size_t on_disk_ = 0;  // of these, in the file
+  int error_ = 0;  // why the file took no more; what follows is in memory alone, so that HDF5 can end it
 };
 
 }  // namespace depthmill::io
