@@ -101,7 +101,7 @@ class TorchScriptNetwork : public Network {
     }
     try {
       copy.module.eval();
-      if (has_other_weights(copy.module)) copy.module.to(dtype_);
+      convert(copy.module);
       if (optimise) {
         for (at::Tensor p : copy.module.parameters())
           if (p.dim() == 4 && device.is_cuda()) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
@@ -118,16 +118,15 @@ class TorchScriptNetwork : public Network {
     return copy;
   }
 
-  // Files hold weights of half precision, too; the arithmetic is that which was asked for.
-  bool has_other_weights(const torch::jit::Module& module) const {
-    const auto other = [&](const at::Tensor& t) {
-      return t.is_floating_point() && t.scalar_type() != dtype_;
+  // The weights in the precision that was asked for; files hold such of half precision, too. What is no weight stays:
+  // indices, and in float32 the tables of double that a network computes with.
+  void convert(const torch::jit::Module& module) const {
+    const auto converted = [&](at::Tensor t) {
+      const bool exact = dtype_ == at::kFloat && t.scalar_type() == at::kDouble;
+      if (t.is_floating_point() && t.scalar_type() != dtype_ && !exact) t.set_data(t.to(dtype_));
     };
-    for (const at::Tensor& t : module.parameters())
-      if (other(t)) return true;
-    for (const at::Tensor& t : module.buffers())
-      if (other(t)) return true;
-    return false;
+    for (const at::Tensor& t : module.parameters()) converted(t);
+    for (const at::Tensor& t : module.buffers()) converted(t);
   }
 
   // Frozen (weights become constants, batch norms fold into convolutions) where that is possible.
