@@ -69,6 +69,7 @@ torch_version() { # FOLDER -> 2.8
 # The tree that is packed: build/package/tree, with bin, lib, share, and every library that a bare system may lack.
 make_tree() {
   local libraries tree=build/package/tree torch
+  for torch in ${torches[@]+"${torches[@]}"}; do torch_version "$torch" >/dev/null; done  # before anything is built
   libraries=$(JOBS=$jobs scripts/packages/libraries.sh)
   local options=(-DDEPTHMILL_HDF5_LIBRARY="$libraries/lib/libhdf5.so")
   mkdir -p build

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What gpu_check.py lets another process do with torch: making networks, and measuring Python's own speed.
 
-  gpu_peer.py make DIR [--small]                                  conv and vit as .pt and .pt2, random weights
+  gpu_peer.py make DIR [--small]                   conv and vit as .pt, random weights
+  gpu_peer.py compile NAME FILE DEVICE [--small]   the same network, compiled by AOTInductor for the device, as .pt2
   gpu_peer.py measure MODEL.pt DEVICE PRECISION:BATCH,... FILE [--small] PICTURE...
       writes a line of JSON for each into FILE: images a second of a plain fp32 loop that reads a picture, runs it, writes a
       16-bit PNG (loop), then for every combination of the forward pass alone (forward) and with channels last (channels_last)
@@ -28,26 +29,31 @@ def networks():
     return module
 
 
+def network(name, small):
+    """The same weights each time."""
+    shapes = networks()
+    torch.manual_seed(0)
+    if name == "conv":
+        return shapes.EncoderDecoder((8, 16, 24, 32) if small else (24, 48, 96, 160)).eval()
+    return shapes.ViT(96, 2, 3).eval() if small else shapes.ViT().eval()
+
+
 def make(folder, small):
     os.makedirs(folder, exist_ok=True)
-    shapes = networks()
     for name in ("conv", "vit"):
-        torch.manual_seed(0)
-        if name == "conv":
-            model = shapes.EncoderDecoder((8, 16, 24, 32) if small else (24, 48, 96, 160)).eval()
-        else:
-            model = shapes.ViT(96, 2, 3).eval() if small else shapes.ViT().eval()
-        x = torch.rand(2, 3, *SIZE)
         with torch.no_grad():
-            torch.jit.trace(model, x, check_trace=False).save(f"{folder}/{name}.pt")
-            said = f"{name}.pt"
-            try:
-                dynamic = {"x": {0: torch.export.Dim("n", min=1, max=64)}}
-                torch.export.save(torch.export.export(model, (x,), dynamic_shapes=dynamic), f"{folder}/{name}.pt2")
-                said += f", {name}.pt2"
-            except Exception as e:
-                said += f" (no .pt2: {' '.join(str(e).split())[:160]})"
-        print(said, flush=True)
+            torch.jit.trace(network(name, small), torch.rand(2, 3, *SIZE), check_trace=False).save(f"{folder}/{name}.pt")
+        print(f"{name}.pt", flush=True)
+
+
+def compile_for(name, file, device, small):
+    import torch._inductor
+    dynamic = {"x": {0: torch.export.Dim("n", min=1, max=64)}}
+    with torch.no_grad():
+        program = torch.export.export(network(name, small).to(device), (torch.rand(2, 3, *SIZE, device=device),),
+                                      dynamic_shapes=dynamic)
+        torch._inductor.aoti_compile_and_package(program, package_path=file)
+    print(os.path.basename(file))
 
 
 def wait(device):
@@ -170,6 +176,8 @@ def main():
     small = "--small" in sys.argv
     if words[0] == "make":
         make(words[1], small)
+    elif words[0] == "compile":
+        compile_for(words[1], words[2], words[3], small)
     else:
         measure(words[1], words[2], words[3], words[4], small, words[5:])
 
