@@ -67,7 +67,10 @@ struct LabeledFile::Variables {
   explicit Variables(const fs::path& mat) : path(mat) {
     if (const auto refusal = io::refusal_of(mat))
       throw std::runtime_error(mat.string() + ": " + refusal->why);
-    file = {H5Fopen(mat.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose};
+    // Without a lock, which file systems of clusters may not have and a reader does not need.
+    const io::H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_file_locking(access, false, true);
+    file = {H5Fopen(mat.c_str(), H5F_ACC_RDONLY, access), H5Fclose};
     if (!file.ok())
       throw std::runtime_error(mat.string() + ": is no HDF5 file (MATLAB v7.3), or is cut short");
     images = open("images");
