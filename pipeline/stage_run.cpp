@@ -262,7 +262,7 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
   }
   if (outcome.interrupted) {
     print_error("interrupted; what is done stays, the same command goes on from here");
-    return told_to_drain() ? kExitDrained : kExitStopped;
+    return interrupted_code();
   }
   if (run.scene_failures > 0)
     print_error(counted(run.scene_failures, "scene") + " gave less than was asked for (see the notes above)");
@@ -288,6 +288,8 @@ void require_out_folder(const Config& config, const std::string& missing) {
       throw ConfigError("--out: a folder is to be written, and " + place.string() + " is a file");
   }
 }
+
+int interrupted_code() { return told_to_drain() ? kExitDrained : kExitStopped; }
 
 void say(const Config& config, const std::string& line) {
   if (!config.run.quiet) print_line(line);

@@ -25,6 +25,9 @@ enum ExitCode {
   kExitDrained = 5,  // told to stop by SIGTERM or SIGUSR1: the same command goes on
 };
 
+// The code of a command that was interrupted before it was done.
+int interrupted_code();
+
 struct StageRun {
   std::string label;                           // what the progress line says
   FrameList frames;                            // in the order in which they are recorded

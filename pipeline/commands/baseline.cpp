@@ -49,7 +49,7 @@ int run_baseline(const ParsedCommand& parsed) {
   graph.threads = budget.threads();
   const GraphOutcome outcome = run_graph(frames, stages, graph, sink);
   if (!outcome.fatal.empty()) throw std::runtime_error(outcome.fatal);
-  if (outcome.interrupted) return kExitStopped;
+  if (outcome.interrupted) return interrupted_code();
   if (baseline.count() == 0)
     throw ConfigError(config.data.gt + ": no depth could be read, so there is no mean");
   baseline.save(config.run.out);

@@ -36,7 +36,7 @@ int make_sample(const Config& config, const std::filesystem::path& folder) {
   progress.finish();
   if (stopped) {
     print_error("interrupted; the last scenes in " + folder.string() + " are incomplete");
-    return kExitStopped;
+    return interrupted_code();
   }
   say(config, "sample: " + std::to_string(scenes) + " scenes in " + folder.string() + ", true depth in " +
                   (folder / "truth").string());

@@ -128,7 +128,7 @@ int make_labeled_sample(const Config& config, const std::filesystem::path& folde
     data::write_labeled(folder / "nyu_depth_v2_labeled.mat", frames.size(), produce, classes);
   } catch (const Interrupted&) {
     print_error("interrupted; nothing is written");
-    return kExitStopped;
+    return interrupted_code();
   }
   // Whole scenes go to one side, as in the official split.
   data::Splits splits;

@@ -123,7 +123,7 @@ int run_stats(const ParsedCommand& parsed) {
   if (!outcome.fatal.empty() || outcome.interrupted) {
     print_error(outcome.interrupted ? "interrupted; nothing is written"
                                     : "the run stopped: " + outcome.fatal);
-    return kExitStopped;
+    return outcome.interrupted ? interrupted_code() : kExitStopped;
   }
   const auto failed = failures.lines(list.size());
   stats.remarks.insert(stats.remarks.end(), failed.begin(), failed.end());

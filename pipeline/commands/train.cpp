@@ -89,7 +89,7 @@ int run_train(const ParsedCommand& parsed) {
   if (!summary.finished) {
     std::fprintf(stderr, "depthmill: interrupted at step %ld; the same command goes on from there\n",
                  summary.steps);
-    return kExitStopped;
+    return interrupted_code();
   }
   say(config, "train: " + std::to_string(summary.parameters) + " parameters, " +
                   std::to_string(summary.train_frames) + " frames, " + std::to_string(summary.steps) +
