@@ -337,7 +337,8 @@ def exported(check, name):
     """The network compiled by AOTInductor for this device, in place of the .pt. It takes a C++ compiler."""
     file = f"{check.work}/networks/{name}.pt2"
     small = ["--small"] if check.options.rehearse else []
-    check.run([sys.executable, f"{HERE}/gpu_peer.py", "compile", name, file, check.device, *small], 100)
+    check.run([sys.executable, f"{HERE}/gpu_peer.py", "compile", name, file, check.device, *small],
+              240 if check.options.rehearse else 100)
     out = f"{check.work}/pred/{name}-pt2"
     shutil.rmtree(out, ignore_errors=True)
     check.run([check.program, "infer", "--model", file, "--images", check.run_folder, "--limit", "2", "--device", check.device,
