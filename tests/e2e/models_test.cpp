@@ -91,9 +91,9 @@ TEST(Infer, OneImageBecomesTheFileThatOutNames) {
   auto result = run_depthmill(command + "/one.npy");
   ASSERT_EQ(result.code, 0) << result.output;
   EXPECT_TRUE(fs::is_regular_file(scratch.path() / "one.npy"));
-  result = run_depthmill(command + "/one.npy --preview");
-  EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.output, HasSubstr("--preview"));
+  result = run_depthmill(command + "/two.npy --preview");
+  ASSERT_EQ(result.code, 0) << result.output;
+  EXPECT_TRUE(fs::is_regular_file(scratch.path() / "two.preview.png"));
   result = run_depthmill(command + "/folder");
   ASSERT_EQ(result.code, 0) << result.output;
   EXPECT_TRUE(fs::is_directory(scratch.path() / "folder" / "planes"));
