@@ -58,7 +58,7 @@ int run(std::size_t frames, std::size_t parts) {
   const std::set<std::string> reads{plane::kDepthRel};
   timed("cut", [&] { part_of = run_folder::cut(list, parts); });
   timed("plan written", [&] {
-    run_folder::make_plan(folder, {parts, "/work", "o", {"extract"}, "x = 1\n"}, list, part_of, reads);
+    run_folder::make_plan(folder, {parts, "/home/me", "o", {"extract"}, "x = 1\n"}, list, part_of, reads);
   });
   timed("plan read", [&] { run_folder::ShardPlan plan(folder); });
 

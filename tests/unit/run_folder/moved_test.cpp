@@ -15,24 +15,24 @@ Call given_in(const std::filesystem::path& working_folder, const std::string& ou
 }
 
 TEST(Moved, AFolderThatStayedIsNotMoved) {
-  const Call call = given_in("/work", "runs/a/");
-  const Moved moved(call, "/work/runs/./a");
+  const Call call = given_in("/home/me", "runs/a/");
+  const Moved moved(call, "/home/me/runs/./a");
   EXPECT_FALSE(moved);
-  EXPECT_EQ(moved.now("runs/a/planes/x.png"), "/work/runs/a/planes/x.png");
+  EXPECT_EQ(moved.now("runs/a/planes/x.png"), "/home/me/runs/a/planes/x.png");
   EXPECT_EQ(moved.now("/data/x.png"), "/data/x.png");
 }
 
 TEST(Moved, PlacesInsideMoveAlongAndOthersStay) {
-  const Moved moved(given_in("/work", "runs/a"), "/elsewhere/b/");
+  const Moved moved(given_in("/home/me", "runs/a"), "/elsewhere/b/");
   ASSERT_TRUE(moved);
-  EXPECT_EQ(moved.before(), "/work/runs/a");
+  EXPECT_EQ(moved.before(), "/home/me/runs/a");
   EXPECT_EQ(moved.now("runs/a"), "/elsewhere/b");
   EXPECT_EQ(moved.now("runs/a/planes/k/x.png"), "/elsewhere/b/planes/k/x.png");
-  EXPECT_EQ(moved.now("/work/runs/a/../a/planes"), "/elsewhere/b/planes");
-  EXPECT_EQ(moved.now("runs/ab/x.png"), "/work/runs/ab/x.png") << "a name that begins alike";
-  EXPECT_EQ(moved.now("runs"), "/work/runs") << "what holds the folder";
+  EXPECT_EQ(moved.now("/home/me/runs/a/../a/planes"), "/elsewhere/b/planes");
+  EXPECT_EQ(moved.now("runs/ab/x.png"), "/home/me/runs/ab/x.png") << "a name that begins alike";
+  EXPECT_EQ(moved.now("runs"), "/home/me/runs") << "what holds the folder";
   EXPECT_EQ(moved.now("/data/x.png"), "/data/x.png");
-  EXPECT_EQ(moved.then("runs/a/planes"), "/work/runs/a/planes");
+  EXPECT_EQ(moved.then("runs/a/planes"), "/home/me/runs/a/planes");
 }
 
 // The same folder by another name, through a link.
@@ -44,7 +44,7 @@ TEST(Moved, ALinkIsNoMove) {
 }
 
 TEST(Moved, ACallThatDoesNotSayWhereItWasHasNotMoved) {
-  Call call = given_in("/work", "a");
+  Call call = given_in("/home/me", "a");
   call.settings = "";
   EXPECT_FALSE(Moved(call, "/elsewhere"));
   call.settings = "[broken";

@@ -62,13 +62,13 @@ TEST(ShardPlan, WhoComesFirstMakesIt) {
   test::ScratchFolder folder;
   EXPECT_FALSE(has_shards(folder.path()));
   const FrameList list = scenes_of({3, 2});
-  ShardJob job{2, "/work", "runs/a", {"fill", "--in", "x y"}, "fill.alpha = 1\n"};
+  ShardJob job{2, "/home/me", "runs/a", {"fill", "--in", "x y"}, "fill.alpha = 1\n"};
   make_plan(folder.path(), job, list, cut(list, 2), {});
   job.parts = 3;
   make_plan(folder.path(), job, list, cut(list, 3), {});
   const ShardPlan plan(folder.path());
   EXPECT_EQ(plan.job().parts, 2u);
-  EXPECT_EQ(plan.job().working_folder, "/work");
+  EXPECT_EQ(plan.job().working_folder, "/home/me");
   EXPECT_EQ(plan.job().out, "runs/a");
   EXPECT_THAT(plan.job().arguments, ElementsAre("fill", "--in", "x y"));
   EXPECT_EQ(plan.job().settings, "fill.alpha = 1\n");
