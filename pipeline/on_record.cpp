@@ -87,14 +87,18 @@ std::vector<std::string> command_words(const ParsedCommand& parsed) {
   return all;
 }
 
+std::vector<std::string> recorded_words(const ParsedCommand& parsed) {
+  std::vector<std::string> words = command_words(parsed);
+  if (const auto shard = told_shard(parsed.config)) name_shard(words, shard->text());
+  return words;
+}
+
 run_folder::Call call_of(const ParsedCommand& parsed, const run_folder::RunFolder& folder,
                          const StageRun& run) {
   run_folder::Call call;
   call.program = program_name();
   call.working_folder = std::filesystem::current_path();
-  call.arguments = command_words(parsed);
-  // The part by its number, which tells another process as much.
-  if (const auto shard = told_shard(parsed.config)) name_shard(call.arguments, shard->text());
+  call.arguments = recorded_words(parsed);
   std::vector<std::string> others = stage_names();
   for (const auto& stage : run.stages) std::erase(others, stage->name());
   call.settings = effective_ini(parsed.config, folder.settings(), others);

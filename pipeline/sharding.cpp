@@ -75,8 +75,18 @@ std::vector<std::string> common_arguments(const ParsedCommand& parsed) {
   return words;
 }
 
+// Has this very part been merged, and all frames of today's list with it?
+bool was_merged(const run_folder::Ledger& ledger, const std::vector<std::string>& words,
+                const FrameList& list) {
+  const bool known = std::any_of(ledger.calls().begin(), ledger.calls().end(),
+                                 [&](const run_folder::Call& call) { return call.arguments == words; });
+  for (std::size_t i = 0; known && i < list.size(); ++i)
+    if (!ledger.knows(list.scene(i), list.name(i))) return false;
+  return known;
+}
+
 std::string begin_anew(const fs::path& run) {
-  return "; 'depthmill merge " + run.string() + "' joins what is done, or remove " +
+  return "; finish that job ('depthmill merge " + run.string() + "'), or remove " +
          run_folder::shards_folder(run).string() + " to begin anew";
 }
 
@@ -150,8 +160,9 @@ void Sharding::keep_planned(StageRun& run) const {
     return planned;
   });
   if (kept < plan_->frames())
-    throw ConfigError(config_.run.out.string() + ": " + counted(plan_->frames() - kept, "frame") +
-                      " of the plan are not there any more" + begin_anew(config_.run.out));
+    throw ConfigError(config_.run.out.string() + ": " + counted(plan_->frames() - kept, "planned frame") +
+                      " without its files: put them back, or remove " +
+                      run_folder::shards_folder(config_.run.out).string() + " to begin anew");
 }
 
 void Sharding::settle(const ParsedCommand& parsed, StageRun& run, run_folder::Contents& contents) {
@@ -161,6 +172,11 @@ void Sharding::settle(const ParsedCommand& parsed, StageRun& run, run_folder::Co
   if (shard_) contents.index_files = {};  // lists are of all frames: the merge derives them
   try {
     if (!plan_) {
+      const run_folder::RunFolder whole(out, contents);
+      refuse_changed_settings(whole);
+      over_ = !contents.restart && was_merged(whole.ledger(), recorded_words(parsed), run.frames);
+      if (over_) return;
+      if (const Stage* maker = maker_of_files(run.stages)) refuse_foreign_files(whole, run.frames, *maker);
       run_folder::ShardJob job{shard_->parts, fs::current_path(), out, common_arguments(parsed), settings};
       const Stage* maker = maker_of_files(run.stages);
       std::function<std::string(std::size_t)> group;
@@ -172,6 +188,8 @@ void Sharding::settle(const ParsedCommand& parsed, StageRun& run, run_folder::Co
       keep_planned(run);
       for (const auto& stage : run.stages) stage->expect_frames(run.frames);
     }
+  } catch (const ConfigError&) {
+    throw;
   } catch (const std::runtime_error& e) {
     throw ConfigError(e.what());
   }
@@ -182,12 +200,14 @@ void Sharding::settle(const ParsedCommand& parsed, StageRun& run, run_folder::Co
   if (job.settings != settings)
     throw ConfigError(out.string() + ": " + difference(job.settings, settings) +
                       "; parts made with other settings do not go together" + begin_anew(out));
+  if (!shard_) return;  // a merge holds every result against the contents of its files
   std::size_t others = 0;
   std::string example;
   for (std::size_t i = 0; i < run.frames.size(); ++i) {
     if (!mine(run.frames, i)) continue;
     const Frame frame = run.frames[i];
-    if (run_folder::seen(frame, contents.reads).look == plan_->find(frame.scene, frame.name)->look) continue;
+    if (run_folder::outline_of(frame, contents.reads) == plan_->find(frame.scene, frame.name)->outline)
+      continue;
     if (++others == 1) example = frame.id();
   }
   if (others > 0)
@@ -209,8 +229,7 @@ void Sharding::take_over(run_folder::RunFolder& folder) const {
 }
 
 void Sharding::remove_parts() const {
-  std::error_code ignored;
-  if (config_.run.merging) fs::remove_all(run_folder::shards_folder(config_.run.out), ignored);
+  if (config_.run.merging) run_folder::remove_shards(config_.run.out);
 }
 
 std::string unfinished_text(const fs::path& run, std::span<const std::size_t> unfinished, std::size_t parts) {

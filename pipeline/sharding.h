@@ -40,6 +40,8 @@ class Sharding {
   // Frames may leave the list. Throws ConfigError that says what is otherwise.
   void settle(const ParsedCommand& parsed, StageRun& run, run_folder::Contents& contents);
 
+  // A part that comes after the merge of its job has nothing to do.
+  bool over() const { return over_; }
   bool is_part() const { return shard_.has_value(); }
   const std::filesystem::path& folder() const { return folder_; }
   // Is the frame this run's to do?
@@ -53,6 +55,7 @@ class Sharding {
  private:
   const Config& config_;
   std::optional<Shard> shard_;
+  bool over_ = false;
   std::filesystem::path folder_;
   std::unique_ptr<run_folder::ShardPlan> plan_;
 };

@@ -61,16 +61,6 @@ GraphOptions graph_options(const Config& config, const StageRun& run, int thread
   return graph;
 }
 
-// Frames done with other settings must not stand beside frames done with these.
-void refuse_changed_settings(const RunFolder& folder) {
-  const auto changed = folder.changed_settings();
-  if (changed.empty()) return;
-  throw ConfigError(
-      folder.path().string() + ": " + changed.front() +
-      "; the frames done there would not go with the new ones: take another --out, or --restart to do "
-      "them again");
-}
-
 // Files of frames that are in the folder and not on the list would stand beside the others unsaid, or be overwritten.
 void refuse_other_frames(const RunFolder& folder, const FrameList& list) {
   const auto others = folder.not_listed(list);
@@ -326,6 +316,25 @@ void add_stage(StageRun& run, const StageRow& row, const Config& config) {
   }
 }
 
+void refuse_changed_settings(const RunFolder& folder) {
+  const auto changed = folder.changed_settings();
+  if (changed.empty()) return;
+  throw ConfigError(
+      folder.path().string() + ": " + changed.front() +
+      "; the frames done there would not go with the new ones: take another --out, or --restart to do "
+      "them again");
+}
+
+void refuse_foreign_files(const RunFolder& folder, const FrameList& list, const Stage& maker) {
+  if (!folder.ledger().calls().empty()) return;
+  std::error_code absent;
+  for (const Frame& frame : list)
+    for (const std::string& path : maker.files_of(frame))
+      if (std::filesystem::exists(folder.path() / path, absent))
+        throw ConfigError((folder.path() / path).string() +
+                          ": is there already and nothing says that it may be replaced: take another --out");
+}
+
 int execute(const ParsedCommand& parsed, StageRun run) {
   const Config& config = parsed.config;
   refuse_impossible(config, run);
@@ -351,12 +360,17 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   // What is on record in the folder stays, unless it was made with other settings or from other files.
   run_folder::Contents contents = contents_of(parsed, run);
   shards.settle(parsed, run, contents);
+  if (shards.over()) {
+    say(config, "note: this part of the job is done and merged already");
+    return kExitOk;
+  }
   RunFolder folder(shards.folder(), std::move(contents));
   refuse_changed_settings(folder);
   run_folder::Call call = call_of(parsed, folder, run);
+  const Stage* maker = maker_of_files(run.stages);
+  if (maker && !shards.is_part() && !config.run.merging) refuse_foreign_files(folder, list, *maker);
   take(folder, config);
   shards.take_over(folder);
-  const Stage* maker = maker_of_files(run.stages);
   if (maker) refuse_other_frames(folder, list);
   const Standings frames = sort_out(config, folder, list, maker, shards);
   call.frames = frames.size();
@@ -386,6 +400,10 @@ int execute(const ParsedCommand& parsed, StageRun run) {
 int execute_single(const ParsedCommand& parsed, Frame frame, std::unique_ptr<Stage> stage) {
   const Config& config = parsed.config;
   if (config.run.out.empty()) throw ConfigError("--out is missing: the file to write");
+  std::error_code absent;
+  for (const auto& [name, source] : frame.sources)
+    if (std::filesystem::equivalent(source.file, config.run.out, absent))
+      throw ConfigError("--out: " + config.run.out.string() + " is the file that is read");
   const ThreadBudget budget(resolve_threads(config.run.threads));
   std::vector<std::unique_ptr<Stage>> stages;
   stages.push_back(std::move(stage));

@@ -12,6 +12,7 @@
 #include "pipeline/registry.h"
 #include "stages/base/frame_list.h"
 #include "stages/base/stage.h"
+#include "stages/run_folder/run_folder.h"
 
 namespace depthmill::pipeline {
 
@@ -46,6 +47,13 @@ void require_out_folder(const Config& config, const std::string& missing);
 
 // Adds the row's stage, and the protocols when it scores. Throws ConfigError.
 void add_stage(StageRun& run, const StageRow& row, const Config& config);
+
+// Frames done with other settings must not stand beside frames done with these. Throws ConfigError.
+void refuse_changed_settings(const run_folder::RunFolder& folder);
+
+// Before the first call in a folder: files that it would write are not there, or they are somebody else's. Throws
+// ConfigError.
+void refuse_foreign_files(const run_folder::RunFolder& folder, const FrameList& list, const Stage& maker);
 
 // Runs it into config.run.out and returns the exit code. Throws ConfigError before the first frame.
 int execute(const ParsedCommand& parsed, StageRun run);

@@ -86,7 +86,11 @@ data::PlaneRequest mask_request(const DataSettings& data) {
 
 // --split and --part: only the scenes of one part.
 void keep_part(data::Listing& listing, const DataSettings& data) {
-  if (data.split.empty()) return;
+  if (data.split.empty()) {
+    if (data.part != DataSettings().part)
+      throw std::runtime_error("--part needs --split, which makes the parts");
+    return;
+  }
   std::set<std::string> scenes;
   for (std::size_t i = 0; i < listing.frames.size(); ++i) scenes.emplace(listing.frames.scene(i));
   const pack::Split split(data.split, scenes);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "pipeline/commands/all.h"
@@ -37,8 +38,16 @@ int run_merge(const ParsedCommand& parsed) {
   call.working_folder = plan.job().working_folder;
   call.arguments = plan.job().arguments;
   call.settings = "[run]\nout = " + plan.job().out.string() + "\n";
+  // A job that begins anew takes back what it replaces, but not what a merge that was killed has taken over already.
+  bool restart = std::find(call.arguments.begin(), call.arguments.end(), "--restart") != call.arguments.end();
+  const run_folder::Ledger whole(run, stage_names());
+  for (std::size_t part = 1; part <= plan.job().parts; ++part) {
+    const run_folder::Ledger one(run_folder::part_folder(run, part, plan.job().parts), stage_names());
+    for (const run_folder::Call& of_part : one.calls()) restart = restart && !whole.find_call(of_part.id);
+  }
   return repeat_call(call, run, [&](Config& config) {
     config.run.merging = true;
+    config.run.restart = restart;
     config.run.shard.clear();  // of a file of settings
     config.run.quiet = config.run.quiet || parsed.config.run.quiet;
     say(config, "merge: " + counted(plan.job().parts, "part") + " of " + call.command_line());

@@ -87,6 +87,8 @@ if [ -z "$mem" ]; then
   mem=$((bound * 4 / 3 + 512))M
 fi
 
+own_options() { [ ${#options[@]} -eq 0 ] || printf '#SBATCH %s\n' "${options[@]}"; }
+
 quoted() { printf '%q ' "$@"; }
 
 # The script of parts `1` (an array expression), whose numbers begin behind `2`.
@@ -101,7 +103,7 @@ array_script() {
 #SBATCH --open-mode=append
 #SBATCH --signal=B:USR1@$notice
 #SBATCH --output=$logs/%A_%a.log
-$(printf '#SBATCH %s\n' "${options[@]+"${options[@]}"}")
+$(own_options)
 # A log a restart. The program hears of the time limit and of a preemption, drains, and the task is queued again.
 exec >"$logs/\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}.\${SLURM_RESTART_COUNT-0}.log" 2>&1
 cd $(quoted "$PWD")
@@ -132,7 +134,7 @@ merge_script() {
 #SBATCH --mem=$mem
 #SBATCH --requeue
 #SBATCH --output=$logs/merge_%j.log
-$(printf '#SBATCH %s\n' "${options[@]+"${options[@]}"}")
+$(own_options)
 cd $(quoted "$PWD")
 missing=\$($(quoted "$program" shards "$out" --retry))
 code=\$?

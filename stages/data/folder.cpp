@@ -398,6 +398,8 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
   Listing listing;
   listing.failures = unread_folders(folders);
   const std::map<std::string, double> scales = run_folder::plane_scales(root.parent_path());
+  std::error_code absent;
+  const bool made_by_us = fs::exists(root.parent_path() / "manifest.csv", absent);
   for (auto& [key, planes] : frames) {
     Frame frame;
     std::tie(frame.scene, frame.name) = key;
@@ -405,9 +407,15 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
     for (auto& [plane, found] : planes) {
       PlaneSource& source = frame.sources[plane] = source_for(request, layout, found.second);
       const auto scale = scales.find(plane);
-      if (scale != scales.end() && plane_kind(plane) == PlaneKind::kDepth &&
-          io::find_format(source.file)->depth_bits == 16)
+      if (plane_kind(plane) != PlaneKind::kDepth || io::find_format(source.file)->depth_bits != 16) continue;
+      if (scale != scales.end())
         take_unit(source, plane, scale->second, request, listing);
+      else if (made_by_us && !request.depth_scale && listing.notes.empty())
+        listing.notes.push_back({"", FailureReason::kNone,
+                                 request.where.string() +
+                                     ": its journal does not say the unit of its 16-bit " + plane +
+                                     ", which is read as " + io::format_number(source.depth_scale) +
+                                     " samples a metre (--depth-scale)"});
     }
     listing.frames.push_back(std::move(frame));
   }

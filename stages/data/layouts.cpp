@@ -6,6 +6,7 @@
 #include "stages/data/plane_names.h"
 #include "stages/data/rules.h"
 #include "stages/io/suggest.h"
+#include "stages/run_folder/inputs.h"
 
 namespace depthmill::data {
 
@@ -119,6 +120,12 @@ PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const 
   if (layout.depth_scale > 0) source.depth_scale = layout.depth_scale;
   if (request.depth_scale) source.depth_scale = *request.depth_scale;
   source.coding.unit_known = layout.depth_scale > 0 || request.depth_scale.has_value();
+  if (!source.coding.unit_known && !request.planes.empty() &&
+      plane_kind(request.planes.front()) == PlaneKind::kDepth)
+    if (const auto written = run_folder::written_scale(file)) {
+      source.depth_scale = *written;
+      source.coding.unit_known = true;
+    }
   source.coding.scale_floats = request.scale_floats;
   source.coding.rotated_bits = layout.rotated_bits;
   if (!layout.no_reading.empty())

@@ -1,5 +1,7 @@
 #include "stages/run_folder/inputs.h"
 
+#include <algorithm>
+
 #include "stages/io/csv.h"
 #include "stages/io/ini.h"
 #include "stages/io/key_table.h"
@@ -44,6 +46,33 @@ std::map<std::string, double> plane_scales(const std::filesystem::path& run) {
   };
   read_journal(run / kJournalFile, take, 0, "call");
   return scales;
+}
+
+std::optional<double> written_scale(const std::filesystem::path& file) {
+  namespace fs = std::filesystem;
+  struct Known {
+    FileLook look;
+    std::map<std::string, double> scales;
+  };
+  thread_local std::map<std::string, Known> journals;  // one folder's files are asked for in a row
+  std::error_code absent;
+  fs::path folder = fs::absolute(file).parent_path();
+  for (int up = 0; up < 4; ++up, folder = folder.parent_path()) {
+    if (!fs::exists(folder / kJournalFile, absent)) continue;
+    const FileLook look = look_of(folder / kJournalFile);
+    Known& known = journals[folder.string()];
+    if (known.look != look) known = {look, plane_scales(folder)};
+    const auto& scales = known.scales;
+    const std::string plane = file.stem().extension().string();
+    if (const auto at = scales.find(plane.empty() ? plane : plane.substr(1)); at != scales.end())
+      return at->second;
+    // Files of names that were asked for do not say their plane.
+    const bool one = !scales.empty() && std::all_of(scales.begin(), scales.end(), [&](const auto& scale) {
+      return scale.second == scales.begin()->second;
+    });
+    return one ? std::optional(scales.begin()->second) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::string settings_text(const std::filesystem::path& run) {

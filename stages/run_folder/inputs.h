@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ RunInputs read_inputs(const std::filesystem::path& run);
 // Samples a metre of the 16-bit files of each plane that stages have written into this folder, as the journal says of
 // the last call that made it; empty without a journal. Throws std::runtime_error when it cannot be read.
 std::map<std::string, double> plane_scales(const std::filesystem::path& run);
+
+// Of one 16-bit file below a run folder, whichever way it was come by; nothing when no journal above it says. Throws as
+// plane_scales.
+std::optional<double> written_scale(const std::filesystem::path& file);
 
 // The settings as the last call left them in the journal, whatever has become of config.ini; without a journal (tables
 // that were made by hand) config.ini as it stands there; "" when there is neither.

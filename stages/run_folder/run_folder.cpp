@@ -118,15 +118,23 @@ RunFolder::Stale RunFolder::not_listed(const FrameList& list) const {
 OutputFile RunFolder::move_here(const fs::path& part, const OutputFile& output) const {
   const fs::path there = part / output.path, here = folder_ / output.path;
   if (read_last_.path == output.path) return read_last_;  // frames share it
-  std::error_code error;
-  fs::create_directories(here.parent_path(), error);
-  if (look_of(there).size == output.look.size)
-    fs::rename(there, here, error);
-  else if (look_of(here).size != output.look.size || content_of(here) != output.content)
-    error = std::make_error_code(std::errc::no_such_file_or_directory);
-  if (error)
-    throw std::runtime_error(there.string() + ": cannot be taken over: " + error.message() +
-                             "; 'depthmill repair " + part.string() + "' makes it again");
+  const auto refuse = [&](const std::string& why) {
+    throw std::runtime_error(there.string() + ": cannot be taken over: " + why + "; 'depthmill repair " +
+                             part.string() + "' makes it again");
+  };
+  const FileLook look = look_of(there);
+  if (look.size < 0) {
+    // Moved by a merge that was killed, or lost.
+    if (look_of(here).size != output.look.size || content_of(here) != output.content)
+      refuse("it is not there");
+  } else {
+    if (look != output.look && (look.size != output.look.size || content_of(there) != output.content))
+      refuse("it is not what was written");
+    std::error_code error;
+    fs::create_directories(here.parent_path(), error);
+    if (!error) fs::rename(there, here, error);
+    if (error) refuse(error.message());
+  }
   return {output.path, look_of(here), output.content};
 }
 

@@ -57,6 +57,13 @@ class NewFolder {
 
 }  // namespace
 
+std::uint64_t outline_of(const Frame& frame, const std::set<std::string>& reads) {
+  std::string text;
+  for (const InputFile& input : seen(frame, reads).inputs)
+    text += input.plane + '\0' + input.file.string() + '\0' + std::to_string(look_of(input.file).size) + '\0';
+  return hash_of(text);
+}
+
 fs::path shards_folder(const fs::path& run) { return run / "shards"; }
 
 fs::path part_folder(const fs::path& run, std::size_t part, std::size_t parts) {
@@ -102,6 +109,8 @@ void make_plan(const fs::path& run, const ShardJob& job, const FrameList& list,
                std::span<const std::uint32_t> part_of, const std::set<std::string>& reads) {
   const fs::path folder = shards_folder(run);
   if (has_shards(run)) return;
+  std::error_code ignored;
+  fs::remove_all(run / ".shards.over", ignored);
   const NewFolder made(folder);
   {
     io::GrowingFile plan(made.path() / kPlanFile);
@@ -112,7 +121,7 @@ void make_plan(const fs::path& run, const ShardJob& job, const FrameList& list,
     for (std::size_t i = 0; i < list.size(); ++i) {
       const Frame frame = list[i];
       plan.write(journal_line(JournalCells{"frame", std::to_string(part_of[i]), frame.scene, frame.name,
-                                           hash_text(seen(frame, reads).look)}));
+                                           hash_text(outline_of(frame, reads))}));
     }
     plan.write(journal_line(JournalCells{"end", std::to_string(list.size())}));
     plan.close();
@@ -122,6 +131,14 @@ void make_plan(const fs::path& run, const ShardJob& job, const FrameList& list,
   fs::rename(made.path(), folder, error);
   if (error && !has_shards(run))
     throw std::runtime_error(folder.string() + ": cannot be made: " + error.message());
+}
+
+void remove_shards(const fs::path& run) {
+  const fs::path over = run / ".shards.over";
+  std::error_code ignored;
+  fs::remove_all(over, ignored);
+  fs::rename(shards_folder(run), over, ignored);
+  fs::remove_all(over, ignored);
 }
 
 ShardPlan::ShardPlan(const fs::path& run) {

@@ -1,6 +1,6 @@
 // A job cut into parts that run anywhere and at any time, each in a run folder of its own, until they are merged:
 //
-//   <run>/shards/plan            which frame belongs to which part, and how its files looked; made once, by whoever comes
+//   <run>/shards/plan            which frame belongs to which part, and its files with their sizes; made once, by whoever comes
 //                                first, so that a file that appears meanwhile changes nothing
 //   <run>/shards/shards.json     the same job for people: parts, command, settings
 //   <run>/shards/3-of-16/        run folder of a part (run_folder.h)
@@ -34,6 +34,9 @@ struct ShardJob {
   std::string settings;                // that shape the results, one "name = value" a line
 };
 
+// A frame's files by plane, path and size: what a touch or a copy leaves as it is.
+std::uint64_t outline_of(const Frame& frame, const std::set<std::string>& reads);
+
 std::filesystem::path shards_folder(const std::filesystem::path& run);
 std::filesystem::path part_folder(const std::filesystem::path& run, std::size_t part, std::size_t parts);
 // The run folder that a part belongs to; any other folder is its own.
@@ -49,6 +52,9 @@ std::vector<std::uint32_t> cut(const FrameList& list, std::size_t parts,
 void make_plan(const std::filesystem::path& run, const ShardJob& job, const FrameList& list,
                std::span<const std::uint32_t> part_of, const std::set<std::string>& reads);
 
+// Removes plan and parts, the plan first of all: a removal that is cut off leaves nothing that looks like parts.
+void remove_shards(const std::filesystem::path& run);
+
 class ShardPlan {
  public:
   // Throws std::runtime_error naming the file when it cannot be read or is not whole.
@@ -56,7 +62,7 @@ class ShardPlan {
 
   struct Place {
     std::uint32_t part = 0;
-    std::uint64_t look = 0;  // MadeFrom::look of the frame's files
+    std::uint64_t outline = 0;  // see outline_of
   };
   const ShardJob& job() const { return job_; }
   std::size_t frames() const { return places_.size(); }

@@ -151,6 +151,13 @@ TEST_F(RunFolderTest, PlanesAreReadInTheUnitTheyWereWrittenIn) {
     return table.number(0, table.column("depth_median"));
   };
   EXPECT_NEAR(statistics("five"), statistics("o"), 0.02);
+  // The same files come by in another way.
+  EXPECT_NEAR(statistics("five/planes"), statistics("o"), 0.02);
+  // A journal that is lost is said.
+  fs::copy(scratch_ / "five", scratch_ / "lost", fs::copy_options::recursive);
+  std::ofstream(scratch_ / "lost/journal").flush();
+  EXPECT_THAT(run("stats --in lost --out s").output,
+              HasSubstr("does not say the unit of its 16-bit raw_depth"));
   // Two units in one folder, a stage each.
   const auto filled = run("fill --method none --depth-scale 1000 --in five --out five");
   ASSERT_EQ(filled.code, 0) << filled.output;
@@ -165,6 +172,28 @@ TEST_F(RunFolderTest, PlanesAreReadInTheUnitTheyWereWrittenIn) {
       "evaluate --pred five --pred-plane raw_depth --pred-scale 1000 --gt o --gt-plane raw_depth --out f");
   EXPECT_EQ(told.code, 1) << told.output;
   EXPECT_THAT(told.output, HasSubstr("in 5000 samples a metre, not 1000"));
+}
+
+// Files that a call would write and that are somebody else's stay.
+TEST_F(RunFolderTest, NamedFilesReplaceNothingOfTheUsers) {
+  std::ofstream(scratch_ / "c.ini") << "[model]\nbackend = constant\nvalue = 2\n";
+  for (const char* name : {"p/1.png", "p/2.png"})
+    io::write_plane(scratch_ / name, cv::Mat(48, 64, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
+  const auto before = folder_bytes(scratch_ / "p");
+  for (const char* more : {"", " --shard 1/2"}) {
+    const auto refused = run(std::string("infer --images p --model c.ini --out p --name '{stem}'") + more);
+    EXPECT_EQ(refused.code, 1) << refused.output;
+    EXPECT_THAT(refused.output, HasSubstr("is there already"));
+  }
+  EXPECT_EQ(run("infer --images p/1.png --model c.ini --out p/1.png").code, 1);
+  EXPECT_THAT(differing(folder_bytes(scratch_ / "p"), before), IsEmpty());
+  ASSERT_EQ(run("infer --images p --model c.ini --out q --name '{stem}' --depth-scale 256 "
+                "--quiet")
+                .code,
+            0);
+  ASSERT_EQ(run("stats --in q --out s --quiet").code, 0);
+  const io::CsvTable table = io::read_csv_file(scratch_ / "s/stats.csv");
+  EXPECT_NEAR(table.number(0, table.column("depth_max")), 2, 0.01);
 }
 
 // A frame that a stage could not do stays on record as such, whatever another stage makes of it later.

@@ -56,6 +56,8 @@ class ShardsTest : public ::testing::Test {
     EXPECT_THAT(differing(bytes("parts"), bytes("whole")), IsEmpty()) << merged.output;
     EXPECT_FALSE(fs::exists(scratch_ / "parts/o/shards"));
     EXPECT_EQ(run("parts", "verify o").code, 0) << run("parts", "verify o").output;
+    EXPECT_EQ(run("parts", line + " --shard 1/" + std::to_string(parts)).code, 0) << "late, after the merge";
+    EXPECT_FALSE(fs::exists(scratch_ / "parts/o/shards"));
     EXPECT_THAT(run("parts", line).output, Not(HasSubstr("done again")));
   }
 
@@ -151,6 +153,10 @@ TEST_F(ShardsTest, AFileThatChangedSinceThePlanIsSaid) {
   const std::string line = "extract --raw ../raw --out o --quiet --shard ";
   ASSERT_EQ(run("parts", line + "1/2").code, 0);
   for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "raw"))
+    if (entry.is_regular_file()) fs::last_write_time(entry.path(), fs::file_time_type::clock::now());
+  EXPECT_EQ(run("touched", line + "1/2").code, 0);
+  EXPECT_EQ(run("parts", line + "1/2").code, 0) << "a touch is no change";
+  for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "raw"))
     if (entry.path().extension() == ".pgm") std::ofstream(entry.path(), std::ios::app) << "x";
   const auto changed = run("parts", line + "2/2");
   EXPECT_EQ(changed.code, 1);
@@ -235,6 +241,40 @@ TEST_F(ShardsTest, ANoticeDrainsAndIsToldByTheExitCode) {
   EXPECT_EQ(drained.code, 5) << drained.output;
   EXPECT_EQ(run_depthmill(line).code, 0);
   EXPECT_EQ(run_depthmill("merge " + out.string()).code, 0);
+}
+
+// What was changed in a part is not taken over.
+TEST_F(ShardsTest, ADamagedPlaneOfAPartIsRefused) {
+  const std::string line = "extract" + raw() + "--out o --quiet --shard ";
+  for (const char* part : {"1/2", "2/2"}) ASSERT_EQ(run("parts", line + part).code, 0);
+  for (const auto& entry : fs::recursive_directory_iterator(scratch_ / "parts/o/shards/2-of-2/planes"))
+    if (entry.path().extension() == ".png") {
+      std::string bytes = file_text(entry.path());
+      bytes[bytes.size() / 2] ^= 1;
+      std::ofstream(entry.path(), std::ios::binary) << bytes;
+      break;
+    }
+  const auto refused = run("parts", "merge o");
+  EXPECT_EQ(refused.code, 3) << refused.output;
+  EXPECT_THAT(refused.output, HasSubstr("it is not what was written"));
+  EXPECT_EQ(run("parts", line + "2/2").code, 0);
+  EXPECT_EQ(run("parts", "merge o").code, 0);
+  EXPECT_EQ(run("parts", "verify o").code, 0);
+}
+
+// A job over earlier results, with other settings: as in one process, it has to say that it begins anew.
+TEST_F(ShardsTest, AJobOverEarlierResultsReplacesThem) {
+  for (const char* place : {"whole", "parts"})
+    ASSERT_EQ(run(place, "run --stages extract,fill --method none" + raw() + "--out o --quiet").code, 0);
+  const std::string line = "extract --crop toolbox" + raw() + "--out o --quiet";
+  EXPECT_EQ(run("parts", line + " --shard 1/2").code, 1);
+  EXPECT_FALSE(fs::exists(scratch_ / "parts/o/shards"));
+  ASSERT_EQ(run("whole", line + " --restart").code, 0);
+  for (const char* part : {"1/2", "2/2"})
+    ASSERT_EQ(run("parts", line + " --restart --shard " + part).code, 0);
+  const auto merged = run("parts", "merge o");
+  ASSERT_EQ(merged.code, 0) << merged.output;
+  EXPECT_THAT(differing(bytes("parts"), bytes("whole")), IsEmpty());
 }
 
 // A part is verified and repaired like any run folder.
