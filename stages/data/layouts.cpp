@@ -5,6 +5,7 @@
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
 #include "stages/data/rules.h"
+#include "stages/io/plane_file.h"
 #include "stages/io/suggest.h"
 #include "stages/run_folder/inputs.h"
 
@@ -120,7 +121,8 @@ PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const 
   if (layout.depth_scale > 0) source.depth_scale = layout.depth_scale;
   if (request.depth_scale) source.depth_scale = *request.depth_scale;
   source.coding.unit_known = layout.depth_scale > 0 || request.depth_scale.has_value();
-  if (!source.coding.unit_known && !request.planes.empty() &&
+  const io::FileFormat* format = io::find_format(file);
+  if (!source.coding.unit_known && !request.planes.empty() && format && format->depth_bits == 16 &&
       plane_kind(request.planes.front()) == PlaneKind::kDepth)
     if (const auto written = run_folder::written_scale(file)) {
       source.depth_scale = *written;
