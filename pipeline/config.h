@@ -63,7 +63,8 @@ struct DataSettings {
   std::string pred_layout = "auto";     // of --pred
   std::string in_layout = "auto";       // of --in where `layout` is what is written (pack)
   std::filesystem::path pairs;          // list of pairs in place of --in, or of --pred and --gt
-  double pred_scale = 0, gt_scale = 0;  // samples a metre of either side, float files too; 0 = not told
+  double in_scale = 0;                  // samples a metre of depth of `in`, float files too; 0 = not told
+  double pred_scale = 0, gt_scale = 0;  // the same of either side of a comparison
   std::vector<std::string> no_reading;  // samples that mean "no reading"; empty = as the layout has it
   std::string mask;                     // folder of masks: 0 = no reading there
   int max_pixels = 1 << 25;             // of a file's plane; larger ones are refused before they are read

@@ -14,11 +14,19 @@ constexpr std::size_t kFramesLookedAt = 20;
 // A decoded plane, the file it comes from or goes to, and what its codec puts between the two; of float64.
 constexpr std::size_t kCodecBytesPerPixel = 4 * sizeof(double);
 
-// Is it depth in whole samples, and nobody has said how many a metre?
+// Is it depth, whose samples nobody has said the unit of? Whole ones are taken as millimetres, others as metres.
 bool unit_is_guessed(const std::string& name, const PlaneSource& source) {
   const PlaneRow* row = find_plane_row(name);
+  return row && row->traits.holes && !source.coding.unit_known;
+}
+
+// What the values themselves say against it; "" = nothing.
+std::string doubt_of(const cv::Mat& depth, const std::string& name, const PlaneSource& source) {
   const io::FileFormat* format = io::find_format(source.file);
-  return row && row->traits.holes && format && format->depth_bits == 16 && !source.coding.unit_known;
+  const bool whole = format && format->depth_bits == 16;
+  // Floating-point metres may well be near and of whole millimetres: there only what is far is doubted.
+  return whole ? likely_depth_scale(depth, name, "--depth-scale")
+               : likely_too_far(depth, name, name == plane::kGt ? "--gt-scale" : "--in-scale");
 }
 
 std::size_t area(const cv::Size& size) { return static_cast<std::size_t>(size.area()); }
@@ -42,7 +50,7 @@ void read_planes(Frame& frame, const std::set<std::string>& wanted) {
     if (!wanted.contains(name) || frame.planes.contains(name)) continue;
     frame.planes[name] = io::read_plane(source, plane_kind(name), name);
     if (!scored && frame.index < kFramesLookedAt && unit_is_guessed(name, source))
-      if (std::string doubt = likely_depth_scale(frame.planes[name], name, "--depth-scale"); !doubt.empty())
+      if (std::string doubt = doubt_of(frame.planes[name], name, source); !doubt.empty())
         frame.notes.push_back(std::move(doubt));
   }
 }

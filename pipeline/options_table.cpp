@@ -240,6 +240,11 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("pairs", &D::pairs, "FILE",
             "list of pairs in place of --in (rgb, depth) or of --pred and --gt (pred, gt), one a line"),
        {"run", "fill", "evaluate"}},
+      {data(
+           "in-scale", &D::in_scale, "N",
+           "samples a metre of the depth of --in, floating-point files too: 1000 = millimetres; 0 = as usual")
+           .at_least(0),
+       {"run", "fill", "decompose", "pack", "stats"}},
       {data("pred-scale", &D::pred_scale, "N",
             "samples a metre of the predictions, floating-point ones too: 1000 = millimetres; 0 = as usual")
            .at_least(0),

@@ -39,8 +39,12 @@ int run_baseline(const ParsedCommand& parsed) {
   stages.push_back(std::make_unique<MeanStage>());
   const networks::MeanBaseline& baseline = static_cast<const MeanStage&>(*stages.front()).baseline;
   FrameSink sink;
+  std::size_t remarks = 0;
+  constexpr std::size_t kMostRemarks = 5;  // others of a set are of the same kind
   sink.record = [&](const Frame& frame, FrameSink::Record) {
     if (!frame.ok()) say(config, "note: left out: " + frame.failure_text);
+    for (const std::string& note : frame.notes)
+      if (remarks++ < kMostRemarks) say(config, "note: " + frame.id() + ": " + note);
   };
   const ThreadBudget budget(resolve_threads(config.run.threads));
   GraphOptions graph;

@@ -44,7 +44,7 @@ void say_coding(const ParsedCommand& parsed, Side side, data::PlaneRequest& aske
   const Config& config = parsed.config;
   const double own = side == Side::kTruth        ? config.data.gt_scale
                      : side == Side::kPrediction ? config.data.pred_scale
-                                                 : 0;
+                                                 : config.data.in_scale;
   if (own > 0) {
     asked.depth_scale = own;
     asked.scale_floats = true;

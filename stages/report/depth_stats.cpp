@@ -58,6 +58,7 @@ const std::vector<std::string> kStatsColumns{
 std::vector<std::string> stats_cells(const std::string& scene, const DepthFacts& facts, bool short_numbers) {
   const auto number = [&](double value) {
     if (!short_numbers) return io::format_number(value);
+    if (std::isinf(value)) return "> " + io::format_number(DepthHistogram::kEnd);
     return std::isnan(value) ? std::string("–") : printed(value);
   };
   const bool any = facts.readings > 0;
@@ -105,11 +106,11 @@ double DepthHistogram::quantile(double share) const {
   if (total == 0) return kNoDepth;
   const double wanted = share * static_cast<double>(total);
   double below = 0;
-  for (std::size_t step = 0; step <= kSteps; ++step) {
+  for (std::size_t step = 0; step < kSteps; ++step) {
     below += static_cast<double>(counts_[step]);
     if (below >= wanted && counts_[step] > 0) return kStep * (static_cast<double>(step) + 0.5);
   }
-  return kNoDepth;
+  return std::numeric_limits<double>::infinity();
 }
 
 void DepthFacts::add(const DepthFacts& other) {

@@ -18,14 +18,15 @@ namespace depthmill::report {
 class DepthHistogram {
  public:
   static constexpr std::size_t kSteps = 10'000;
-  static constexpr double kStep = 0.01;
+  static constexpr double kStep = 0.01, kEnd = 100;  // metres
 
   void add(double metres);
   void add(const DepthHistogram& other);
   // Readings from `from` up to, not including, `to`; both multiples of kStep, at most kSteps of them.
   std::uint64_t between(std::size_t from, std::size_t to) const;
   std::uint64_t beyond() const { return counts_.empty() ? 0 : counts_[kSteps]; }
-  // The depth in metres below which this share of the readings lies, to a centimetre; NaN without any.
+  // The depth in metres below which this share of the readings lies, to a centimetre; infinity where that is
+  // beyond 100 m, NaN without any.
   double quantile(double share) const;
 
  private:

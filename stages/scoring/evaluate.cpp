@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "stages/base/adapt.h"
+#include "stages/io/plane_file.h"
 #include "stages/scoring/explain.h"
 #include "stages/scoring/likely_scale.h"
 #include "stages/scoring/protocol_file.h"
@@ -36,6 +37,8 @@ std::string non_finite(const cv::Mat& pred) {
 // Bytes of the prepared pairs of a frame and of the maps that metrics make of them, under every protocol.
 // Measured at 480 x 640: 70.
 constexpr std::size_t kWorkspacePerPixel = 160;
+
+constexpr std::size_t kFramesTurned = 20;  // others of a set lie alike
 
 class EvaluateStage : public Stage {
  public:
@@ -126,6 +129,7 @@ class EvaluateStage : public Stage {
     const bool gt_known = unit_known(frame, {plane::kGt, plane::kRawDepth, plane::kDepth});
     if (!gt_known) note(likely_depth_scale(gt, "the ground truth", "--gt-scale"));
     note(likely_exchanged(planes.pred, gt));
+    if (frame.index < kFramesTurned) note(likely_turned(planes.pred, gt));
     const bool pred_known = unit_known(frame, {plane::kPred});
     if (gt_known && pred_known) return;
     const bool metric = std::any_of(protocols_.begin(), protocols_.end(), [](const Protocol& p) {
@@ -134,7 +138,8 @@ class EvaluateStage : public Stage {
     if (!metric) return;
     const std::string bits =
         pred_known ? "" : likely_rotated_bits(planes.pred, "the prediction", "--pred-layout");
-    note(bits.empty() ? likely_scale_mismatch(planes.pred, gt, told_scales(frame)) : bits);
+    note(bits.empty() ? likely_scale_mismatch(planes.pred, gt, told_scales(frame), sample_kinds(frame))
+                      : bits);
   }
 
   // Is what the samples mean said by the user or the layout, for every one of these that the frame has?
@@ -157,6 +162,17 @@ class EvaluateStage : public Stage {
         told.gt = source.depth_scale;
     }
     return told;
+  }
+
+  static SampleKinds sample_kinds(const Frame& frame) {
+    SampleKinds kinds;
+    for (const auto& [name, source] : frame.sources) {
+      const io::FileFormat* format = io::find_format(source.file);
+      const bool whole = format && format->depth_bits == 16;
+      if (name == plane::kPred) kinds.pred_whole = whole;
+      if (name == plane::kGt || name == plane::kRawDepth || name == plane::kDepth) kinds.gt_whole = whole;
+    }
+    return kinds;
   }
 
   cv::Mat last_ground_truth(const ScoredPlanes& planes) const {

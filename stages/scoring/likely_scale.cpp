@@ -11,9 +11,14 @@
 namespace depthmill {
 namespace {
 
-std::vector<double> known_values(const cv::Mat& map) {
+cv::Mat in_float64(const cv::Mat& map) {
   cv::Mat values;
   map.convertTo(values, CV_64F);
+  return values;
+}
+
+std::vector<double> known_values(const cv::Mat& map) {
+  const cv::Mat values = in_float64(map);
   std::vector<double> known;
   for (double v : view<double>(values))
     if (std::isfinite(v) && v > 0) known.push_back(v);
@@ -43,7 +48,23 @@ std::string rotated_text(const std::string& option) {
          " sun-rgbd reads them";
 }
 
+// No sensor and no simulated street has half of its pixels beyond 100 m.
+std::string too_far(const std::vector<double>& known, const std::string& seen, const std::string& option) {
+  const double middle = metrics::median(known);
+  if (middle <= 100) return "";
+  return seen + "these look like " +
+         (middle > 400 ? "millimetres, not metres; " + option + " 1000 reads them"
+                       : "centimetres or millimetres, not metres; " + option + " 100 or 1000 reads them");
+}
+
 }  // namespace
+
+std::string likely_too_far(const cv::Mat& map, const std::string& what, const std::string& option) {
+  const auto known = known_values(map);
+  if (known.size() < 16) return "";
+  const double largest = *std::max_element(known.begin(), known.end());
+  return too_far(known, seen_of(what, metrics::median(known), largest), option);
+}
 
 std::string likely_rotated_bits(const cv::Mat& map, const std::string& what, const std::string& option) {
   const auto known = known_values(map);
@@ -71,6 +92,7 @@ std::string likely_depth_scale(const cv::Mat& map, const std::string& what, cons
   if (largest < 1.2 && middle < 0.6 &&
       std::all_of(known.begin(), known.end(), [](double v) { return whole(v * 1000); }))
     return seen + "samples look like centimetres; " + option + " 100 would read them as metres";
+  if (std::string far = too_far(known, seen, option); !far.empty()) return far;
   // 16 bits at 5000 samples a metre end at 13.1 m; read as millimetres they reach 65 m.
   if (largest > 20 && largest <= 65.536 && middle > 5)
     return seen +
@@ -92,6 +114,20 @@ double correlation(const std::vector<double>& a, const std::vector<double>& b) {
     ab += x * y, aa += x * x, bb += y * y;
   }
   return ab / std::sqrt(aa * bb);
+}
+
+// Pixels known in both maps, side by side.
+struct Beside {
+  std::vector<double> a, b;
+};
+
+Beside beside_of(const cv::Mat& a, const cv::Mat& b) {
+  Beside known;
+  const auto as = view<double>(a), bs = view<double>(b);
+  for (std::size_t i = 0; i < as.size(); ++i)
+    if (std::isfinite(as[i]) && std::isfinite(bs[i]) && as[i] > 0 && bs[i] > 0)
+      known.a.push_back(as[i]), known.b.push_back(bs[i]);
+  return known;
 }
 
 // A prediction without unit: by its ratio of medians to the ground truth, pixel by pixel beside it.
@@ -136,38 +172,30 @@ std::string likely_told_wrong(double ratio, const ToldScales& told) {
 
 }  // namespace
 
-std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt, const ToldScales& told) {
-  std::vector<double> a, b;
+std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt, const ToldScales& told,
+                                  const SampleKinds& samples) {
   const bool beside = pred.size() == gt.size();
-  if (beside) {
-    cv::Mat p, g;
-    pred.convertTo(p, CV_64F);
-    gt.convertTo(g, CV_64F);
-    const auto ps = view<double>(p), gs = view<double>(g);
-    for (std::size_t i = 0; i < ps.size(); ++i)
-      if (std::isfinite(ps[i]) && std::isfinite(gs[i]) && ps[i] > 0 && gs[i] > 0)
-        a.push_back(ps[i]), b.push_back(gs[i]);
-  } else {  // each over its own pixels
-    a = known_values(pred);
-    b = known_values(gt);
-  }
+  const auto [a, b] =
+      beside ? beside_of(in_float64(pred), in_float64(gt)) : Beside{known_values(pred), known_values(gt)};
   if (a.size() < 16 || b.size() < 16) return "";
   const double ratio = metrics::median(a) / metrics::median(b);
+  if (told.pred > 0 || told.gt > 0) return likely_told_wrong(ratio, told);
   struct Known {
     double ratio;
     const char *text, *samples;  // a metre
+    bool whole;                  // of files of whole samples, else of floating-point ones
   };
-  constexpr Known kKnown[] = {{5, "1/5000 (TUM) read as millimetres", "5000"},
-                              {6, "1/6000 read as millimetres", "6000"},
-                              {0.256, "1/256 (KITTI) read as millimetres", "256"},
-                              {0.1, "centimetres read as millimetres", "100"},
-                              {100, "centimetres read as metres", "100"},
-                              {1000, "millimetres read as metres", "1000"},
-                              {0.0255, "an 8-bit image (255 = 10 m) read as millimetres", "25.5"},
-                              {25.5, "an 8-bit image (255 = 10 m) read as metres", "25.5"}};
-  if (told.pred > 0 || told.gt > 0) return likely_told_wrong(ratio, told);
+  constexpr Known kKnown[] = {{5, "1/5000 (TUM) read as millimetres", "5000", true},
+                              {6, "1/6000 read as millimetres", "6000", true},
+                              {0.256, "1/256 (KITTI) read as millimetres", "256", true},
+                              {0.1, "centimetres read as millimetres", "100", true},
+                              {100, "centimetres read as metres", "100", false},
+                              {1000, "millimetres read as metres", "1000", false},
+                              {0.0255, "an 8-bit image (255 = 10 m) read as millimetres", "25.5", true},
+                              {25.5, "an 8-bit image (255 = 10 m) read as metres", "25.5", false}};
   for (const Known& known : kKnown) {
     for (const bool of_pred : {true, false}) {
+      if (known.whole != (of_pred ? samples.pred_whole : samples.gt_whole)) continue;
       const double expected = of_pred ? known.ratio : 1 / known.ratio;
       if (std::abs(std::log(ratio / expected)) < 0.09)
         return std::string(of_pred ? "the prediction" : "the ground truth") + " looks like " + known.text +
@@ -175,7 +203,41 @@ std::string likely_scale_mismatch(const cv::Mat& pred, const cv::Mat& gt, const 
                (of_pred ? "--pred-scale " : "--gt-scale ") + known.samples + " would read it so";
     }
   }
-  return beside ? likely_relative(a, b, ratio) : "";
+  std::string doubt = beside ? likely_relative(a, b, ratio) : "";
+  if (doubt.empty() && std::abs(std::log(ratio)) > std::log(20.0))
+    doubt = "prediction and ground truth have medians of a ratio of " + number(ratio) +
+            ", more than any model is wrong by: are both in metres? --pred-scale and --gt-scale say their "
+            "samples "
+            "a metre";
+  return doubt;
+}
+
+std::string likely_turned(const cv::Mat& pred, const cv::Mat& gt) {
+  const cv::Mat p = in_float64(pred), g = in_float64(gt);
+  const auto fit = [&](const cv::Mat& turned) {
+    if (turned.size() != g.size()) return -1.0;
+    const Beside known = beside_of(turned, g);
+    const double r = known.a.size() < 16 ? -1 : correlation(known.a, known.b);
+    return std::isfinite(r) ? r : -1.0;
+  };
+  constexpr double kFits = 0.7, kClearlyBetter = 0.3;
+  const double as_it_lies = fit(p);
+  struct Turn {
+    cv::RotateFlags flag;
+    const char* text;
+  };
+  for (const auto& [flag, text] : {Turn{cv::ROTATE_180, "upside down"},
+                                   {cv::ROTATE_90_CLOCKWISE, "turned clockwise"},
+                                   {cv::ROTATE_90_COUNTERCLOCKWISE, "turned anticlockwise"}}) {
+    cv::Mat turned;
+    cv::rotate(p, turned, flag);
+    const double r = fit(turned);
+    if (r > kFits && r > as_it_lies + kClearlyBetter)
+      return std::string("the prediction fits the ground truth better ") + text + " (correlation " +
+             number(r) + (as_it_lies > -1 ? ", as it lies " + number(as_it_lies) : "") +
+             "): does the truth lie as its camera read it, and the prediction upright?";
+  }
+  return "";
 }
 
 std::string likely_exchanged(const cv::Mat& pred, const cv::Mat& gt) {

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class EvaluateTest : public ::testing::Test {
  protected:
@@ -109,6 +110,38 @@ TEST_F(EvaluateTest, AWrongScaleIsNoticed) {
   for (int i = 0; i < 3; ++i) write("gt", i, (2.0 + i) / 5.0);  // 1/5000 m read as millimetres, say
   const auto result = evaluate();
   EXPECT_THAT(result.output, HasSubstr("--gt-scale"));
+}
+
+// Floating-point files are metres unless it is said; what cannot be metres is asked about, whatever it is read for.
+TEST_F(EvaluateTest, FloatingPointMillimetresAreNoticedAndReadAsTold) {
+  const fs::path pairs = scratch_.path() / "pairs";
+  cv::Mat depth(48, 64, CV_64FC1);
+  for (int i = 0; i < 48 * 64; ++i) depth.at<double>(i / 64, i % 64) = i % 7 == 0 ? 0 : 1500.25 + i % 64;
+  io::write_plane(pairs / "depth/0.npy", depth, io::PlaneKind::kDepth);
+  io::write_plane(pairs / "rgb/0.png", cv::Mat(48, 64, CV_8UC3, cv::Scalar(90, 120, 60)),
+                  io::PlaneKind::kRgb);
+  const auto commands = [&](const std::string& scale, const std::string& out) {
+    const std::string to = " --out " + (scratch_.path() / out).string();
+    const std::string in = " --in " + pairs.string() + (scale.empty() ? "" : " --in-scale " + scale);
+    return std::vector{run_depthmill("fill --depth-format npy" + in + to),
+                       run_depthmill("stats" + in + to + "/stats"),
+                       run_depthmill("baseline mean --gt " + pairs.string() + to + "/mean.pt" +
+                                     (scale.empty() ? "" : " --gt-scale " + scale))};
+  };
+  for (const auto& said_nothing : commands("", "metres")) {
+    EXPECT_EQ(said_nothing.code, 0) << said_nothing.output;
+    EXPECT_THAT(said_nothing.output, HasSubstr("these look like millimetres")) << said_nothing.output;
+    EXPECT_THAT(said_nothing.output, HasSubstr("-scale 1000 reads them"));
+  }
+  for (const auto& said : commands("1000", "millimetres")) {
+    EXPECT_EQ(said.code, 0) << said.output;
+    EXPECT_THAT(said.output, Not(HasSubstr("look like")));
+  }
+  const io::CsvTable stats = io::read_csv_file(scratch_.path() / "millimetres/stats/stats.csv");
+  EXPECT_NEAR(stats.number(0, stats.column("depth_median")), 1.532, 0.01);
+  PlaneSource filled;
+  filled.file = scratch_.path() / "millimetres/planes/0.depth.npy";
+  EXPECT_NEAR(cv::mean(io::read_plane(filled, io::PlaneKind::kDepth))[0], 1.532, 0.01);
 }
 
 TEST_F(EvaluateTest, AScaleThatLeavesNothingToScoreIsNamedInTheFailure) {

@@ -44,6 +44,9 @@ TEST(DepthStats, ADepthBelongsToTheStepThatBeginsThere) {
   histogram.add(1e9);
   EXPECT_EQ(histogram.beyond(), 2u);
   EXPECT_EQ(histogram.between(0, DepthHistogram::kSteps), 9999u);
+  for (int i = 0; i < 9999 * 4; ++i) histogram.add(2000);
+  EXPECT_TRUE(std::isinf(histogram.quantile(0.5))) << "its steps end before";
+  EXPECT_LE(histogram.quantile(0.1), DepthHistogram::kEnd);
 }
 
 TEST(DepthStats, FramesAddUpInAnyOrder) {

@@ -224,12 +224,53 @@ TEST(DepthUnits, NamesTheLikelyScale) {
 TEST(DepthUnits, NamesTheOptionThatReadsIt) {
   const cv::Mat metres = ramp(48, 64);
   EXPECT_THAT(likely_scale_mismatch(metres * 0.256, metres), HasSubstr("--pred-scale 256"));
-  EXPECT_THAT(likely_scale_mismatch(metres, metres * 1000), HasSubstr("--gt-scale 1000"));
+  EXPECT_THAT(likely_scale_mismatch(metres, metres * 1000, {}, {.gt_whole = false}),
+              HasSubstr("--gt-scale 1000"));
   cv::Mat sun(48, 64, CV_64FC1);
   for (int i = 0; i < 48 * 64; ++i) sun.at<double>(i / 64, i % 64) = (1500 + i) * 8 / 1000.0;
   EXPECT_THAT(likely_depth_scale(sun, "x", "--gt-scale"), HasSubstr("--layout sun-rgbd"));
   sun.at<double>(3, 3) += 0.001;
   EXPECT_THAT(likely_depth_scale(sun, "x", "--gt-scale"), Not(HasSubstr("sun-rgbd")));
+}
+
+TEST(DepthUnits, KindOfFileDecidesWhatAFactorCanBe) {
+  const cv::Mat metres = ramp(48, 64);
+  constexpr SampleKinds kFloats{.pred_whole = false, .gt_whole = false};
+  EXPECT_THAT(likely_scale_mismatch(metres * 1000, metres, {}, kFloats),
+              HasSubstr("millimetres read as metres"));
+  EXPECT_THAT(likely_scale_mismatch(metres * 1000, metres), Not(HasSubstr("read as metres")));
+  EXPECT_THAT(likely_scale_mismatch(metres * 5, metres), HasSubstr("1/5000"));
+  EXPECT_THAT(likely_scale_mismatch(metres * 5, metres, {}, kFloats), Not(HasSubstr("read as millimetres")));
+}
+
+TEST(DepthUnits, ALargeFactorIsAskedAboutWhateverElse) {
+  cv::Mat metres = ramp(48, 64), noise(48, 64, CV_64FC1);
+  cv::RNG rng(7);
+  rng.fill(noise, cv::RNG::UNIFORM, 700, 3000);  // follows the truth in nothing, and no scale explains it
+  EXPECT_THAT(likely_scale_mismatch(noise, metres, {}, {.pred_whole = false}),
+              HasSubstr("are both in metres?"));
+  rng.fill(noise, cv::RNG::UNIFORM, 1, 4);
+  EXPECT_EQ(likely_scale_mismatch(noise, metres, {}, {.pred_whole = false}), "");
+}
+
+TEST(DepthUnits, HalfOfAMapBeyondEverySensorIsAnotherUnit) {
+  const cv::Mat metres = ramp(48, 64);
+  EXPECT_EQ(likely_too_far(metres, "x", "--in-scale"), "");
+  EXPECT_EQ(likely_too_far(metres * 10, "x", "--in-scale"), "") << "a street";
+  EXPECT_THAT(likely_too_far(metres * 1000.3, "x", "--in-scale"), HasSubstr("--in-scale 1000 reads them"));
+  EXPECT_THAT(likely_depth_scale(metres * 1000.3, "x", "--gt-scale"),
+              HasSubstr("--gt-scale 1000 reads them"));
+}
+
+TEST(DepthUnits, NoticesAPredictionThatIsTurned) {
+  const cv::Mat metres = ramp(48, 64);
+  EXPECT_EQ(likely_turned(metres, metres), "");
+  cv::Mat turned;
+  cv::rotate(metres, turned, cv::ROTATE_180);
+  EXPECT_THAT(likely_turned(turned, metres), HasSubstr("upside down"));
+  cv::rotate(metres, turned, cv::ROTATE_90_COUNTERCLOCKWISE);
+  EXPECT_THAT(likely_turned(turned, metres), HasSubstr("turned clockwise (correlation 1)"));
+  EXPECT_EQ(likely_turned(cv::Mat(48, 64, CV_64FC1, cv::Scalar(2)), metres), "") << "varies nowhere";
 }
 
 TEST(DepthUnits, DoubtsWhatWasToldAsWhatItIs) {
