@@ -10,15 +10,11 @@
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
-#include "stages/io/csv.h"
 #include "stages/io/peek.h"
 #include "stages/io/picture_file.h"
 #include "stages/io/plane_file.h"
-#include "stages/io/safe_name.h"
 #include "stages/io/tar_file.h"
 #include "stages/nyu/timestamps.h"
-#include "stages/run_folder/inputs.h"
-#include "stages/run_folder/plane_files.h"
 
 namespace depthmill::data {
 namespace fs = std::filesystem;
@@ -33,6 +29,12 @@ PlaneName folder_role(const std::string& folder_name) {
   const PlaneName name = parse_plane_name(folder_name + ".png");
   return name.kind == NameKind::kWord && name.frame.empty() ? name
                                                             : PlaneName{folder_name, NameKind::kBare, {}};
+}
+
+int format_rank(const fs::path& file, const std::string& plane) {
+  const auto formats = io::formats_for(plane_kind(plane));
+  const auto at = std::find(formats.begin(), formats.end(), io::find_format(file));
+  return at == formats.end() ? -1 : static_cast<int>(at - formats.begin());
 }
 
 namespace {
@@ -61,13 +63,6 @@ struct Found {
   Rank rank;
   Entry* entry;
 };
-
-// Place of the file's format among those that can hold the plane, the best being 0; -1 when it cannot.
-int format_rank(const fs::path& file, const std::string& plane) {
-  const auto formats = io::formats_for(plane_kind(plane));
-  const auto at = std::find(formats.begin(), formats.end(), io::find_format(file));
-  return at == formats.end() ? -1 : static_cast<int>(at - formats.begin());
-}
 
 bool readable_as(const fs::path& file, const std::string& plane) { return format_rank(file, plane) >= 0; }
 
@@ -126,6 +121,27 @@ Siblings siblings_of(const std::vector<const Branch*>& branches) {
   return found;
 }
 
+// The picture beside "img_1_depth.png" is called "img_1.png": a word of the picture's name is then a part of the frame's,
+// here and in all files of the folder that begin or end with it.
+void keep_words_of_names(std::vector<Entry>& entries) {
+  std::map<std::string_view, std::map<std::string, const Entry*>> by_stem;  // folder -> stem -> its file
+  for (const Entry& entry : entries)
+    if (entry.name.kind == NameKind::kWord && !entry.by_folder && !entry.name.frame.empty())
+      by_stem[entry.folder->below_root].emplace(entry.stem(), &entry);
+  std::set<std::pair<std::string_view, std::string_view>> kept;  // folder, word
+  for (const Entry& entry : entries) {
+    const auto folder = by_stem.find(entry.folder->below_root);
+    if (folder == by_stem.end() || entry.name.kind == NameKind::kBare || entry.by_folder) continue;
+    const auto whole = folder->second.find(entry.name.frame);
+    if (whole != folder->second.end() && whole->second->name.planes != entry.name.planes)
+      kept.emplace(entry.folder->below_root, whole->second->name.word);
+  }
+  for (Entry& entry : entries)
+    if (entry.name.kind == NameKind::kWord && !entry.by_folder &&
+        kept.contains({entry.folder->below_root, entry.name.word}))
+      entry.name.frame = entry.stem();
+}
+
 // Everything in the tree that has a format; what has none is left out of `listing`.
 std::vector<Entry> entries_of(const std::vector<FolderListing>& folders, Listing& listing) {
   std::vector<Branch> branches;
@@ -175,6 +191,7 @@ std::vector<Entry> entries_of(const std::vector<FolderListing>& folders, Listing
       }
       entries.push_back(std::move(entry));
     }
+  keep_words_of_names(entries);
   return entries;
 }
 
@@ -346,98 +363,13 @@ Listing list_tree(const PlaneRequest& request, const Layout& layout,
   return listing;
 }
 
-// The names that the safe ones (safe_name.h) stand for. A long name of a frame begins in the folders above
-// it.
-void restore_names(Frame& frame) {
-  for (std::size_t slash; io::goes_on(frame.scene); frame.scene.erase(slash)) {
-    slash = frame.scene.rfind('/');
-    frame.name.insert(0, frame.scene.substr(slash + 1) + "/");
-    if (slash == std::string::npos) slash = 0;
-  }
-  frame.scene = io::name_of_file(frame.scene);
-  frame.name = io::name_of_file(frame.name);
-}
-
-// 16-bit files of a run folder do not say their unit; its journal does, of the planes that a stage has written. What the
-// user says otherwise about one side of a comparison is an error; --depth-scale is for what is written, then, and a
-// note says so.
-void take_unit(PlaneSource& source, const std::string& plane, double written, const PlaneRequest& request,
-               Listing& listing) {
-  source.depth_scale = written;
-  source.coding.unit_known = true;
-  if (!request.depth_scale || *request.depth_scale == written) return;
-  const std::string text = request.where.string() + ": its 16-bit " + plane + " is written in " +
-                           io::format_number(written) + " samples a metre";
-  if (request.scale_floats)
-    throw std::runtime_error(text + ", not " + io::format_number(*request.depth_scale) +
-                             ": leave the unit to the folder");
-  if (listing.notes.empty())
-    listing.notes.push_back({"", FailureReason::kNone,
-                             text + " and read so; --depth-scale " + io::format_number(*request.depth_scale) +
-                                 " is for what is written"});
-}
-
-// In a run folder only names of the form <frame>.<plane>.<ext> count, and each says all there is to say.
-Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const fs::path& root) {
-  std::map<Key, std::map<std::string, std::pair<Rank, fs::path>>> frames;
-  const std::vector<FolderListing> folders = list_folders(root);
-  for (const FolderListing& folder : folders)
-    for (const std::string& file_name : folder.files) {
-      const PlaneName name = parse_plane_name(file_name);
-      const std::string plane(name.planes);
-      if (name.kind != NameKind::kDotted ||
-          std::count(request.planes.begin(), request.planes.end(), plane) == 0)
-        continue;
-      const fs::path file = folder.folder / file_name;
-      if (!readable_as(file, plane)) continue;
-      Rank rank{0, 0, format_rank(file, plane), file_name};
-      auto& planes = frames[{folder.below_root, frame_name(name, file)}];
-      const auto at = planes.find(plane);
-      if (at == planes.end() || rank < at->second.first) planes[plane] = {std::move(rank), file};
-    }
-  Listing listing;
-  listing.failures = unread_folders(folders);
-  const std::map<std::string, double> scales = run_folder::plane_scales(root.parent_path());
-  std::error_code absent;
-  const bool made_by_us = fs::exists(root.parent_path() / "manifest.csv", absent);
-  for (auto& [key, planes] : frames) {
-    Frame frame;
-    std::tie(frame.scene, frame.name) = key;
-    restore_names(frame);
-    for (auto& [plane, found] : planes) {
-      PlaneSource& source = frame.sources[plane] = source_for(request, layout, found.second);
-      const auto scale = scales.find(plane);
-      if (plane_kind(plane) != PlaneKind::kDepth || io::find_format(source.file)->depth_bits != 16) continue;
-      if (scale != scales.end())
-        take_unit(source, plane, scale->second, request, listing);
-      else if (made_by_us && !request.depth_scale && listing.notes.empty())
-        listing.notes.push_back({"", FailureReason::kNone,
-                                 request.where.string() +
-                                     ": its journal does not say the unit of its 16-bit " + plane +
-                                     ", which is read as " + io::format_number(source.depth_scale) +
-                                     " samples a metre (--depth-scale)"});
-    }
-    listing.frames.push_back(std::move(frame));
-  }
-  return listing;
-}
-
 }  // namespace
 
 Listing list_folder(const PlaneRequest& request, const Tree& tree, const Layout& layout) {
   return list_tree(request, layout, tree.folders());
 }
 
-extern const Layout kPlanesLayout, kFolderLayout;
-
-const Layout kPlanesLayout = {
-    .name = "planes",
-    .gives = "",
-    .help = "a run folder: planes/<scene>/<frame>.<plane>.<ext>",
-    .detect = [](const Tree& tree) { return tree.has_folder("planes"); },
-    .list = [](const PlaneRequest& request,
-               const Tree& tree) { return list_run_planes(request, kPlanesLayout, tree.root() / "planes"); },
-};
+extern const Layout kFolderLayout;
 
 const Layout kFolderLayout = {
     .name = "folder",

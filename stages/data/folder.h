@@ -1,13 +1,12 @@
-// Frames in trees of files: run folders, and folders of anyone's images (layouts planes and folder). Frames
-// are told by key: scene = folder below the root (below planes/ in a run folder), frame = file name without
-// the words that name the plane (plane_names.h). In a run folder only names of the form <frame>.<plane>.<ext>
-// count.
+// Frames in folders of anyone's images (layout folder). Frames are told by key: scene = folder below the root, frame =
+// file name without the words that name the plane (plane_names.h).
 //
-// In other folders a name alone decides nothing; what lies beside it has a say:
+// A name alone decides nothing; what lies beside it has a say:
 //  - A folder whose name is a plane's word ("rgb/0.png" beside "depth/0.png") says what its files are where a
 //    folder beside it says something else and holds a file of the same name. It is no scene then.
 //  - A word in a name counts where it is what the command asks for, or where a file beside it has the same name
 //    but for the word ("0000.png" beside "0000_depth.png"). Otherwise it is part of a name ("ford-gt-2005.jpg").
+//  - A word in a picture's name that its depth has too ("img_1.png" beside "img_1_depth.png") is part of the frame's.
 //  - Where a bare name has such a partner, bare names in that folder are the other plane.
 //  - A 16-bit grey picture is never taken as colour.
 //
@@ -29,6 +28,9 @@ namespace depthmill::data {
 // The frame's name that a file name gives; one made of nothing but its plane's word ("depth.png") takes its
 // folder's.
 std::string frame_name(const PlaneName& name, const std::filesystem::path& file);
+
+// Place of the file's format among those that can hold the plane, the best being 0; -1 when it cannot.
+int format_rank(const std::filesystem::path& file, const std::string& plane);
 
 // The frames of the tree as above, their files read as `layout` has them.
 Listing list_folder(const PlaneRequest& request, const Tree& tree, const Layout& layout);

@@ -9,6 +9,7 @@
 #include "stages/data/account.h"
 #include "stages/data/frame_index.h"
 #include "stages/data/join_frames.h"
+#include "stages/io/plane_file.h"
 
 namespace depthmill::data {
 namespace {
@@ -50,6 +51,20 @@ void take_planes(Frame& frame, const Input& input, const FrameIndex& by_id) {
   if (!other.ok()) frame.fail(other.failed_stage, other.failure, other.failure_text);
   if (other.sources.empty()) return fail_without_planes(frame, *input.request);
   frame.sources.merge(other.sources);
+}
+
+// One picture cannot be the colours and the depth of a frame, as a pattern without words would have it; in a list of
+// pairs it stands there twice because somebody wants it so.
+void fail_where_depth_is_its_picture(Frame& frame) {
+  const auto rgb = frame.sources.find(plane::kRgb);
+  if (rgb == frame.sources.end()) return;
+  const io::FileFormat* format = io::find_format(rgb->second.file);
+  if (!format || format->has_names) return;
+  for (const auto& [name, source] : frame.sources)
+    if (plane_kind(name) == PlaneKind::kDepth && source.file == rgb->second.file)
+      frame.fail(kListStage, FailureReason::kUnreadable,
+                 source.text() + ": is found as rgb and as " + name + " of " + frame.id() +
+                     "; one file cannot be both");
 }
 
 // Of frames with one name, which would share their files and their row in the ledger, the first is kept.
@@ -124,6 +139,7 @@ Listing list_planes(std::span<const PlaneRequest> requests) {
   for (Frame frame : leading) {
     if (frame.sources.empty()) fail_without_planes(frame, *lead.request);
     for (std::size_t i = 1; i < inputs.size(); ++i) take_planes(frame, inputs[i], by_id[i - 1]);
+    if (lead.request->layout.find('{') != std::string::npos) fail_where_depth_is_its_picture(frame);
     listing.frames.push_back(std::move(frame));
   }
   drop_repeated(listing);

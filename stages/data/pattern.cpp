@@ -89,6 +89,10 @@ Listing list_patterns(const PlaneRequest& request, const Tree& tree, const Layou
   for (const std::string& plane : request.planes) asked += (asked.empty() ? "" : " ") + plane;
   for (PathRule& rule : bare) rule.planes = of_depth ? std::string_view(plane::kRgb) : kept(asked);
   rules.insert(rules.end(), bare.begin(), bare.end());
+  // A file that two patterns fit is that of the one which says more: {frame}_filled_depth before {frame}_depth.
+  std::stable_sort(rules.begin(), rules.end(), [](const PathRule& a, const PathRule& b) {
+    return words_of(std::string(a.pattern)).size() > words_of(std::string(b.pattern)).size();
+  });
   return list_by_rules(request, tree, layout, rules);
 }
 

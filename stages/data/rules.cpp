@@ -159,16 +159,21 @@ bool follows(const Tree& tree, std::span<const PathRule> rows, std::span<const s
 Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layout& layout,
                       std::span<const PathRule> rows) {
   const std::vector<Rule> rules = compiled(rows);
+  const bool rows_are_the_users = layout.rules.empty() && !layout.detect;  // not a data set's
   const PlaneRow* first = find_plane_row(request.planes.front());
   const bool borrows = first && first->traits.named_like_image;
   std::string above;
   if (count(tree, rules, above, borrows).ruled == 0) above = own_name(tree);
 
-  // Of several files for one plane the earlier rule wins.
+  // Of several files for one plane the earlier rule wins, and its earlier ending.
   struct Found {
     std::ptrdiff_t place;
+    int ending;
     fs::path file;
     const PathRule* row;
+    bool before(const Found& other) const {
+      return std::tie(place, ending) < std::tie(other.place, other.ending);
+    }
   };
   std::map<Key, std::map<std::string, Found>> frames;
   std::map<Key, std::vector<fs::path>> masks;
@@ -199,9 +204,17 @@ Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layou
         const std::string plane = best_plane(request, other, borrows);
         if (plane.empty()) continue;
         taken = true;
-        const std::ptrdiff_t place = &other - rows.data();
-        const auto [at, is_new] = frames[key].try_emplace(plane, Found{place, file, &other});
-        if (!is_new && place < at->second.place) at->second = {place, file, &other};
+        Found found{&other - rows.data(), place_in_list(other.endings, ending_of(name)), file, &other};
+        const auto [at, is_new] = frames[key].try_emplace(plane, found);
+        if (is_new) continue;
+        if (found.before(at->second)) std::swap(found, at->second);
+        const bool alike = found.row == at->second.row && found.ending == at->second.ending;
+        if (alike && rows_are_the_users)
+          throw std::runtime_error(request.layout + ": " + at->second.file.string() + " and " +
+                                   found.file.string() + " are both " + plane + " of frame " + key.second +
+                                   (key.first.empty() ? "" : " of " + key.first) +
+                                   "; let {scene/} or another {frame} tell them apart");
+        listing.left_out.push_back({found.file, "of a frame that has another file"});
       }
       if (!taken) leave_out("of plane " + std::string(row.planes.substr(0, row.planes.find(' '))));
     }

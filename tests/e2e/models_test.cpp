@@ -4,8 +4,10 @@
 
 #include <fstream>
 #include <iterator>
+#include <opencv2/core.hpp>
 
 #include "stages/io/csv.h"
+#include "stages/io/plane_file.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
 
@@ -97,6 +99,25 @@ TEST(Infer, OneImageBecomesTheFileThatOutNames) {
   result = run_depthmill(command + "/folder");
   ASSERT_EQ(result.code, 0) << result.output;
   EXPECT_TRUE(fs::is_directory(scratch.path() / "folder" / "planes"));
+}
+
+// What has no unit would be cut into steps of millimetres by a 16-bit picture.
+TEST(Infer, RelativeDepthIsKeptAsItIsUnlessAskedOtherwise) {
+  ScratchFolder scratch;
+  const std::string s = scratch.path().string();
+  io::write_plane(scratch.path() / "p/1.png", cv::Mat(48, 64, CV_8UC3, cv::Scalar(9, 9, 9)),
+                  io::PlaneKind::kRgb);
+  std::ofstream(scratch.path() / "relative.ini")
+      << "[model]\nbackend = constant\nvalue = 0.123456\n[output]\nkind = disparity\n";
+  std::ofstream(scratch.path() / "metric.ini") << "[model]\nbackend = constant\nvalue = 2\n";
+  const auto infer = [&](const std::string& card) {
+    const auto result = run_depthmill("infer --quiet --model " + s + "/" + card + ".ini --images " + s +
+                                      "/p --out " + s + "/" + card);
+    EXPECT_EQ(result.code, 0) << result.output;
+  };
+  infer("relative"), infer("metric");
+  EXPECT_TRUE(fs::exists(scratch.path() / "relative/planes/1.pred.npy"));
+  EXPECT_TRUE(fs::exists(scratch.path() / "metric/planes/1.pred.png"));
 }
 
 // Every figure of the page of speeds comes out of this command.

@@ -122,6 +122,15 @@ TEST_P(EveryLayout, LeavesOneBadFrameOutAndTakesItOnceItIsMended) {
   EXPECT_EQ(packed(out) == packed(scratch_ / "whole"), true);
 }
 
+TEST_P(EveryLayout, ARestartLeavesNothingOfTheEarlierCall) {
+  const fs::path out = scratch_ / "again";
+  ASSERT_EQ(pack(GetParam(), out, "--shard-size 1").code, 0);
+  const auto again = pack(GetParam(), out, "--shard-size 1 --limit 1 --restart");
+  ASSERT_EQ(again.code, 0) << again.output;
+  ASSERT_EQ(pack(GetParam(), scratch_ / "fresh", "--shard-size 1 --limit 1").code, 0);
+  EXPECT_THAT(differing(packed(out), packed(scratch_ / "fresh")), ::testing::IsEmpty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Layouts, EveryLayout,
                          ::testing::Values("bts", "fastdepth", "densedepth", "ultralytics", "webdataset"));
 
@@ -344,6 +353,17 @@ TEST_F(PackTest, ADamagedShardIsNamedOnceAndMadeAgain) {
   EXPECT_EQ(mended.code, 0) << mended.output;
   EXPECT_EQ(file_text(shard) == whole, true);
   EXPECT_EQ(run_depthmill("verify " + out.string()).code, 0);
+}
+
+TEST_F(PackTest, AShardWhoseFramesAllFailIsTakenAway) {
+  const fs::path in = copy_of_run(), out = scratch_ / "shards";
+  ASSERT_EQ(pack("webdataset", out, "--shard-size 1", in).code, 0);
+  const std::size_t before = packed(out).size();
+  std::ofstream(some_plane(in, ".rgb.png", 1), std::ios::binary) << "no picture any more";
+  const auto again = pack("webdataset", out, "--shard-size 1", in);
+  EXPECT_EQ(again.code, 2) << again.output;
+  EXPECT_EQ(packed(out).size(), before - 1);
+  EXPECT_FALSE(fs::exists(out / "train-000001.tar"));
 }
 
 // A frame of 480 x 640 has 2.2 MB at most.

@@ -120,6 +120,48 @@ TEST_F(LayoutTest, PatternsSayWhereTheFilesLie) {
   }
 }
 
+TEST_F(LayoutTest, PatternsTellTheirFilesApartOrSaySo) {
+  for (const char* file :
+       {"a/1_rgb.png", "b/1_rgb.png", "a/1_depth.png", "a/1_filled_depth.png", "b/1_depth.png"})
+    touch(file);
+  const auto ask = [&](const char* plane, const char* patterns) {
+    return PlaneRequest{.planes = {plane}, .where = folder.path(), .layout = patterns};
+  };
+  const auto without_scene = ask("rgb", "{any/}{frame}_rgb.png");
+  try {
+    list_planes({&without_scene, 1});
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("are both rgb of frame 1"));
+  }
+  for (const char* either : {"{scene}/{frame}_depth.png,{scene}/{frame}_filled_depth.png",
+                             "{scene}/{frame}_filled_depth.png,{scene}/{frame}_depth.png"}) {
+    const auto depth = ask("raw_depth", either);
+    const Listing listing = list_planes({&depth, 1});
+    EXPECT_EQ(listing.frames.size(), 2u) << "whatever the order of the patterns";
+    EXPECT_THAT(listing.account[0], HasSubstr("1 of a frame that has another file")) << either;
+  }
+  const char* same = "{scene}/{frame}.png";
+  const Listing one_for_two = list_planes(std::vector{ask("raw_depth", same), ask("rgb", same)});
+  for (const Frame& frame : one_for_two.frames) {
+    EXPECT_FALSE(frame.ok());
+    EXPECT_THAT(frame.failure_text, HasSubstr("one file cannot be both"));
+  }
+}
+
+TEST_F(LayoutTest, AWordOfAPicturesNameBelongsToTheFrameWhereItsDepthHasItToo) {
+  for (const char* file : {"img_1.png", "img_1_depth.png", "img_2.png", "img_2_depth.png"}) touch(file);
+  std::vector<PlaneRequest> requests(2);
+  for (PlaneRequest& request : requests) request.where = folder.path();
+  requests[0].planes = {"raw_depth"}, requests[1].planes = {"rgb"};
+  const Listing listing = list_planes(requests);
+  ASSERT_EQ(listing.frames.size(), 2u);
+  for (const Frame& frame : listing.frames) EXPECT_TRUE(frame.ok()) << frame.failure_text;
+  EXPECT_EQ(listing.frames[0].id(), "img_1");
+  EXPECT_EQ(listing.frames[0].sources.at("rgb").file.filename(), "img_1.png");
+  EXPECT_EQ(listing.frames[0].sources.at("raw_depth").file.filename(), "img_1_depth.png");
+}
+
 TEST_F(LayoutTest, AFolderOfRunFoldersIsNone) {
   for (const char* file :
        {"a/planes/s/f.rgb.png", "a/manifest.csv", "b/planes/s/f.rgb.png", "b/manifest.csv"})
