@@ -14,7 +14,8 @@ Aggregate aggregate(std::span<const ImageValue> images, Averaging averaging, Poo
   double sum = 0, weights = 0;
   for (const ImageValue& image : images) {
     if (std::isnan(image.value)) continue;
-    const double weight = pooled ? static_cast<double>(image.pixels) : 1.0;
+    const double weight =
+        pooled || averaging == Averaging::kByPixels ? static_cast<double>(image.pixels) : 1.0;
     sum += weight * (squares ? image.value * image.value : image.value);
     weights += weight;
     ++out.images;

@@ -15,8 +15,12 @@ enum class AlignKind {
   kLogScale,     // s = exp(mean(ln g - ln p))
 };
 
-// In what p is fitted: depth, or disparity (p is disparity, the target is 1/g).
-enum class AlignSpace { kDepth, kDisparity };
+// In what p is fitted.
+enum class AlignSpace {
+  kDepth,
+  kDisparity,  // p is disparity, the target is 1/g
+  kInverted,   // p is disparity and is turned into depth first: the target is g
+};
 
 struct Alignment {
   double scale = 1;

@@ -82,6 +82,26 @@ double directed(S s, Side side) {
   return share(count, s);
 }
 
+// NLSPN's inverse errors: 1 / (p + e) but 0 where p <= 1e-4, against 1 / (g + e), e = 1e-8 m.
+constexpr double kTiny = 1e-8;
+double inverse_floored(S s, bool squares) {
+  double sum = 0;
+  for (std::size_t i = 0; i < s.pred.size(); ++i) {
+    const double inverse = s.pred[i] <= 1e-4 ? 0.0 : 1 / (s.pred[i] + kTiny);
+    const double diff = std::abs(inverse - 1 / (s.gt[i] + kTiny));
+    sum += squares ? diff * diff : diff;
+  }
+  return mean(sum, s);
+}
+
+// NLSPN's inliers: both ratios of a negative prediction are negative, and so below every threshold.
+double signed_share(S s, double limit) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < s.pred.size(); ++i)
+    count += std::max(s.gt[i] / (s.pred[i] + kTiny), s.pred[i] / (s.gt[i] + kTiny)) < limit ? 1 : 0;
+  return share(count, s);
+}
+
 double mean_over_planes(S s, double PlaneScore::*field) {
   double sum = 0;
   for (const PlaneScore& plane : s.planes) sum += plane.*field;
@@ -182,6 +202,18 @@ constexpr Metric kTable[] = {
      [](S s) { return root(mean(s.sums.inv_sq, s)) / 1000; }, "irmse per millimetre"},
     {"imae_mm", "1/mm", kLower, Pool::kMean, kInverse, [](S s) { return mean(s.sums.inv_abs, s) / 1000; },
      "imae per millimetre"},
+    // depth completion (NLSPN and descendants)
+    {"irmse_floored", "1/m", kLower, Pool::kRootMean, kPixels,
+     [](S s) { return root(inverse_floored(s, true)); },
+     "sqrt(mean((p' - 1/(g+e))^2)), p' = 1/(p+e), or 0 where p <= 0.0001 m; e = 1e-08 m"},
+    {"imae_floored", "1/m", kLower, Pool::kMean, kPixels, [](S s) { return inverse_floored(s, false); },
+     "mean(|p' - 1/(g+e)|), p' = 1/(p+e), or 0 where p <= 0.0001 m; e = 1e-08 m"},
+    {"d1_signed", "", kHigher, Pool::kMean, kPixels, [](S s) { return signed_share(s, 1.25); },
+     "share of max(p/(g+e), g/(p+e)) < 1.25, e = 1e-08 m: a negative p counts as within"},
+    {"d2_signed", "", kHigher, Pool::kMean, kPixels, [](S s) { return signed_share(s, 1.5625); },
+     "share of max(p/(g+e), g/(p+e)) < 1.25^2, e = 1e-08 m: a negative p counts as within"},
+    {"d3_signed", "", kHigher, Pool::kMean, kPixels, [](S s) { return signed_share(s, 1.953125); },
+     "share of max(p/(g+e), g/(p+e)) < 1.25^3, e = 1e-08 m: a negative p counts as within"},
     // other units
     {"rmse_mm", "mm", kLower, Pool::kRootMean, kLinear,
      [](S s) { return 1000 * root(mean(s.sums.sq_diff, s)); }, "rmse in millimetres"},

@@ -34,12 +34,14 @@ constexpr Aspect kAspects[] = {
     {"range",
      [](P a, P b) {
        return a.valid == b.valid && a.min_pixels == b.min_pixels &&
-              (a.valid != ValidRule::kRange || tied(a.range) == tied(b.range));
+              ((a.valid != ValidRule::kRange && a.valid != ValidRule::kListed) ||
+               tied(a.range) == tied(b.range));
      },
      [](Protocol& a, P b) { a.valid = b.valid, a.range = b.range, a.min_pixels = b.min_pixels; }},
-    {"crop", [](P a, P b) { return tied(a.crop) == tied(b.crop); },
-     [](Protocol& a, P b) { a.crop = b.crop; }},
-    {"flip", [](P a, P b) { return a.flip == b.flip; }, [](Protocol& a, P b) { a.flip = b.flip; }},
+    {"crop", [](P a, P b) { return tied(a.crop) == tied(b.crop) && a.covers == b.covers; },
+     [](Protocol& a, P b) { a.crop = b.crop, a.covers = b.covers; }},
+    {"flip", [](P a, P b) { return a.flip == b.flip && a.flip_at == b.flip_at; },
+     [](Protocol& a, P b) { a.flip = b.flip, a.flip_at = b.flip_at; }},
     {"resize", [](P a, P b) { return a.resize == b.resize && a.placement == b.placement; },
      [](Protocol& a, P b) { a.resize = b.resize, a.placement = b.placement; }},
     {"clamp",
@@ -54,20 +56,24 @@ constexpr Aspect kAspects[] = {
      [](P a, P b) {
        return a.disparity == b.disparity && a.align == b.align && a.align_space == b.align_space &&
               a.align_positive_only == b.align_positive_only && a.align_min_pixels == b.align_min_pixels &&
+              a.align_pred_floor == b.align_pred_floor &&
               a.negative_scale_to_median == b.negative_scale_to_median &&
               a.disparity_floor == b.disparity_floor;
      },
      [](Protocol& a, P b) {
        a.disparity = b.disparity, a.align = b.align, a.align_space = b.align_space;
        a.align_positive_only = b.align_positive_only, a.align_min_pixels = b.align_min_pixels;
+       a.align_pred_floor = b.align_pred_floor;
        a.negative_scale_to_median = b.negative_scale_to_median, a.disparity_floor = b.disparity_floor;
      }},
     {"constants",
      [](P a, P b) {
-       return a.epsilon == b.epsilon && a.log_epsilon == b.log_epsilon && a.root_epsilon == b.root_epsilon;
+       return a.epsilon == b.epsilon && a.log_epsilon == b.log_epsilon && a.root_epsilon == b.root_epsilon &&
+              a.log_floor == b.log_floor;
      },
      [](Protocol& a, P b) {
        a.epsilon = b.epsilon, a.log_epsilon = b.log_epsilon, a.root_epsilon = b.root_epsilon;
+       a.log_floor = b.log_floor;
      }},
 };
 

@@ -30,7 +30,15 @@ void count_non_finite(const PixelBlock& block, Scores& scores) {
 
 Alignment fit(const Protocol& protocol, Workspace& work) {
   std::span<const double> pred = work.pred, target = work.gt;
-  if (protocol.align_positive_only || protocol.align_space == AlignSpace::kDisparity) {
+  const double floor = protocol.align_pred_floor;
+  if (floor > 0) {  // both sides without the pixels whose prediction is not finite
+    work.fit_pred.clear();
+    work.fit_target.clear();
+    for (std::size_t i = 0; i < pred.size(); ++i)
+      if (std::isfinite(pred[i]))
+        work.fit_pred.push_back(std::max(pred[i], floor)), work.fit_target.push_back(target[i]);
+    pred = work.fit_pred, target = work.fit_target;
+  } else if (protocol.align_positive_only || protocol.align_space == AlignSpace::kDisparity) {
     work.fit_pred.resize(pred.size());
     work.fit_target.resize(pred.size());
     const bool inverse = protocol.align_space == AlignSpace::kDisparity;
@@ -56,6 +64,11 @@ void replace_non_finite(std::span<double> pred, const Protocol& protocol) {
     for (double& p : pred) p = std::abs(p) == std::numeric_limits<double>::infinity() ? *inf_to : p;
 }
 
+// Fits of kInverted see depth.
+bool inverts_first(const Protocol& protocol) {
+  return protocol.disparity && protocol.align_space == AlignSpace::kInverted;
+}
+
 void invert(std::span<double> pred, double floor) {
   if (floor > 0)
     for (double& p : pred) p = p < floor ? floor : p;
@@ -64,11 +77,12 @@ void invert(std::span<double> pred, double floor) {
 
 // What happens to a predicted value between the input and the metrics.
 void transform(std::span<double> pred, const Protocol& protocol, const Alignment& alignment) {
+  if (inverts_first(protocol)) invert(pred, protocol.disparity_floor);
   if (protocol.align != AlignKind::kNone) {
     const Alignment by = alignment;
     for (double& p : pred) p = by.apply(p);
   }
-  if (protocol.disparity) invert(pred, protocol.disparity_floor);
+  if (protocol.disparity && !inverts_first(protocol)) invert(pred, protocol.disparity_floor);
   if (protocol.clamp_at == ClampAt::kAfterAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
   replace_non_finite(pred, protocol);
 }
@@ -144,12 +158,30 @@ void finish(Scored scored, const Maps& maps, const Protocol& protocol, const Ann
   if (!infinite.empty()) scores.note = "infinite: " + infinite;
 }
 
+// The sums; where the protocol has a floor for logarithms and ratios, theirs are of raised predictions.
+PixelSums sums_of(Workspace& work, const Protocol& protocol, unsigned needs) {
+  const auto sum = [&](std::span<const double> pred, unsigned groups) {
+    return sum_pixels(pred, work.gt, groups, protocol.epsilon, protocol.log_epsilon);
+  };
+  const double floor = protocol.log_floor;
+  if (!(floor > 0) || std::none_of(work.pred.begin(), work.pred.end(), [=](double p) { return p < floor; }))
+    return sum(work.pred, needs);
+  constexpr unsigned kFloored = kLog | kRatio;
+  work.fit_pred.assign(work.pred.begin(), work.pred.end());
+  for (double& p : work.fit_pred) p = p < floor ? floor : p;
+  const PixelSums floored = sum(work.fit_pred, needs & kFloored);
+  PixelSums sums = sum(work.pred, (needs & ~kFloored) | kLinear);
+  sums.log_diff = floored.log_diff, sums.log_abs = floored.log_abs, sums.log_sq = floored.log_sq;
+  sums.below = floored.below;
+  return sums;
+}
+
 // From the pixels gathered in `work`.
 void compute(Workspace& work, const Maps& maps, const Protocol& protocol, const Annotations& annotations,
              Scores& scores) {
   const unsigned needs = needs_of(protocol);
   Scored scored;
-  scored.sums = sum_pixels(work.pred, work.gt, needs, protocol.epsilon, protocol.log_epsilon);
+  scored.sums = sums_of(work, protocol, needs);
   scored.pred = work.pred;
   scored.gt = work.gt;
   if (needs & kScaleInvariant) scored.median_scaled = aligned_sums(work, AlignKind::kMedianLower);
@@ -232,7 +264,16 @@ void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows
   if (n < std::max<std::size_t>(protocol.min_pixels, 1)) return;
   if (protocol.clamp_at == ClampAt::kBeforeAlign)
     clamp_values(work.pred, protocol.clamp_min, protocol.clamp_max);
-  if (protocol.align != AlignKind::kNone) scores.alignment = fit(protocol, work);
+  if (protocol.align != AlignKind::kNone) {
+    if (inverts_first(protocol)) {  // transform does it again, to the predictions as they came
+      std::vector<double> disparity = work.pred;
+      invert(work.pred, protocol.disparity_floor);
+      scores.alignment = fit(protocol, work);
+      work.pred.swap(disparity);
+    } else {
+      scores.alignment = fit(protocol, work);
+    }
+  }
   transform(work.pred, protocol, scores.alignment);
 }
 
@@ -250,7 +291,8 @@ Scores evaluate_any(std::span<const T> pred, std::span<const double> gt, int row
     work.map.assign(pred.begin(), pred.end());
     maps.pred = work.map;
   }
-  if (protocol.align == AlignKind::kNone && !(needs & (kPixels | kScaleInvariant | kAffineInvariant))) {
+  if (protocol.align == AlignKind::kNone && protocol.log_floor == 0 &&
+      !(needs & (kPixels | kScaleInvariant | kAffineInvariant))) {
     Scored scored;
     scored.sums = streamed_sums(pred, gt, rows, cols, protocol, scores);
     enough() ? finish(scored, maps, protocol, annotations, scores) : leave_undefined(protocol, scores);
@@ -286,13 +328,20 @@ std::string Protocol::problem() const {
   for (const auto& [key, unused] : averaging_of)
     if (std::find(metrics.begin(), metrics.end(), key) == metrics.end())
       return "averaging: '" + key + "' is not among the metrics";
-  if (valid == ValidRule::kRange && !(range.min <= range.max)) return "valid range: min is above max";
+  if ((valid == ValidRule::kRange || valid == ValidRule::kListed) && !(range.min <= range.max))
+    return "valid range: min is above max";
   if (clamp_at != ClampAt::kNever && !(clamp_min <= clamp_max)) return "clamp: min is above max";
-  if (align_space == AlignSpace::kDisparity && !disparity)
-    return "align space: disparity needs a prediction that is disparity";
-  if (disparity && align != AlignKind::kNone && align_space != AlignSpace::kDisparity)
-    return "align space: a disparity prediction is aligned in disparity";
+  if (align_space != AlignSpace::kDepth && !disparity)
+    return "align space: disparity and inverted need a prediction that is disparity";
+  if (disparity && align != AlignKind::kNone && align_space == AlignSpace::kDepth)
+    return "align space: a disparity prediction is aligned in disparity, or inverted first";
   if (disparity_floor < 0) return "disparity floor: must not be negative";
+  if (align_pred_floor < 0) return "align pred floor: must not be negative";
+  if (align_pred_floor > 0 && (align_positive_only || align_space == AlignSpace::kDisparity))
+    return "align pred floor: goes with fits of depth, and not with positive_only";
+  if (log_floor < 0) return "log floor: must not be negative";
+  if (covers == Covers::kCrop && crop.kind == CropKind::kNone)
+    return "covers: a prediction of the crop needs a crop";
   return "";
 }
 

@@ -37,6 +37,7 @@ enum class Interpolation {
   kBilinear,              // half-pixel centres, clamped borders: align_corners = false, OpenCV linear
   kBilinearAlignCorners,  // corner pixels meet: align_corners = true
   kBilinearAntialias,     // half-pixel centres, the kernel widened when shrinking: MATLAB imresize, Pillow
+  kBicubic,               // half-pixel centres, a = -0.75, borders repeated, overshoot kept: OpenCV cubic
 };
 
 // One step in the preparation of the ground truth (and of a prediction of the ground truth's size).
@@ -64,12 +65,22 @@ enum class Placement {
             // truth
 };
 
+// What of the ground truth's map a prediction of another size shows.
+enum class Covers {
+  kMap,
+  kCrop,  // the network saw the cropped picture: its output is resized to the crop
+};
+
+// When the output for the mirrored image is averaged in.
+enum class FlipAt { kNative, kAfterResize };
+
 enum class ClampAt { kNever, kBeforeFlip, kBeforeAlign, kAfterAlign };
 
 enum class Averaging {
   kMeanOfImages,  // plain mean of per-image values
   kRmsOfImages,   // sqrt(mean of squared per-image values)
   kPooled,        // over all pixels of all images
+  kByPixels,      // mean of per-image values weighted by their valid pixels (a root stays a root: not pooled)
 };
 
 struct Protocol {
@@ -92,10 +103,12 @@ struct Protocol {
   // prediction
   bool disparity = false;  // the prediction is (affine) disparity, not depth
   Flip flip = Flip::kNone;
+  FlipAt flip_at = FlipAt::kNative;
   Interpolation resize = Interpolation::kNone;
   Placement placement = Placement::kWhole;
+  Covers covers = Covers::kMap;
   ClampAt clamp_at = ClampAt::kNever;
-  double clamp_min = 0, clamp_max = 0;   // metres
+  double clamp_min = 0, clamp_max = 0;   // metres; one side may be infinite
   std::optional<double> nan_to, inf_to;  // metres; not set = the value stays and makes means undefined
 
   // alignment
@@ -103,6 +116,7 @@ struct Protocol {
   AlignSpace align_space = AlignSpace::kDepth;
   bool align_positive_only = false;       // fit only where the prediction is positive
   std::size_t align_min_pixels = 1;       // fewer: no alignment
+  double align_pred_floor = 0;            // predictions are raised to this in the fit alone; 0 = not
   bool negative_scale_to_median = false;  // a fitted scale below 0 is replaced by the ratio of medians
   double disparity_floor = 0;             // 1/metres: aligned disparity is raised to this before inversion
 
@@ -113,6 +127,7 @@ struct Protocol {
   double epsilon = 0;                             // metres, the *_shifted ratios
   double log_epsilon = 0;                         // metres, the *_shifted logarithms
   double root_epsilon = 0;                        // the *_eps roots
+  double log_floor = 0;  // metres: in metrics of logarithms and ratios alone, predictions are raised to this
 
   Averaging averaging_for(const std::string& key) const;
   // Do all metrics look at normals alone, so that no depth is needed?

@@ -1,6 +1,7 @@
 #include "metrics/sentence.h"
 
 #include <charconv>
+#include <cmath>
 
 #include "metrics/errors.h"
 
@@ -28,6 +29,8 @@ std::string interpolation_text(Interpolation how) {
       return "bilinearly (align_corners = true)";
     case Interpolation::kBilinearAntialias:
       return "bilinearly (pixel centres, antialiased when shrinking)";
+    case Interpolation::kBicubic:
+      return "bicubically (pixel centres, a = -0.75)";
   }
   return "";
 }
@@ -70,8 +73,12 @@ std::string valid_pixels(const Protocol& p) {
   std::string text;
   switch (p.valid) {
     case ValidRule::kRange:
-      text = "Pixels with " + number(p.range.min) + " m " + (p.range.min_inclusive ? "<=" : "<") + " depth " +
-             (p.range.max_inclusive ? "<=" : "<") + " " + number(p.range.max) + " m are scored";
+    case ValidRule::kListed:
+      text = (p.valid == ValidRule::kListed ? "Listed (hidden) pixels with " : "Pixels with ") +
+             number(p.range.min) + " m " + (p.range.min_inclusive ? "<=" : "<") + " depth";
+      if (std::isfinite(p.range.max))
+        text += (p.range.max_inclusive ? " <= " : " < ") + number(p.range.max) + " m";
+      text += " are scored";
       break;
     case ValidRule::kAll:
       text = "Every pixel is scored";
@@ -89,17 +96,38 @@ std::string valid_pixels(const Protocol& p) {
   return text + ".";
 }
 
+std::string clamp_text(const Protocol& p) {
+  if (!std::isfinite(p.clamp_min)) return "cut at " + number(p.clamp_max) + " m";
+  if (!std::isfinite(p.clamp_max)) return "raised to at least " + number(p.clamp_min) + " m";
+  return "clamped to [" + number(p.clamp_min) + ", " + number(p.clamp_max) + "] m";
+}
+
+void push_inversion(const Protocol& p, std::vector<std::string>& steps) {
+  if (p.disparity_floor > 0)
+    steps.push_back("raised to at least " + number(p.disparity_floor) + " per metre");
+  steps.push_back("inverted to depth");
+}
+
 std::string prediction(const Protocol& p) {
   std::vector<std::string> steps;
-  const std::string clamp = "clamped to [" + number(p.clamp_min) + ", " + number(p.clamp_max) + "] m";
+  const std::string clamp = clamp_text(p);
   if (p.clamp_at == ClampAt::kBeforeFlip) steps.push_back(clamp);
-  if (p.flip == Flip::kMean) steps.push_back("averaged with the output for the mirrored image");
-  if (p.flip == Flip::kBlendEdges)
-    steps.push_back("averaged with the output for the mirrored image, borders blended");
+  const std::string fusion = p.flip == Flip::kNone
+                                 ? ""
+                                 : std::string("averaged with the output for the mirrored image") +
+                                       (p.flip == Flip::kBlendEdges ? ", borders blended" : "") +
+                                       (p.disparity ? ", as disparity" : "");
+  if (p.flip != Flip::kNone && p.flip_at == FlipAt::kNative) steps.push_back(fusion);
   if (p.placement == Placement::kKbCrop) steps.push_back("placed at the bottom centre of the full frame");
   if (p.resize != Interpolation::kNone)
-    steps.push_back("resized to the ground truth " + interpolation_text(p.resize) + " where sizes differ");
+    steps.push_back(std::string("resized to the ") + (p.covers == Covers::kCrop ? "crop" : "ground truth") +
+                    " " + interpolation_text(p.resize) + " where sizes differ");
+  else if (p.covers == Covers::kCrop)
+    steps.push_back("placed at the crop");
+  if (p.flip != Flip::kNone && p.flip_at == FlipAt::kAfterResize) steps.push_back(fusion);
   if (p.clamp_at == ClampAt::kBeforeAlign) steps.push_back(clamp);
+  const bool inverted = p.disparity && p.align_space == AlignSpace::kInverted;
+  if (inverted) push_inversion(p, steps);
   if (p.align != AlignKind::kNone) {
     const std::string space = p.align_space == AlignSpace::kDisparity ? " in disparity" : "";
     std::string how;
@@ -123,17 +151,15 @@ std::string prediction(const Protocol& p) {
         break;
     }
     how += space + " per image";
+    if (p.align_pred_floor > 0)
+      how += " of predictions raised to at least " + number(p.align_pred_floor) + " m for the fit";
     if (p.align_positive_only) how += " over positive predictions";
     if (p.align_min_pixels > 1)
       how += " with at least " + std::to_string(p.align_min_pixels) + " valid pixels";
     if (p.negative_scale_to_median) how += " (by the ratio of medians where the scale is negative)";
     steps.push_back(how);
   }
-  if (p.disparity) {
-    if (p.disparity_floor > 0)
-      steps.push_back("raised to at least " + number(p.disparity_floor) + " per metre");
-    steps.push_back("inverted to depth");
-  }
+  if (p.disparity && !inverted) push_inversion(p, steps);
   if (p.clamp_at == ClampAt::kAfterAlign) steps.push_back(clamp);
   if (p.nan_to) steps.push_back("NaN set to " + number(*p.nan_to) + " m");
   if (p.inf_to) steps.push_back("infinity to " + number(*p.inf_to) + " m");
@@ -150,6 +176,8 @@ std::string averages(const Protocol& p) {
         return "combined as the root of the mean square over images";
       case Averaging::kPooled:
         return "pooled over all pixels of all images";
+      case Averaging::kByPixels:
+        return "averaged over images, weighted by their valid pixels";
     }
     return "";
   };
@@ -163,6 +191,8 @@ std::string averages(const Protocol& p) {
   text += join(formulas, "; ");
   if (p.epsilon > 0 || p.log_epsilon > 0)
     text += " (e = " + number(p.epsilon) + " m, e' = " + number(p.log_epsilon) + " m)";
+  if (p.log_floor > 0)
+    text += "; in logarithms and ratios predictions are raised to at least " + number(p.log_floor) + " m";
   if (p.root_epsilon > 0) text += " (e = " + number(p.root_epsilon) + ")";
   return text + ".";
 }

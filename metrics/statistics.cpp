@@ -33,15 +33,16 @@ Interval central(std::vector<double>& values, double level) {
 // What a metric adds to the sums of aggregate() for each of `known`, and how they become its value.
 struct Terms {
   std::vector<double> terms;
-  bool pooled, squares, defined;
+  bool weighted, squares, defined;
 
   Terms(const Averaged& metric, const std::vector<std::size_t>& known)
-      : pooled(metric.averaging == Averaging::kPooled),
-        squares(metric.averaging == Averaging::kRmsOfImages || (pooled && metric.pool == Pool::kRootMean)),
-        defined(!pooled || metric.pool != Pool::kNone) {
+      : weighted(metric.averaging == Averaging::kPooled || metric.averaging == Averaging::kByPixels),
+        squares(metric.averaging == Averaging::kRmsOfImages ||
+                (metric.averaging == Averaging::kPooled && metric.pool == Pool::kRootMean)),
+        defined(metric.averaging != Averaging::kPooled || metric.pool != Pool::kNone) {
     for (const std::size_t i : known) {
       const auto& [value, pixels] = metric.images[i];
-      terms.push_back((pooled ? static_cast<double>(pixels) : 1.0) * (squares ? value * value : value));
+      terms.push_back((weighted ? static_cast<double>(pixels) : 1.0) * (squares ? value * value : value));
     }
   }
   double value(double sum, double weights) const {
@@ -82,7 +83,7 @@ void bootstrap_together(std::span<const Averaged> metrics, const std::vector<std
       for (std::size_t k = 0; k < width; ++k) sums[k] += terms[i * width + k];
     }
     for (std::size_t k = 0; k < width; ++k)
-      totals[k].push_back(all[k].value(sums[k], all[k].pooled ? drawn_pixels : static_cast<double>(n)));
+      totals[k].push_back(all[k].value(sums[k], all[k].weighted ? drawn_pixels : static_cast<double>(n)));
   }
   for (std::size_t k = 0; k < width; ++k)
     if (all[k].defined) intervals[members[k]] = central(totals[k], resampling.level);

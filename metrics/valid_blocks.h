@@ -53,7 +53,8 @@ void for_valid_blocks(std::span<const T> pred, std::span<const double> gt, int r
     throw std::invalid_argument("prediction and ground truth must both be rows x cols");
   const Rect rect = crop_rect(protocol.crop, rows, cols);
   switch (protocol.valid) {
-    case ValidRule::kRange: {
+    case ValidRule::kRange:
+    case ValidRule::kListed: {
       const auto [low, high] = protocol.range.closed_limits();
       const auto inside = [low = low, high = high](double, double g) {
         return static_cast<bool>((g >= low) & (g <= high));

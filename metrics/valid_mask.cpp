@@ -72,6 +72,7 @@ std::vector<std::uint8_t> valid_mask(std::span<const double> pred, std::span<con
          i < start + static_cast<std::size_t>(rect.col1); ++i) {
       switch (rule) {
         case ValidRule::kRange:
+        case ValidRule::kListed:
           mask[i] = gt[i] >= low && gt[i] <= high;
           break;
         case ValidRule::kAll:

@@ -15,13 +15,14 @@ enum class ValidRule {
   kAll,     // every pixel, whatever the ground truth holds (dense ground truth is assumed)
   kNotNan,  // every pixel whose ground truth is not NaN (Hu et al.)
   kEither,  // ground truth or prediction positive (FastDepth)
+  kListed,  // kRange, among pixels that a list names: the ground truth is 0 at all others
 };
 
 // Limits on ground truth in metres. Compared in single precision, as published implementations do, so that a
 // depth of 1 mm is 1 mm whether it was stored in a float, a double or a 16-bit image.
 struct Range {
   double min = 1e-3;
-  double max = 10;
+  double max = 10;             // infinite: no upper limit, but infinite ground truth is outside
   bool min_inclusive = false;  // false: g > min
   bool max_inclusive = false;  // false: g < max
   bool contains(double gt) const;

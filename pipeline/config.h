@@ -49,7 +49,7 @@ struct DataSettings {
   std::string images;               // RUN, DIR, LIST.txt or one image
   std::string pred, gt;             // RUN, DIR or one plane
   // Maps that some protocols look at besides, RUN, DIR or one plane each; empty = none.
-  std::string pred_mirror, edges, plane_labels, pred_normals, gt_normals;
+  std::string pred_mirror, edges, plane_labels, hidden, pred_normals, gt_normals;
   std::string pred_plane = "pred";  // plane of a run folder that is scored
   std::string gt_plane = "auto";    // plane of a run folder that is the ground truth
   std::filesystem::path json;       // of a benchmark: also write the figures here

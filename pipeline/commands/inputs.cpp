@@ -211,6 +211,7 @@ std::map<std::string, std::string> companion_maps(const Config& config) {
   for (const auto& [name, where] : {std::pair{plane::kPredMirror, &config.data.pred_mirror},
                                     {plane::kEdges, &config.data.edges},
                                     {plane::kPlaneLabels, &config.data.plane_labels},
+                                    {plane::kHidden, &config.data.hidden},
                                     {plane::kPredNormals, &config.data.pred_normals},
                                     {plane::kGtNormals, &config.data.gt_normals}})
     if (!where->empty()) given[name] = *where;

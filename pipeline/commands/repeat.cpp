@@ -54,7 +54,7 @@ void tell_new_places(Config& config, const Call& call, const run_folder::Moved& 
     if (!place->empty()) *place = moved.now(*place);
   for (std::string* place :
        {&data.rgb, &data.depth, &data.images, &data.pred, &data.gt, &data.pred_mirror, &data.edges,
-        &data.plane_labels, &data.pred_normals, &data.gt_normals, &data.mask})
+        &data.plane_labels, &data.hidden, &data.pred_normals, &data.gt_normals, &data.mask})
     if (!place->empty()) *place = moved.now(*place).string();
 }
 

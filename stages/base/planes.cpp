@@ -32,6 +32,7 @@ constexpr PlaneRow kPlanes[] = {
     {plane::kPredMirror,  kDepth,   CV_64FC1, "m",      "pred of the mirrored image, as it is", kCompanion},
     {plane::kEdges,       kLabels,  CV_8UC1,  "",       "depth edges of gt (dbe_*)", kCompanion},
     {plane::kPlaneLabels, kLabels,  CV_8UC1,  "",       "flat surfaces of gt (plane_*)", kCompanion},
+    {plane::kHidden,      kLabels,  CV_8UC1,  "",       "pixels hidden from a fill, not 0 (rule listed)", kCompanion},
     {plane::kPredNormals, kNormals, CV_32FC3, "",       "normals of pred (normal_*)", kCompanion},
     {plane::kGtNormals,   kNormals, CV_32FC3, "",       "normals of gt (normal_*)", kCompanion},
     {plane::kLabels,      kLabels,  CV_16UC1, "",       "classes of the labelled set"},

@@ -25,6 +25,7 @@ inline constexpr const char* kPreview = "preview";
 inline constexpr const char* kPredMirror = "pred_mirror";
 inline constexpr const char* kEdges = "edges";
 inline constexpr const char* kPlaneLabels = "plane_labels";
+inline constexpr const char* kHidden = "hidden";
 inline constexpr const char* kPredNormals = "pred_normals";
 inline constexpr const char* kGtNormals = "gt_normals";
 inline constexpr const char* kLabels = "labels";

@@ -8,7 +8,8 @@
 //             *_corners: align_corners=True;
 //             *_antialias: antialias=True (PIL's kernels in floating point, cubic a = -0.5)
 //   exact_*   the same interpolations with places and weights in double, for depth maps under evaluation:
-//             nearest takes source floor(i s), nearest_centre floor((i + 0.5) s); the bilinear ones are torch's three.
+//             nearest takes source floor(i s), nearest_centre floor((i + 0.5) s); the bilinear ones are torch's three, bicubic is
+//             OpenCV's (a = -0.75).
 //             An input of weight zero is not touched, so a NaN there does not spread
 #pragma once
 
@@ -37,6 +38,7 @@ enum class ResizeFilter {
   kExactBilinear,
   kExactBilinearCorners,
   kExactBilinearAntialias,
+  kExactBicubic,
 };
 
 // src CV_8U, CV_32F or CV_64F with 1 to 4 channels, at least 1 x 1; returns `size` (width x height) of the

@@ -142,6 +142,21 @@ Taps exact_linear(int in, int out, bool corners) {
   return taps;
 }
 
+// Four inputs, the border's repeated, in double: OpenCV's cubic.
+Taps exact_cubic(int in, int out) {
+  const double scale = static_cast<double>(in) / out;
+  Taps taps = room_for(out, 4);
+  for (int i = 0; i < out; ++i) {
+    const double x = (i + 0.5) * scale - 0.5;
+    const int left = static_cast<int>(std::floor(x));
+    for (int k = -1; k <= 2; ++k) {
+      taps.index[4 * i + k + 1] = std::clamp(left + k, 0, in - 1);
+      taps.weight[4 * i + k + 1] = cubic(x - left - k, -0.75);
+    }
+  }
+  return taps;
+}
+
 // The weights that are not zero: a kernel's ends often touch the centre of an input with nothing.
 Taps without_zeros(Taps taps) {
   for (int i = 0; i < taps.outputs(); ++i) {
@@ -193,6 +208,8 @@ Taps make_taps(int in, int out, ResizeFilter filter) {
       return exact_linear(in, out, true);
     case ResizeFilter::kExactBilinearAntialias:
       return without_zeros(antialiased(in, out, 1, triangle));
+    case ResizeFilter::kExactBicubic:
+      return without_zeros(exact_cubic(in, out));
     case ResizeFilter::kOpencvNearest:
     case ResizeFilter::kOpencvLinear:
     case ResizeFilter::kOpencvCubic:

@@ -72,6 +72,7 @@ class EvaluateStage : public Stage {
     planes.depth = optional(plane::kDepth);
     planes.edges = optional(plane::kEdges);
     planes.plane_labels = optional(plane::kPlaneLabels);
+    planes.hidden = optional(plane::kHidden);
     planes.pred_normals = optional(plane::kPredNormals);
     planes.gt_normals = optional(plane::kGtNormals);
     const auto& camera = options_.plane_camera;
@@ -191,8 +192,8 @@ class EvaluateStage : public Stage {
 std::vector<std::string> EvaluateStage::uses() const {
   std::vector<std::string> planes{plane::kPredNormals, plane::kGtNormals};
   if (options_.only_normals) return planes;
-  for (const char* name :
-       {plane::kGt, plane::kRawDepth, plane::kDepth, plane::kPredMirror, plane::kEdges, plane::kPlaneLabels})
+  for (const char* name : {plane::kGt, plane::kRawDepth, plane::kDepth, plane::kPredMirror, plane::kEdges,
+                           plane::kPlaneLabels, plane::kHidden})
     planes.emplace_back(name);
   return planes;
 }

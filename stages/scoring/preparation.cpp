@@ -45,25 +45,36 @@ cv::Mat blend_edges(const cv::Mat& direct, const cv::Mat& back) {
   return out;
 }
 
+// The two outputs put together, both upright and of one size.
+cv::Mat fused_maps(const cv::Mat& direct, const cv::Mat& back, Flip flip) {
+  if (flip == Flip::kBlendEdges) return blend_edges(direct, back);
+  return (direct + back) * 0.5;
+}
+
+bool has_mirror(const ScoredPlanes& planes, const Protocol& protocol) {
+  if (protocol.flip == Flip::kNone || planes.pred_mirror.empty()) return false;
+  if (planes.pred_mirror.size() != planes.pred.size())
+    throw FrameError(FailureReason::kWrongSize, "the mirrored prediction is " +
+                                                    size_text(planes.pred_mirror) + ", the prediction " +
+                                                    size_text(planes.pred));
+  return true;
+}
+
 // The prediction as it came where the protocol does nothing to it here: then no copy is made.
 cv::Mat fuse(const ScoredPlanes& planes, const Protocol& protocol, std::vector<std::string>& notes) {
   const bool clamp_first = protocol.clamp_at == ClampAt::kBeforeFlip;
-  const bool fused = protocol.flip != Flip::kNone && !planes.pred_mirror.empty();
-  if (protocol.flip != Flip::kNone && !fused)
+  const bool mirrored_too = has_mirror(planes, protocol);
+  if (protocol.flip != Flip::kNone && !mirrored_too)
     notes.push_back("no mirrored prediction: scored without flip averaging");
+  const bool fused = mirrored_too && protocol.flip_at == metrics::FlipAt::kNative;
   if (!clamp_first && !fused && planes.pred.type() == CV_32FC1 && planes.pred.isContinuous())
     return planes.pred;
   cv::Mat pred = as_double(planes.pred, "the prediction");
   if (clamp_first) pred = clamped(pred, protocol.clamp_min, protocol.clamp_max);
   if (!fused) return pred;
-  if (planes.pred_mirror.size() != planes.pred.size())
-    throw FrameError(FailureReason::kWrongSize, "the mirrored prediction is " +
-                                                    size_text(planes.pred_mirror) + ", the prediction " +
-                                                    size_text(planes.pred));
   cv::Mat back = mirrored(as_double(planes.pred_mirror, "the mirrored prediction"));
   if (clamp_first) back = clamped(back, protocol.clamp_min, protocol.clamp_max);
-  if (protocol.flip == Flip::kBlendEdges) return blend_edges(pred, back);
-  return (pred + back) * 0.5;
+  return fused_maps(pred, back, protocol.flip);
 }
 
 // Cut to whole millimetres in single precision, as sources do. A depth that was whole millimetres before it
@@ -95,6 +106,44 @@ cv::Mat place_kb_crop(const cv::Mat& pred, int rows, int cols) {
   return out;
 }
 
+// The ground truth with 0 at every pixel that is not listed.
+cv::Mat only_listed(const cv::Mat& gt, const cv::Mat& hidden) {
+  if (hidden.size() != gt.size())
+    throw FrameError(FailureReason::kWrongSize, "the map of hidden pixels is " + size_text(hidden) +
+                                                    ", the ground truth " + size_text(gt));
+  cv::Mat listed = cv::Mat::zeros(gt.size(), gt.type());
+  gt.copyTo(listed, hidden != 0);
+  return listed;
+}
+
+// A prediction of another size than the ground truth at its size: in its place, or resized to what it shows.
+cv::Mat at_size(cv::Mat pred, cv::Size size, const Protocol& protocol) {
+  if (protocol.covers == metrics::Covers::kCrop) {
+    const metrics::Rect r = metrics::crop_rect(protocol.crop, size.height, size.width);
+    cv::Mat out = cv::Mat::zeros(size, CV_64FC1);
+    resize_map(pred, r.row1 - r.row0, r.col1 - r.col0, protocol.resize)
+        .copyTo(out(cv::Rect(r.col0, r.row0, r.col1 - r.col0, r.row1 - r.row0)));
+    return out;
+  }
+  if (protocol.placement == metrics::Placement::kKbCrop) pred = place_kb_crop(pred, size.height, size.width);
+  return resize_map(pred, size.height, size.width, protocol.resize);
+}
+
+// The same of the crop alone, which a blend of borders goes by.
+cv::Mat blended(const ScoredPlanes& planes, const cv::Mat& direct, cv::Size size, const Protocol& protocol) {
+  cv::Rect part({}, size);
+  if (protocol.covers == metrics::Covers::kCrop && planes.pred_mirror.size() != size) {
+    const metrics::Rect r = metrics::crop_rect(protocol.crop, size.height, size.width);
+    part = {r.col0, r.row0, r.col1 - r.col0, r.row1 - r.row0};
+  }
+  // Still mirrored it is resized, and turned then: a nearest neighbour of a turned map is another pixel.
+  const cv::Mat mirror = as_double(planes.pred_mirror, "the mirrored prediction");
+  const cv::Mat back = mirrored(resize_map(mirror, part.height, part.width, protocol.resize));
+  cv::Mat out = direct.clone();
+  fused_maps(direct(part), back, protocol.flip).copyTo(out(part));
+  return out;
+}
+
 }  // namespace
 
 const cv::Mat& ground_truth(const ScoredPlanes& planes, const Protocol& protocol) {
@@ -112,6 +161,8 @@ PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol) 
   there(planes.pred, plane::kPred);
   PreparedPair pair;
   pair.gt = as_double(there(ground_truth(planes, protocol), truth), "the ground truth");
+  if (protocol.valid == metrics::ValidRule::kListed)
+    pair.gt = only_listed(pair.gt, there(planes.hidden, plane::kHidden));
   pair.pred = fuse(planes, protocol, pair.notes);
   if (protocol.gt_rounding == metrics::GtRounding::kTruncateMm) pair.gt = truncate_mm(pair.gt);
   const bool equal = pair.pred.size() == pair.gt.size();
@@ -122,11 +173,12 @@ PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol) 
       pair.pred =
           prepare_map(as_double(pair.pred, "the prediction"), protocol.prepare, rows, cols, protocol.resize);
   }
-  if (pair.pred.size() == pair.gt.size()) return pair;
-  pair.pred = as_double(pair.pred, "the prediction");
-  if (protocol.placement == metrics::Placement::kKbCrop)
-    pair.pred = place_kb_crop(pair.pred, pair.gt.rows, pair.gt.cols);
-  pair.pred = resize_map(pair.pred, pair.gt.rows, pair.gt.cols, protocol.resize);
+  if (pair.pred.size() != pair.gt.size())
+    pair.pred = at_size(as_double(pair.pred, "the prediction"), pair.gt.size(), protocol);
+  else if (protocol.covers == metrics::Covers::kCrop)
+    pair.notes.push_back("the prediction has the size of the map, not of the crop: taken as of the map");
+  if (protocol.flip_at == metrics::FlipAt::kAfterResize && has_mirror(planes, protocol))
+    pair.pred = blended(planes, as_double(pair.pred, "the prediction"), pair.gt.size(), protocol);
   return pair;
 }
 
@@ -138,9 +190,17 @@ bool same_preparation(const Protocol& a, const Protocol& b) {
     const bool early = p.clamp_at == ClampAt::kBeforeFlip;
     return std::tuple(early, early ? p.clamp_min : 0.0, early ? p.clamp_max : 0.0);
   };
-  return early_clamp(a) == early_clamp(b) && a.flip == b.flip && a.gt_rounding == b.gt_rounding &&
-         a.prepare_equal_sizes == b.prepare_equal_sizes && a.placement == b.placement &&
-         a.resize == b.resize &&
+  const auto same_cover = [](const Protocol& x, const Protocol& y) {
+    const auto crop = [](const Protocol& p) {
+      const metrics::Crop& c = p.crop;
+      return std::tie(c.kind, c.row0, c.row1, c.col0, c.col1);
+    };
+    return x.covers == y.covers && (x.covers == metrics::Covers::kMap || crop(x) == crop(y));
+  };
+  return early_clamp(a) == early_clamp(b) && a.flip == b.flip && a.flip_at == b.flip_at && same_cover(a, b) &&
+         (a.valid == metrics::ValidRule::kListed) == (b.valid == metrics::ValidRule::kListed) &&
+         a.gt_rounding == b.gt_rounding && a.prepare_equal_sizes == b.prepare_equal_sizes &&
+         a.placement == b.placement && a.resize == b.resize &&
          std::equal(a.prepare.begin(), a.prepare.end(), b.prepare.begin(), b.prepare.end(),
                     [&](const auto& x, const auto& y) { return step(x) == step(y); });
 }

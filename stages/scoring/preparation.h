@@ -20,6 +20,7 @@ struct ScoredPlanes {
   cv::Mat depth = {};             // or filled, for protocols of filled depth
   cv::Mat edges = {};             // CV_8UC1 of the prepared ground truth's size, not 0 = discontinuity
   cv::Mat plane_labels = {};      // CV_8UC1 likewise, 0 = none
+  cv::Mat hidden = {};            // CV_8UC1 of the ground truth's size, not 0 = to be scored (rule listed)
   cv::Mat pred_normals = {};      // CV_32FC3
   cv::Mat gt_normals = {};        // CV_32FC3 of the size of pred_normals, (0, 0, 0) = none
   metrics::PlaneCamera camera{};  // of the ground truth, for plane_* metrics

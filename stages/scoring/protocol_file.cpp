@@ -39,6 +39,15 @@ int to_count(const std::string& text) {
   return static_cast<int>(io::read_whole(text, 0, std::numeric_limits<int>::max()));
 }
 
+// A limit may be none: beyond it there is `infinity`.
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+double to_limit(const std::string& text, double infinity) {
+  return text == "none" ? infinity : to_double(text);
+}
+std::string print_limit(double limit) {
+  return limit == kInfinity || limit == -kInfinity ? "none" : io::format_number(limit);
+}
+
 std::pair<std::string, std::string> two(const std::string& text, char separator) {
   const auto parts = split(text, separator);
   if (parts.size() != 2)
@@ -49,18 +58,21 @@ std::pair<std::string, std::string> two(const std::string& text, char separator)
 // In the order of the enumerators, as EnumWords wants them.
 constexpr auto kGtKinds = io::enum_words<metrics::GtKind>("raw", "filled");
 constexpr auto kRoundings = io::enum_words<metrics::GtRounding>("none", "truncate_mm");
-constexpr auto kRules = io::enum_words<metrics::ValidRule>("range", "all", "not_nan", "either");
+constexpr auto kRules = io::enum_words<metrics::ValidRule>("range", "all", "not_nan", "either", "listed");
 constexpr auto kFlips = io::enum_words<metrics::Flip>("none", "mean", "blend_edges");
-constexpr auto kInterpolations = io::enum_words<metrics::Interpolation>(
-    "none", "nearest_floor", "nearest_centre", "bilinear", "bilinear_align_corners", "bilinear_antialias");
+constexpr auto kInterpolations =
+    io::enum_words<metrics::Interpolation>("none", "nearest_floor", "nearest_centre", "bilinear",
+                                           "bilinear_align_corners", "bilinear_antialias", "bicubic");
 constexpr auto kPlacements = io::enum_words<metrics::Placement>("whole", "kb_crop");
 constexpr auto kClampPlaces =
     io::enum_words<metrics::ClampAt>("never", "before_flip", "before_align", "after_align");
 constexpr auto kAligns =
     io::enum_words<metrics::AlignKind>("none", "median", "median_lower", "scale", "scale_shift", "log_scale");
-constexpr auto kSpaces = io::enum_words<metrics::AlignSpace>("depth", "disparity");
-constexpr auto kAveragings = io::enum_words<metrics::Averaging>("mean", "rms", "pooled");
+constexpr auto kSpaces = io::enum_words<metrics::AlignSpace>("depth", "disparity", "inverted");
+constexpr auto kAveragings = io::enum_words<metrics::Averaging>("mean", "rms", "pooled", "by_pixels");
 constexpr auto kCrops = io::enum_words<metrics::CropKind>("none", "pixels", "fractions", "border");
+constexpr auto kCovers = io::enum_words<metrics::Covers>("map", "crop");
+constexpr auto kFlipPlaces = io::enum_words<metrics::FlipAt>("native", "after_resize");
 constexpr auto kPredictions = io::enum_words<bool>("depth", "disparity");
 
 metrics::Crop parse_crop(const std::string& text) {
@@ -175,7 +187,7 @@ void parse_metrics(Protocol& protocol, const std::string& text) {
 void parse_clamp(Protocol& protocol, const std::string& text) {
   if (text == "none") return;
   const auto [low, high] = two(text, ':');
-  protocol.clamp_min = to_double(low), protocol.clamp_max = to_double(high);
+  protocol.clamp_min = to_limit(low, -kInfinity), protocol.clamp_max = to_limit(high, kInfinity);
 }
 
 // Metric that averages otherwise than the rest: a key for each metric there is, written where it is set.
@@ -209,8 +221,9 @@ const std::vector<io::Key<Protocol>>& protocol_keys() {
         word_key<P>("valid", "rule", &P::valid, kRules),
         key<P>(
             "valid", "min", [](auto& p) -> auto& { return p.range.min; }),
-        key<P>(
-            "valid", "max", [](auto& p) -> auto& { return p.range.max; }),
+        own_key<P>(
+            "valid", "max", [](P& p, T t) { p.range.max = to_limit(t, kInfinity); },
+            [](const P& p) { return print_limit(p.range.max); }),
         key<P>(
             "valid", "min_inclusive", [](auto& p) -> auto& { return p.range.min_inclusive; }),
         key<P>(
@@ -221,11 +234,12 @@ const std::vector<io::Key<Protocol>>& protocol_keys() {
         key<P>("valid", "min_pixels", &P::min_pixels),
         word_key<P>("prediction", "kind", &P::disparity, kPredictions),
         word_key<P>("prediction", "flip", &P::flip, kFlips),
+        word_key<P>("prediction", "flip_at", &P::flip_at, kFlipPlaces),
         word_key<P>("prediction", "resize", &P::resize, kInterpolations),
         word_key<P>("prediction", "placement", &P::placement, kPlacements),
-        own_key<P>(
-            "prediction", "clamp", parse_clamp,
-            [](const P& p) { return io::format_number(p.clamp_min) + ":" + io::format_number(p.clamp_max); }),
+        word_key<P>("prediction", "covers", &P::covers, kCovers),
+        own_key<P>("prediction", "clamp", parse_clamp,
+                   [](const P& p) { return print_limit(p.clamp_min) + ":" + print_limit(p.clamp_max); }),
         word_key<P>("prediction", "clamp_at", &P::clamp_at, kClampPlaces),
         own_key<P>(
             "prediction", "nan_to", [](P& p, T t) { p.nan_to = parse_optional(t); },
@@ -237,6 +251,7 @@ const std::vector<io::Key<Protocol>>& protocol_keys() {
         word_key<P>("align", "space", &P::align_space, kSpaces),
         key<P>("align", "positive_only", &P::align_positive_only),
         key<P>("align", "min_pixels", &P::align_min_pixels),
+        key<P>("align", "pred_floor", &P::align_pred_floor),
         key<P>("align", "negative_scale_to_median", &P::negative_scale_to_median),
         key<P>("align", "disparity_floor", &P::disparity_floor),
         own_key<P>("metrics", "list", parse_metrics, [](const P& p) { return print_list(p.metrics); }),
@@ -248,6 +263,7 @@ const std::vector<io::Key<Protocol>>& protocol_keys() {
     rows.push_back(key<P>("metrics", "epsilon", &P::epsilon));
     rows.push_back(key<P>("metrics", "log_epsilon", &P::log_epsilon));
     rows.push_back(key<P>("metrics", "root_epsilon", &P::root_epsilon));
+    rows.push_back(key<P>("metrics", "log_floor", &P::log_floor));
     return rows;
   }();
   return table;

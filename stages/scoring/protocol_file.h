@@ -10,9 +10,9 @@
 //                                resize 224x224 nearest_floor; pred_size nearest_floor
 //   prepare_equal_sizes = yes    no: a pair of equal sizes is scored as it is
 //   [valid]
-//   rule = range                 range | all | not_nan | either
+//   rule = range                 range | all | not_nan | either | listed (the plane `hidden`)
 //   min = 0.001                  metres
-//   max = 10
+//   max = 10                     or none
 //   min_inclusive = no
 //   max_inclusive = no
 //   crop = pixels 45:471 41:601 of 480x640     none | pixels R C [of HxW] | fractions R C | border T:B L:R
@@ -20,27 +20,31 @@
 //   [prediction]
 //   kind = depth                 depth | disparity
 //   flip = none                  none | mean | blend_edges (need the plane pred_mirror)
+//   flip_at = native             native | after_resize
 //   resize = bilinear            none | nearest_floor | nearest_centre | bilinear | bilinear_align_corners |
-//                                bilinear_antialias
+//                                bilinear_antialias | bicubic
 //   placement = whole            whole | kb_crop
-//   clamp = 0.001:10             none or metres
+//   covers = map                 map | crop (a prediction of another size shows the crop alone)
+//   clamp = 0.001:10             none or metres, one of which may be none
 //   clamp_at = after_align       never | before_flip | before_align | after_align
 //   nan_to = 0.001               keep or metres
 //   inf_to = 10
 //   [align]
 //   kind = none                  none | median | median_lower | scale | scale_shift | log_scale
-//   space = depth                depth | disparity
+//   space = depth                depth | disparity | inverted (disparity, turned into depth before the fit)
 //   positive_only = no
 //   min_pixels = 1
+//   pred_floor = 0               predictions are raised to this in the fit alone
 //   negative_scale_to_median = no
 //   disparity_floor = 0          1/metres
 //   [metrics]
 //   list = silog, abs_rel, ...   keys of the table of metrics
-//   averaging = mean             mean | rms | pooled
+//   averaging = mean             mean | rms | pooled | by_pixels
 //   averaging.rmse = rms         exceptions by key
 //   epsilon = 0                  metres, the *_shifted ratios
 //   log_epsilon = 0              metres, the *_shifted logarithms
 //   root_epsilon = 0             the *_eps roots
+//   log_floor = 0                metres: raises predictions in metrics of logarithms and ratios
 //
 // Every key but `list` may be left out and then has the default of metrics::Protocol.
 #pragma once

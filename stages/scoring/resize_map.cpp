@@ -27,6 +27,8 @@ ResizeFilter filter_of(Interpolation interpolation, const cv::Mat& map, int rows
       return ResizeFilter::kExactBilinearCorners;
     case Interpolation::kBilinearAntialias:
       return ResizeFilter::kExactBilinearAntialias;
+    case Interpolation::kBicubic:
+      return ResizeFilter::kExactBicubic;
   }
   throw std::invalid_argument("no resizing is allowed, but a map of " + std::to_string(map.rows) + "x" +
                               std::to_string(map.cols) + " should become " + std::to_string(rows) + "x" +

@@ -67,7 +67,8 @@ TEST(Planes, CompanionsMayBearTheNameOfTheirImage) {
     if (row.traits.companion) companions.insert(row.name);
     if (row.traits.named_like_image) named_like_image.insert(row.name);
   }
-  const std::set<std::string> expected{"pred_mirror", "edges", "plane_labels", "pred_normals", "gt_normals"};
+  const std::set<std::string> expected{"pred_mirror", "edges",        "plane_labels",
+                                       "hidden",      "pred_normals", "gt_normals"};
   EXPECT_EQ(companions, expected);
   companions.insert("pred");
   EXPECT_EQ(named_like_image, companions);

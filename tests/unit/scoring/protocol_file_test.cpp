@@ -49,7 +49,14 @@ TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
                            "densedepth-corrected",
                            "fastdepth",
                            "sd-convtrans",
-                           "kitti-garg"})
+                           "kitti-garg",
+                           "completion-nyu",
+                           "completion-holdout",
+                           "ultralytics",
+                           "ultralytics-none",
+                           "p2net",
+                           "monst3r",
+                           "cut3r"})
     EXPECT_TRUE(std::find(names.begin(), names.end(), name) != names.end()) << name;
 
   std::set<std::string> sentences;
@@ -61,8 +68,8 @@ TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
     EXPECT_EQ(protocol_text(parse_protocol(text, name + ".ini")), text) << name;
     sentences.insert(metrics::protocol_sentence(protocol));
   }
-  // Protocols that score differently read differently.
-  EXPECT_EQ(sentences.size(), names.size());
+  // Protocols that score differently read differently; monst3r and cut3r are one protocol with two names.
+  EXPECT_EQ(sentences.size(), names.size() - 1);
 }
 
 TEST(ProtocolFile, EigenIsWhatItsSourceSays) {
