@@ -79,7 +79,8 @@ Listing list_run_planes(const PlaneRequest& request, const Layout& layout, const
     std::tie(frame.scene, frame.name) = key;
     restore_names(frame);
     for (auto& [plane, found] : planes) {
-      const bool whole = plane_kind(plane) == PlaneKind::kDepth && io::find_format(found.second)->depth_bits == 16;
+      const bool whole =
+          plane_kind(plane) == PlaneKind::kDepth && io::find_format(found.second)->depth_bits == 16;
       const auto scale = scales.find(plane);
       PlaneRequest of_file = request;
       if (whole && scale != scales.end()) {

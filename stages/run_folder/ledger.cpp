@@ -1,10 +1,13 @@
 #include "stages/run_folder/ledger.h"
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <stdexcept>
+#include <thread>
 
 #include "stages/run_folder/host.h"
+#include "stages/run_folder/lease.h"
 
 namespace depthmill::run_folder {
 namespace {
@@ -12,9 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kNoStage = static_cast<std::size_t>(-1);
-// A file system without locks: a call whose last word is older than this is dead.
-constexpr std::int64_t kSilence = 60;
-
 bool share_a_stage(const Call& a, const Call& b) {
   return std::any_of(a.stages.begin(), a.stages.end(),
                      [&](const StageSettings& stage) { return b.find(stage.stage) != nullptr; });
@@ -226,16 +226,15 @@ void Ledger::take() {
   const Journal::Lock lock = journal->lock();
   const Call* last = calls_.empty() ? nullptr : &calls_.back();
   bool busy = lock == Journal::Lock::kBusy;
-  if (lock == Journal::Lock::kNoLocks && last && last->ended == 0) {
+  leased_ = lock == Journal::Lock::kNoLocks || !locks_reach_everyone(file());
+  if (!busy && leased_ && last && last->ended == 0) {
     const bool here = last->host == host_name();
-    busy = here ? process_lives(last->process) : std::time(nullptr) - last_sign_ < kSilence;
+    // A lock of this machine's own has told already of processes here.
+    busy = here ? lock == Journal::Lock::kNoLocks && process_lives(last->process)
+                : std::time(nullptr) - last_sign_ < kSilence;
   }
   if (busy) {
-    std::string who = "another process";
-    if (last && last->ended == 0)
-      who = "process " + std::to_string(last->process) + " on " + last->host +
-            (last->job.empty() ? "" : " (" + last->job + ")") + ", since " + time_text(last->started) + " (" +
-            last->command_line() + ")";
+    const std::string who = last && last->ended == 0 ? who_text(*last) : "another process";
     throw BusyError(run_.string() + ": " + who +
                     " works on this folder; wait until it has ended, or take another --out");
   }
@@ -244,12 +243,41 @@ void Ledger::take() {
   if (fs::file_size(file()) != read_to_) read();
 }
 
-void Ledger::append(const JournalCells& cells) {
+std::uint64_t Ledger::append(const JournalCells& cells) {
+  // What has grown is in other hands, too.
+  if (leased_ && !own_call_.empty() && fs::file_size(file()) != journal_->end())
+    if (const auto taker = taken_over(file(), journal_->end(), own_call_))
+      throw std::runtime_error(run_.string() + ": was taken over by " + who_text(*taker) +
+                               ", as this process had given no sign of life for " + std::to_string(kSilence) +
+                               " s; it leaves the folder to that one");
   const std::uint64_t at = journal_->append(cells);
   take_line(at, cells);
+  return at;
 }
 
-void Ledger::begin_call(const Call& call) { append(cells_of(call)); }
+void Ledger::take_over(const Call& call) { append(cells_of(call)); }
+
+void Ledger::begin_call(const Call& call) {
+  if (!leased_) {
+    append(cells_of(call));
+    return;
+  }
+  const std::string instead_of = calls_.empty() || calls_.back().ended > 0 ? "" : calls_.back().id;
+  const std::uint64_t seen = read_to_;
+  const std::uint64_t begun = append(cells_of(call));
+  append(lease_cells(call.id, instead_of));
+  own_call_ = call.id;
+  journal_->sync();
+  // Did another one begin at the same time, and stand before?
+  std::this_thread::sleep_for(std::chrono::seconds(kSettling));
+  if (const auto other = call_of_others(file(), seen, begun, call.id)) {
+    Call given_up = call;
+    given_up.ended = std::time(nullptr);
+    append(cells_of(given_up));
+    throw BusyError(run_.string() + ": " + who_text(*other) +
+                    " works on this folder; it began at the same time");
+  }
+}
 
 void Ledger::end_call(const Call& call) {
   append(cells_of(call));

@@ -6,7 +6,8 @@
 //   frame   how one frame fared in the stages of a call: inputs, outputs, scores, or why it failed
 //   forget  what these stages had done does not count any more (--restart)
 //   crashed the process ended in a library while it worked on this frame (crash.h)
-//   synced  every output of a line before this one is on the disk
+//   synced  every output of a line before this one is on the disk, and the call lives
+//   lease   whose place a call takes, where locks do not tell (lease.h)
 //   tables  the files that were derived from the lines before, with their contents
 //
 // Of two lines about one frame and stage the later counts. What is held in memory is 8 bytes a frame and stage and
@@ -73,11 +74,14 @@ class Ledger {
   // The files that were derived last, each with its content.
   const std::map<std::string, std::uint64_t>& tables() const { return tables_; }
 
-  // Takes the folder for this process. Throws BusyError when another has it.
+  // Takes the folder for this process. Throws BusyError when another has it, by its lock or, where locks do not reach
+  // everyone, by its signs of life (lease.h).
   void take();
   // From here on after take(). Lines before that of a call that has ended are durable. Each throws
   // std::runtime_error naming the file when the disk does not take the line.
+  // BusyError: another process began at the same time where locks do not tell (lease.h).
   void begin_call(const Call& call);
+  void take_over(const Call& call);  // of another folder, whose frames are joined to these
   void end_call(const Call& call);
   void record(const FrameRecord& record);
   void forget(std::span<const std::string> stages);
@@ -105,7 +109,7 @@ class Ledger {
   const Entry* entry(std::string_view scene, std::string_view frame, std::string_view stage) const;
   void index(const FrameRecord& record, std::uint64_t at);
   void take_line(std::uint64_t at, const JournalCells& cells);
-  void append(const JournalCells& cells);
+  std::uint64_t append(const JournalCells& cells);  // where the line begins
   bool count(FrameRecord& record, std::uint64_t at) const;
 
   std::filesystem::path run_;
@@ -117,6 +121,8 @@ class Ledger {
   std::map<std::string, std::uint64_t> tables_;
   std::uint64_t read_to_ = 0;    // bytes of the file that were read
   std::uint64_t synced_to_ = 0;  // lines that begin before this byte are durable
+  bool leased_ = false;          // locks do not tell who writes
+  std::string own_call_;         // that this process has begun, where leased_
   std::int64_t last_sign_ = 0;   // when the last call was at work for certain, seconds since 1970
 };
 

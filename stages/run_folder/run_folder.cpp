@@ -141,7 +141,7 @@ OutputFile RunFolder::move_here(const fs::path& part, const OutputFile& output) 
 void RunFolder::absorb(const fs::path& part) {
   const Ledger other(part, contents_.stage_order);
   for (const Call& call : other.calls())
-    if (!ledger_.find_call(call.id)) ledger_.begin_call(call);
+    if (!ledger_.find_call(call.id)) ledger_.take_over(call);
   other.for_each([&](FrameRecord record) {
     for (OutputFile& output : record.outputs) {
       output = move_here(part, output);

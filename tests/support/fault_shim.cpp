@@ -4,6 +4,10 @@
 //   FAULT_AT       the call that fails, from 1; 0 or absent = none
 //   FAULT_HOW      an errno as a number, or "kill"
 //   FAULT_COUNT    at the end the number of calls is written into this file
+// It also makes other machines of this one:
+//   FAULT_NO_LOCKS  file systems have no locks (flock)
+//   FAULT_HOST      this machine's name
+//   FAULT_LATER     seconds by which its clock goes on
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,8 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -137,5 +143,23 @@ int rename(const char* from, const char* to) {
 void* mmap(void* address, size_t size, int protection, int flags, int descriptor, off_t offset) {
   if (descriptor >= 0 && below(descriptor) && fails()) return MAP_FAILED;
   return REAL(mmap)(address, size, protection, flags, descriptor, offset);
+}
+
+int flock(int descriptor, int operation) {
+  if (!::getenv("FAULT_NO_LOCKS")) return REAL(flock)(descriptor, operation);
+  errno = ENOLCK;
+  return -1;
+}
+int gethostname(char* name, size_t size) {
+  const char* told = ::getenv("FAULT_HOST");
+  if (!told) return REAL(gethostname)(name, size);
+  ::snprintf(name, size, "%s", told);
+  return 0;
+}
+time_t time(time_t* where) {
+  const char* later = ::getenv("FAULT_LATER");
+  const time_t now = REAL(time)(nullptr) + (later ? ::atol(later) : 0);
+  if (where) *where = now;
+  return now;
 }
 }
