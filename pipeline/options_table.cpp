@@ -152,8 +152,8 @@ std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
   const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands picked{"run",   "extract", "fill",     "decompose",    "pack",
-                        "stats", "infer",   "evaluate", "baseline mean"};
+  const Commands picked{"run",   "extract",  "fill",          "decompose",   "pack",   "stats",
+                        "infer", "evaluate", "baseline mean", "bench-infer", "labeled"};
   const Commands split{"extract", "fill", "decompose", "stats", "infer", "evaluate", "baseline mean"};
   const Commands measured{"run", "fill", "decompose", "pack", "stats", "evaluate", "baseline mean"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {

@@ -62,8 +62,10 @@ int say_plan(const Config& config, const StageRun& run) {
                              threads) >>
                     20,
                 counted(static_cast<std::size_t>(threads), "thread").c_str());
-  std::printf("%s: %s, %zu of them would fail; nothing was done (--dry-run)\n", run.label.c_str(),
-              counted(run.frames.size(), "frame").c_str(), failed);
+  std::printf(
+      "%s: %s, %zu of them would fail; nothing was done (--dry-run), and of files only the first "
+      "frame's were opened\n",
+      run.label.c_str(), counted(run.frames.size(), "frame").c_str(), failed);
   return failed + run.scene_failures > 0 ? kExitFailed : kExitOk;
 }
 

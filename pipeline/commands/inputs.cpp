@@ -72,10 +72,6 @@ data::PlaneRequest request(const ParsedCommand& parsed, Side side, const std::st
   return asked;
 }
 
-data::Pick pick_of(const DataSettings& data) {
-  return {data.scenes, data.every, data.limit, data.list, data.skip_list};
-}
-
 // --mask: the masks of the frames, for every plane of depth that has holes.
 data::PlaneRequest mask_request(const DataSettings& data) {
   data::PlaneRequest asked;
@@ -373,6 +369,10 @@ FrameList depth_frames(const ParsedCommand& parsed) {
   StageRun run = listed(config, {request(parsed, Side::kTruth, config.data.gt, {wanted})});
   cast_plane(run.frames, wanted, plane::kGt);
   return std::move(run.frames);
+}
+
+data::Pick pick_of(const DataSettings& data) {
+  return {data.scenes, data.every, data.limit, data.list, data.skip_list};
 }
 
 bool is_single_plane(const std::string& text) {

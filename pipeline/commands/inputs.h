@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/stage_run.h"
+#include "stages/data/pick_frames.h"
 
 namespace depthmill::pipeline {
 
@@ -37,6 +38,9 @@ bool only_normals(const Config& config);
 
 // --gt of `baseline mean`: frames with gt, the filled depth of a run folder unless --gt-plane says otherwise.
 FrameList depth_frames(const ParsedCommand& parsed);
+
+// --scene, --list, --skip-list, --every and --limit.
+data::Pick pick_of(const DataSettings& data);
 
 // Is this one plane (FILE, FILE:NAME) rather than a folder or a list?
 bool is_single_plane(const std::string& text);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "pipeline/commands/all.h"
+#include "pipeline/commands/inputs.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_run.h"
 #include "stages/io/atomic_file.h"
@@ -35,6 +36,29 @@ void keep_done(std::vector<labeled::Image>& images, const std::filesystem::path&
   std::erase_if(images, [&](const labeled::Image& image) {
     return !done.contains({image.scene, image.frame});
   });
+}
+
+// Only the images that --scene, --list and their like name. Returns how many of those words name nothing.
+std::size_t keep_picked(std::vector<labeled::Image>& images, const Config& config) {
+  data::Listing listing;
+  std::map<std::pair<std::string, std::string>, const labeled::Image*> by_name;
+  for (const labeled::Image& image : images) {
+    Frame frame;
+    frame.scene = image.scene, frame.name = image.frame;
+    by_name[{image.scene, image.frame}] = &image;
+    listing.frames.push_back(std::move(frame));
+  }
+  try {
+    data::pick_frames(listing, pick_of(config.data));
+  } catch (const std::exception& e) {
+    throw ConfigError(e.what());
+  }
+  for (const auto& remark : listing.failures) say(config, "note: " + remark.text);
+  for (const auto& remark : listing.notes) say(config, "note: " + remark.text);
+  std::vector<labeled::Image> kept;
+  for (const Frame& frame : listing.frames) kept.push_back(*by_name.at({frame.scene, frame.name}));
+  images = std::move(kept);
+  return listing.failures.size();
 }
 
 // A run folder for each part.
@@ -108,7 +132,11 @@ int run_labeled(const ParsedCommand& given) {
   } catch (const std::invalid_argument& e) {
     throw ConfigError(e.what());
   }
-  code = planes ? write_planes(parsed, images, written) : write_packed(parsed, images, written);
+  if (keep_picked(images, config) > 0) code = kExitFailed;
+  if (images.empty()) throw ConfigError("none of the images is asked for");
+  const int of_frames =
+      planes ? write_planes(parsed, images, written) : write_packed(parsed, images, written);
+  code = std::max(code, of_frames);
   if (code != kExitOk && code != kExitFailed) return code;
   io::write_whole_file(config.run.out / "labeled.csv", labeled::index_csv(written));
   std::size_t train = 0, test = 0;

@@ -12,8 +12,9 @@ namespace depthmill::run_folder {
 
 bool locks_reach_everyone(const std::filesystem::path& file) {
   // ext2 to 4, XFS, Btrfs, tmpfs, overlay, ZFS, F2FS, JFS, bcachefs, ramfs: linux/magic.h, statfs(2).
-  constexpr std::array<std::uint32_t, 10> kOfOneMachine{0xef53,     0x58465342, 0x9123683e, 0x01021994, 0x794c7630,
-                                                        0x2fc12fc1, 0xf2f52010, 0x3153464a, 0xca451a4e, 0x858458f6};
+  constexpr std::array<std::uint32_t, 10> kOfOneMachine{0xef53,     0x58465342, 0x9123683e, 0x01021994,
+                                                        0x794c7630, 0x2fc12fc1, 0xf2f52010, 0x3153464a,
+                                                        0xca451a4e, 0x858458f6};
   struct statfs about {};
   return ::statfs(file.c_str(), &about) == 0 &&
          std::count(kOfOneMachine.begin(), kOfOneMachine.end(), static_cast<std::uint32_t>(about.f_type)) > 0;
@@ -39,7 +40,8 @@ std::optional<Call> call_of_others(const std::filesystem::path& journal, std::ui
   return found;
 }
 
-std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64_t from, const std::string& own) {
+std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64_t from,
+                               const std::string& own) {
   std::optional<Call> last, taken;
   read_journal(
       journal,
@@ -49,7 +51,8 @@ std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64
         } catch (const std::exception&) {  // another version's
         }
         // Its call stands before it.
-        if (last && cells.at(0) == "lease" && cells.size() == 3 && cells[2] == own && cells[1] == last->id) taken = last;
+        if (last && cells.at(0) == "lease" && cells.size() == 3 && cells[2] == own && cells[1] == last->id)
+          taken = last;
       },
       from);
   return taken;

@@ -33,7 +33,8 @@ std::optional<Call> call_of_others(const std::filesystem::path& journal, std::ui
                                    const std::string& own);
 
 // The call that has taken the place of `own` in a line behind this byte. Throws as read_journal.
-std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64_t from, const std::string& own);
+std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64_t from,
+                               const std::string& own);
 
 // "process 12 on host (Slurm job 3), since 2026-11-27 19:05:12 UTC (depthmill run ...)"
 std::string who_text(const Call& call);

@@ -118,7 +118,8 @@ struct SampleSummary {
 };
 
 // Writes DIR/<scene>/{r-*.ppm,d-*.pgm,a-*.dump,INDEX.txt} and DIR/truth/<scene>/<depth stem>.depth.npy
-// (float64 metres). Existing files of the same name are replaced, others stay. One scene can be written alone
+// (float64 metres). Files of the same name are replaced; a scene folder that holds others is an
+// error. One scene can be written alone
 // by its index, so callers may run several at once. About 2.9 MB a frame. Throws std::invalid_argument
 // (options) or std::runtime_error naming the file that could not be written.
 SampleSummary write_sample_scenes(const std::filesystem::path& dir, const SampleOptions& options,

@@ -1,4 +1,6 @@
 #include <cstring>
+#include <set>
+#include <stdexcept>
 
 #include "stages/base/adapt.h"
 #include "stages/io/atomic_file.h"
@@ -49,10 +51,22 @@ std::vector<std::uint8_t> truth_npy(const cv::Mat& depth) {
   return bytes;
 }
 
+// A scene of two samples would be a recording that never was.
+void refuse_other_files(const std::filesystem::path& folder, const SampleScene& scene) {
+  std::set<std::string> own{"INDEX.txt"};
+  for (const Recording& record : scene.index_file) own.insert(record.name);
+  std::error_code absent;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, absent))
+    if (const std::string name = entry.path().filename().string(); !own.contains(name))
+      throw std::runtime_error(folder.string() + ": holds " + name +
+                               ", which is not of this sample; take another folder, or remove that one");
+}
+
 void write_scene(const std::filesystem::path& dir, const SampleOptions& options, int scene_index,
                  const SampleProgress& progress, std::size_t total, SampleSummary& summary) {
   const SampleScene scene = make_scene(options, scene_index);
   const std::filesystem::path folder = dir / scene.name, truth = dir / "truth" / scene.name;
+  refuse_other_files(folder, scene);
   summary.scenes.push_back(scene.name);
   std::string index;
   for (std::size_t i = 0; i < scene.index_file.size(); ++i) {

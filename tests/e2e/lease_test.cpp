@@ -39,9 +39,9 @@ class LeaseTest : public ::testing::Test {
 
   // Of a machine of this name, whose clock is so much ahead. In a folder of its own, so that two runs have the same words.
   std::string line(const std::string& host, const std::string& place = "shared", int later = 0) const {
-    return "cd " + (scratch_ / place).string() + " && LD_PRELOAD=" + kFaultShim + " FAULT_NO_LOCKS=1 FAULT_HOST=" + host +
-           " FAULT_LATER=" + std::to_string(later) + " exec " + kProgram +
-           " run --stages extract,fill --threads 1 --quiet --out o --raw " + raw_.string();
+    return "cd " + (scratch_ / place).string() + " && LD_PRELOAD=" + kFaultShim +
+           " FAULT_NO_LOCKS=1 FAULT_HOST=" + host + " FAULT_LATER=" + std::to_string(later) + " exec " +
+           kProgram + " run --stages extract,fill --threads 1 --quiet --out o --raw " + raw_.string();
   }
   ProgramResult run(const std::string& shell_line) {
     fs::create_directories(scratch_ / "shared"), fs::create_directories(scratch_ / "whole");
@@ -73,9 +73,7 @@ class Background {
     }
   }
   void signal(int number) const { ::kill(process_, number); }
-  bool has_ended() {
-    return ::waitpid(process_, &status_, WNOHANG) == process_ && (ended_ = true);
-  }
+  bool has_ended() { return ::waitpid(process_, &status_, WNOHANG) == process_ && (ended_ = true); }
   ProgramResult end() {
     if (!ended_) ::waitpid(process_, &status_, 0);
     return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), file_text(said_)};

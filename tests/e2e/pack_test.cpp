@@ -287,6 +287,15 @@ TEST_F(LabeledTest, EveryProtocolFindsItsGroundTruth) {
   EXPECT_EQ(result.code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("eigen (2 images)"));
   EXPECT_THAT(result.output, HasSubstr("sd-convtrans (2 images)"));
+  // A part of them, under their own names and with their own bytes.
+  ASSERT_EQ(run_depthmill(labeled + s + "/some --every 2").code, 0);
+  const auto some = folder_bytes(scratch_ / "some/test/planes"),
+             all = folder_bytes(scratch_ / "one/test/planes");
+  EXPECT_EQ(2 * some.size(), all.size());
+  for (const auto& [name, bytes] : some) EXPECT_EQ(bytes == all.at(name), true) << name;
+  result = run_depthmill(labeled + s + "/none --scene attic*");
+  EXPECT_EQ(result.code, 1) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("attic*"));
   // Started again, there is nothing left to do.
   result = run_depthmill(labeled + s + "/one");
   EXPECT_EQ(result.code, 0);

@@ -53,11 +53,12 @@ void expect_close(double ours, const Expected& golden, const std::string& what) 
 struct Golden {
   const char* run;
   const char* protocol;
-  const char* part;                       // "float64" where there is one
-  std::function<Frame(int)> frame;        // image i
+  const char* part;                 // "float64" where there is one
+  std::function<Frame(int)> frame;  // image i
   int images;
-  std::map<std::string, std::string> keys = {};    // golden name -> ours, where they differ
-  std::function<void(Protocol&)> change = {};  // what the reference run did otherwise than the published protocol
+  std::map<std::string, std::string> keys = {};  // golden name -> ours, where they differ
+  std::function<void(Protocol&)> change =
+      {};  // what the reference run did otherwise than the published protocol
 };
 std::ostream& operator<<(std::ostream& out, const Golden& golden) { return out << golden.run; }
 
@@ -124,8 +125,8 @@ const std::map<std::string, std::string> kCompletion = {
 const std::vector<Golden> kGoldens = {
     {"completion-nyu", "completion-nyu", "float64", [](int) { return completion_frame("pred_crop"); }, 1,
      kCompletion},
-    {"completion-holdout", "completion-holdout", "float64",
-     [](int) { return completion_frame("pred_full"); }, 1, kCompletion},
+    {"completion-holdout", "completion-holdout", "float64", [](int) { return completion_frame("pred_full"); },
+     1, kCompletion},
     {"completion-full", "completion-holdout", "float64", [](int) { return completion_frame("pred_full"); }, 1,
      kCompletion, [](Protocol& p) { p.valid = metrics::ValidRule::kRange; }},
     {"ultralytics", "ultralytics", "plain", pairs("pred_half"), 4},

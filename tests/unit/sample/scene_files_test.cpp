@@ -79,6 +79,17 @@ TEST(SampleFiles, AreTheSameTwiceAndSceneByScene) {
   EXPECT_EQ(folder(scratch / "a"), folder(scratch / "b"));
 }
 
+TEST(SampleFiles, ASceneOfAnotherSampleIsNotMixedWithThisOne) {
+  const test::ScratchFolder scratch;
+  SampleOptions options{.scenes = 1, .frames = 1, .seed = 9, .accel = false};
+  write_sample_scenes(scratch.path(), options);
+  const auto before = folder(scratch.path());
+  write_sample_scenes(scratch.path(), options);
+  options.seed = 10;
+  EXPECT_THROW(write_sample_scenes(scratch.path(), options), std::runtime_error);
+  EXPECT_EQ(folder(scratch.path()), before);
+}
+
 TEST(SampleFiles, ProgressCountsAndStops) {
   const test::ScratchFolder scratch;
   std::vector<std::size_t> done;
