@@ -17,7 +17,7 @@ extern const Layout kPlanesLayout, kNyuRawLayout, kNyuLabeledLayout, kSdConvtran
     kSunRgbdLayout, kSevenScenesLayout, kTaskonomyLayout, kStanford2d3dsLayout, kHypersimLayout, kDiodeLayout,
     kIbimsLayout, kSintelLayout, kReplicaLayout, kArkitscenesLayout, kMatterportLayout, kListLayout,
     kFolderLayout, kFileLayout, kEth3dLayout, kNicrLayout, kUltralyticsLayout, kWebdatasetLayout,
-    kFastdepthTarLayout, kIbimsMatLayout, kDensedepthNpyLayout, kPatternLayout;
+    kFastdepthTarLayout, kIbimsMatLayout, kDensedepthNpyLayout, kPatternLayout, kH5ScenesLayout;
 
 namespace {
 
@@ -29,8 +29,8 @@ constexpr const Layout* kLayouts[] = {
     &kDiodeLayout,      &kIbimsLayout,         &kSintelLayout,        &kReplicaLayout,
     &kMatterportLayout, &kArkitscenesLayout,   &kStanford2d3dsLayout, &kEth3dLayout,
     &kNicrLayout,       &kUltralyticsLayout,   &kWebdatasetLayout,    &kFastdepthTarLayout,
-    &kIbimsMatLayout,   &kDensedepthNpyLayout, &kPatternLayout,       &kListLayout,
-    &kFolderLayout,
+    &kIbimsMatLayout,   &kDensedepthNpyLayout, &kH5ScenesLayout,      &kPatternLayout,
+    &kListLayout,       &kFolderLayout,
     &kFileLayout,  // these three take whatever is there
 };
 

@@ -67,22 +67,27 @@ std::size_t sweep_temporaries(const fs::path& folder, std::initializer_list<std:
   return swept;
 }
 
-void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+UnfinishedFile::UnfinishedFile(fs::path file) : file_(std::move(file)), temporary_(temporary_name(file_)) {
   std::error_code error;
-  if (file.has_parent_path()) {
-    fs::create_directories(file.parent_path(), error);
-    if (error) fail(file, "cannot make its folder", error.value());
-  }
-  const fs::path temporary = temporary_name(file);
-  try {
-    write(temporary);
-    fs::rename(temporary, file, error);
-    if (error) fail(file, "cannot be replaced", error.value());
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
+  if (file_.has_parent_path()) fs::create_directories(file_.parent_path(), error);
+  if (error) fail(file_, "cannot make its folder", error.value());
+}
+
+UnfinishedFile::~UnfinishedFile() {
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);  // not there any more when all went well
+}
+
+void UnfinishedFile::finish() {
+  std::error_code error;
+  fs::rename(temporary_, file_, error);
+  if (error) fail(file_, "cannot be replaced", error.value());
+}
+
+void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+  UnfinishedFile unfinished(file);
+  write(unfinished.temporary());
+  unfinished.finish();
 }
 
 void write_whole_file(const fs::path& file, std::string_view text) {
@@ -106,32 +111,25 @@ void write_whole_file(const fs::path& file, std::span<const std::uint8_t> bytes)
   write_whole_file(file, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
-GrowingFile::GrowingFile(fs::path file) : file_(std::move(file)), temporary_(temporary_name(file_)) {
-  std::error_code error;
-  if (file_.has_parent_path()) fs::create_directories(file_.parent_path(), error);
-  if (error) fail(file_, "cannot make its folder", error.value());
-  out_ = std::fopen(temporary_.c_str(), "wb");
-  if (!out_) fail(file_, "cannot be written", errno);
+GrowingFile::GrowingFile(fs::path file)
+    : file_(std::move(file)), out_(std::fopen(file_.temporary().c_str(), "wb")) {
+  if (!out_) fail(file_.file(), "cannot be written", errno);
 }
 
 GrowingFile::~GrowingFile() {
   if (out_) std::fclose(out_);
-  std::error_code ignored;
-  fs::remove(temporary_, ignored);  // not there any more when all went well
 }
 
 void GrowingFile::write(std::string_view bytes) {
   if (bytes.empty()) return;  // an empty view may point nowhere, which fwrite must not be given
   if (std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size())
-    fail(file_, "cannot be written", errno);
+    fail(file_.file(), "cannot be written", errno);
 }
 
 void GrowingFile::close() {
-  if (std::fflush(out_) != 0) fail(file_, "cannot be written", errno);
-  if (std::fclose(std::exchange(out_, nullptr)) != 0) fail(file_, "cannot be written", errno);
-  std::error_code error;
-  fs::rename(temporary_, file_, error);
-  if (error) fail(file_, "cannot be replaced", error.value());
+  if (std::fflush(out_) != 0) fail(file_.file(), "cannot be written", errno);
+  if (std::fclose(std::exchange(out_, nullptr)) != 0) fail(file_.file(), "cannot be written", errno);
+  file_.finish();
 }
 
 }  // namespace depthmill::io

@@ -25,6 +25,21 @@ void write_atomically(const std::filesystem::path& file,
 void write_whole_file(const std::filesystem::path& file, std::string_view text);
 void write_whole_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 
+// What is not finished yet, under a name of its own beside `file`; gone with this object unless it becomes the file.
+class UnfinishedFile {
+ public:
+  explicit UnfinishedFile(std::filesystem::path file);  // makes its folder; throws as finish()
+  ~UnfinishedFile();
+  UnfinishedFile(const UnfinishedFile&) = delete;
+  UnfinishedFile& operator=(const UnfinishedFile&) = delete;
+  const std::filesystem::path& file() const { return file_; }
+  const std::filesystem::path& temporary() const { return temporary_; }
+  void finish();  // gives it the file's name; throws std::runtime_error naming the file
+
+ private:
+  std::filesystem::path file_, temporary_;
+};
+
 // A file that is written piece by piece and appears whole when it is closed; one that is not leaves nothing. Each throws
 // std::runtime_error naming the file.
 class GrowingFile {
@@ -37,7 +52,7 @@ class GrowingFile {
   void close();
 
  private:
-  std::filesystem::path file_, temporary_;
+  UnfinishedFile file_;
   std::FILE* out_;
 };
 

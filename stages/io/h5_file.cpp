@@ -8,8 +8,8 @@
 
 #include "stages/io/atomic_file.h"
 #include "stages/io/h5_bytes.h"
-#include "stages/io/h5_disk_image.h"
 #include "stages/io/h5_handle.h"
+#include "stages/io/h5_large_file.h"
 #include "stages/io/h5_layout.h"
 #include "stages/io/h5_object.h"
 #include "stages/io/stack.h"
@@ -53,7 +53,7 @@ class H5Listing {
  private:
   void add_group(H5Address group, const std::string& path, int depth) {
     constexpr int kMostDepth = 64;
-    constexpr std::size_t kMostSets = 10000;
+    constexpr std::size_t kMostSets = 1'000'000;
     if (depth > kMostDepth || !seen_.insert(group).second) return;
     std::map<std::string, H5Address> links;
     h5_visit_links(file_, group, [&](const std::string& name, H5Address header) {
@@ -189,19 +189,9 @@ void write_h5_whole(const std::filesystem::path& file, const std::function<bool(
 
 void write_large_h5_whole(const std::filesystem::path& file, const std::function<bool(hid_t)>& fill,
                           std::string_view user_block) {
-  write_atomically(file, [&](const std::filesystem::path& temporary) {
-    H5DiskImage image(temporary, file);
-    const H5Session session;
-    const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    const H5Handle create(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    const bool ready = access.ok() && image.use_in(access) && create.ok() &&
-                       H5Pset_userblock(create, user_block.size()) >= 0;
-    H5Handle out(ready ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, create, access) : H5I_INVALID_HID, H5Fclose);
-    const bool filled = out.ok() && fill(out) && H5Fflush(out, H5F_SCOPE_GLOBAL) >= 0;
-    const ssize_t size = filled ? H5Fget_file_image(out, nullptr, 0) : -1;
-    if (!out.close() || size <= 0) throw std::runtime_error(file.string() + ": cannot be written as HDF5");
-    image.finish(user_block.size() + static_cast<std::size_t>(size), user_block);
-  });
+  H5LargeFile out(file, user_block);
+  out.fill(fill);
+  out.close();
 }
 
 void write_h5(const std::filesystem::path& file, const std::string& name, const Array& array) {

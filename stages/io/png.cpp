@@ -1,7 +1,6 @@
 #include "stages/io/png.h"
 
 #include <isa-l/crc.h>
-#include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "stages/io/deflate.h"
 #include "stages/io/inflate.h"
 
 namespace depthmill::io {
@@ -170,21 +170,6 @@ void swap_bytes_of_samples(std::uint8_t* p, std::size_t bytes) {
   for (std::size_t i = 0; i + 1 < bytes; i += 2) std::swap(p[i], p[i + 1]);
 }
 
-// zlib stream of these bytes. Not by ISA-L, whose output depends on the processor and, once in a thousand calls, on
-// nothing that could be found: equal planes must be equal files.
-std::vector<std::uint8_t> pack(const std::uint8_t* from, std::size_t size, std::size_t room_before) {
-  constexpr int kLevel = 1;
-  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> packer(
-      libdeflate_alloc_compressor(kLevel), libdeflate_free_compressor);
-  if (!packer) throw std::bad_alloc();
-  std::vector<std::uint8_t> out(room_before + libdeflate_zlib_compress_bound(packer.get(), size));
-  const std::size_t packed =
-      libdeflate_zlib_compress(packer.get(), from, size, out.data() + room_before, out.size() - room_before);
-  if (packed == 0) throw std::runtime_error("PNG encoding failed");
-  out.resize(room_before + packed);
-  return out;
-}
-
 // Fills in length, type and checksum around data that lies 8 bytes behind `chunk`.
 void frame_chunk(std::uint8_t* chunk, const char* type, std::size_t length) {
   put_big_endian(chunk, static_cast<std::uint32_t>(length));
@@ -301,7 +286,7 @@ std::vector<std::uint8_t> encode_png(const cv::Mat& m) {
 
   constexpr std::size_t kBeforeData = sizeof kPngMagic + kFrame + 13 + 8;
   std::vector<std::uint8_t> file =
-      pack(filtered.get(), (row + 1) * static_cast<std::size_t>(m.rows), kBeforeData);
+      deflated(filtered.get(), (row + 1) * static_cast<std::size_t>(m.rows), kBeforeData);
   const std::size_t packed = file.size() - kBeforeData;
   file.resize(file.size() + 4 + kFrame);  // the data's checksum, the end
   std::uint8_t* p = file.data();

@@ -11,11 +11,10 @@
 // called 00001.h5 and 00201.h5 back from training.
 #include <hdf5.h>
 
-#include <algorithm>
-
 #include "stages/io/h5_handle.h"
 #include "stages/pack/encode.h"
 #include "stages/pack/layout.h"
+#include "stages/pack/virtual_set.h"
 
 namespace depthmill::pack {
 namespace fastdepth {
@@ -53,43 +52,6 @@ constexpr FileRule kFiles[] = {{path, bytes}};
 
 constexpr hsize_t kRows = 480, kCols = 640;
 
-// A data set that is made of the same data set of every file, one behind the other.
-bool put_virtual(hid_t out, const char* name, std::vector<hsize_t> shape, hid_t type,
-                 const std::vector<std::string>& files) {
-  const io::H5Handle source(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
-                            H5Sclose);
-  std::vector<hsize_t> start(shape.size() + 1, 0), block{1};
-  block.insert(block.end(), shape.begin(), shape.end());
-  const std::vector<hsize_t> each(block.size(), 1);
-  shape.insert(shape.begin(), files.size());
-  const io::H5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  const io::H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_obj_track_times(creation, false);
-  for (start[0] = 0; start[0] < files.size(); ++start[0])
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, each.data(), block.data()) < 0 ||
-        H5Pset_virtual(creation, space, files[start[0]].c_str(), name, source) < 0)
-      return false;
-  const io::H5Handle whole(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  const io::H5Handle set(H5Dcreate2(out, name, type, whole, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);
-  return set.ok();
-}
-
-// Their paths, as texts of one length.
-bool put_names(hid_t out, const std::vector<std::string>& files) {
-  std::size_t longest = 1;
-  for (const std::string& file : files) longest = std::max(longest, file.size());
-  std::string texts;
-  for (const std::string& file : files) texts += file + std::string(longest - file.size(), '\0');
-  const hsize_t count = files.size();
-  const io::H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space(H5Screate_simple(1, &count, nullptr), H5Sclose);
-  const io::H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_obj_track_times(creation, false);
-  H5Tset_size(type, longest);
-  H5Tset_strpad(type, H5T_STR_NULLPAD);
-  const io::H5Handle set(H5Dcreate2(out, "file", type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);
-  return set.ok() && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) >= 0;
-}
-
 // train.h5 and val.h5, beside the folders, where the loaders do not look: all frames of a part as one data set that lies
 // in their files.
 std::vector<std::pair<std::string, std::string>> list(std::span<const Place> places,
@@ -97,12 +59,16 @@ std::vector<std::pair<std::string, std::string>> list(std::span<const Place> pla
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [part, name] : {std::pair{Part::kTrain, "train.h5"}, {Part::kTest, "val.h5"}}) {
     std::vector<std::string> files;
+    std::vector<VirtualPiece> depth, rgb;
     for (const Place& place : places)
-      if (place.part == part) files.push_back(path(place, options));
+      if (place.part == part) {
+        files.push_back(path(place, options));
+        depth.push_back({files.back(), "depth"}), rgb.push_back({files.back(), "rgb"});
+      }
     if (files.empty()) continue;
     const auto bytes = io::h5_bytes(name, [&](hid_t out) {
-      return put_virtual(out, "depth", {kRows, kCols}, H5T_IEEE_F32LE, files) &&
-             put_virtual(out, "rgb", {3, kRows, kCols}, H5T_STD_U8LE, files) && put_names(out, files);
+      return put_virtual(out, "depth", {kRows, kCols}, H5T_IEEE_F32LE, depth) &&
+             put_virtual(out, "rgb", {3, kRows, kCols}, H5T_STD_U8LE, rgb) && put_texts(out, "file", files);
     });
     all.emplace_back(name, std::string(bytes.begin(), bytes.end()));
   }

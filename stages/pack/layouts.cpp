@@ -8,13 +8,13 @@ namespace depthmill::pack {
 
 // Each is defined in its own file. A new layout is such a file and its name here.
 extern const PackLayout kBtsLayout, kFastdepthLayout, kDensedepthLayout, kSdConvtransLayout,
-    kUltralyticsLayout, kWebdatasetLayout, kVdaNyuLayout, kP2netLayout;
+    kUltralyticsLayout, kWebdatasetLayout, kVdaNyuLayout, kP2netLayout, kH5ScenesLayout;
 
 namespace {
 
 constexpr const PackLayout* kLayouts[] = {&kBtsLayout,         &kFastdepthLayout,   &kDensedepthLayout,
                                           &kSdConvtransLayout, &kUltralyticsLayout, &kWebdatasetLayout,
-                                          &kVdaNyuLayout,      &kP2netLayout};
+                                          &kVdaNyuLayout,      &kP2netLayout,       &kH5ScenesLayout};
 
 }  // namespace
 

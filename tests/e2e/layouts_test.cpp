@@ -120,6 +120,7 @@ INSTANTIATE_TEST_SUITE_P(Layouts, PackedLayoutTest,
                                            PackedLayout{"sd-convtrans", "depth", 0, ""},
                                            PackedLayout{"ultralytics", "raw_depth", 1e-3, ""},
                                            PackedLayout{"webdataset", "raw_depth", 0, ""},
+                                           PackedLayout{"h5-scenes", "raw_depth", 0, ""},
                                            PackedLayout{"vda-nyu", "raw_depth", 1. / 6000, "", true}),
                          [](const auto& each) {
                            std::string name = each.param.name;

@@ -132,7 +132,8 @@ TEST_P(EveryLayout, ARestartLeavesNothingOfTheEarlierCall) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, EveryLayout,
-                         ::testing::Values("bts", "fastdepth", "densedepth", "ultralytics", "webdataset"));
+                         ::testing::Values("bts", "fastdepth", "densedepth", "ultralytics", "webdataset",
+                                           "h5-scenes"));
 
 TEST_F(PackTest, BtsIsRecognisedAndReadBackAsItWas) {
   ASSERT_EQ(pack("bts", scratch_ / "bts", "--picture-format png").code, 0);
@@ -362,6 +363,18 @@ TEST_F(PackTest, ADamagedShardIsNamedOnceAndMadeAgain) {
   EXPECT_EQ(mended.code, 0) << mended.output;
   EXPECT_EQ(file_text(shard) == whole, true);
   EXPECT_EQ(run_depthmill("verify " + out.string()).code, 0);
+}
+
+TEST_F(PackTest, OneDataSetOverAllFramesHasOneSize) {
+  const auto refused = pack("h5-scenes", scratch_ / "other", "--resize 240x320");
+  EXPECT_EQ(refused.code, 0) << "asked for, any size is the one: " << refused.output;
+  const fs::path in = copy_of_run(), small = some_plane(in, ".rgb.png", 1);
+  io::write_plane(small, cv::Mat(24, 32, CV_8UC3, cv::Scalar(9, 8, 7)), PlaneKind::kRgb);
+  const std::string stem = small.string().substr(0, small.string().rfind(".rgb.png"));
+  io::write_plane(stem + ".raw_depth.npy", cv::Mat(24, 32, CV_64FC1, cv::Scalar(2)), PlaneKind::kDepth);
+  const auto one = pack("h5-scenes", scratch_ / "one", "", in);
+  EXPECT_EQ(one.code, 2) << one.output;
+  EXPECT_THAT(one.output, HasSubstr("the data set over all frames has one size, 480 x 640"));
 }
 
 TEST_F(PackTest, AShardWhoseFramesAllFailIsTakenAway) {

@@ -143,6 +143,35 @@ def fastdepth(folder, truth):
                         check(np.array_equal(whole[key][at], frame[key]), f"fastdepth: {key} {at} of {split}.h5")
 
 
+def h5_scenes(folder, truth):
+    """A file a scene, a data set a frame, and one virtual data set over all frames of a part."""
+    count = 0
+    for split in ("train", "test"):
+        with h5py.File(f"{folder}/{split}.h5", "r") as whole:
+            check(whole["rgb"].is_virtual and whole["depth"].is_virtual, f"h5-scenes: {split}.h5 holds copies")
+            scenes = [name.decode() for name in whole["scene"]]
+            check(sorted(set(scenes)) == sorted(name[:-3] for name in os.listdir(f"{folder}/{split}")),
+                  f"h5-scenes: {split}.h5 names {scenes}")
+            seen = {}
+            for at, scene in enumerate(scenes):
+                number = seen.setdefault(scene, 0)
+                seen[scene] += 1
+                with h5py.File(f"{folder}/{split}/{scene}.h5", "r") as file:
+                    check(sorted(file) == ["depth", "rgb"], f"h5-scenes: {list(file)}")
+                    name = sorted(file["depth"])[number]
+                    rgb, depth = file["rgb"][name], file["depth"][name]
+                    check(depth.compression == "gzip" and depth.shuffle, "h5-scenes: depth is packed otherwise")
+                    check(rgb.dtype == np.uint8 and depth.dtype == np.float32, f"h5-scenes: {rgb.dtype} {depth.dtype}")
+                    check(np.array_equal(rgb, truth.rgb(scene, number)), f"h5-scenes: rgb of {scene}/{name}")
+                    check(np.array_equal(depth, truth.plane(scene, number, "raw_depth").astype(np.float32)),
+                          f"h5-scenes: depth of {scene}/{name}")
+                    for key in ("rgb", "depth"):
+                        check(np.array_equal(whole[key][at], file[key][name]), f"h5-scenes: {key} {at} of {split}.h5")
+                count += 1
+            check(all(n == len(truth.frames[scene]) for scene, n in seen.items()), f"h5-scenes: {seen}")
+    check(count == truth.count(), f"h5-scenes: {count} frames")
+
+
 def densedepth(folder, truth):
     """DenseDepth: rows 'rgb,depth' from the root; training depth / 255 * 10, test depth / 1000."""
     count = 0
@@ -281,7 +310,7 @@ def main(program):
         for layout, more, readers in (
                 ("bts", [], [bts]), ("bts", ["--list-style", "glpdepth"], [glpdepth]),
                 ("bts", ["--list-style", "newcrfs"], [newcrfs]), ("fastdepth", [], [fastdepth]),
-                ("densedepth", [], [densedepth]), ("sd-convtrans", [], [sd_convtrans]),
+                ("h5-scenes", [], [h5_scenes]), ("densedepth", [], [densedepth]), ("sd-convtrans", [], [sd_convtrans]),
                 ("ultralytics", [], [ultralytics]),
                 ("webdataset", ["--shard-size", "2"], [webdataset, webdataset_library])):
             out = f"{folder}/{layout}{len(more)}{more[-1] if more else ''}"

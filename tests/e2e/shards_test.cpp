@@ -89,7 +89,7 @@ TEST_F(ShardsTest, AWholeRunWithItsReportMergesToTheSame) {
 // Numbers of a scene's frames, lists and files that frames share are those of the whole set.
 TEST_F(ShardsTest, PacksMergeToTheSame) {
   ASSERT_EQ(run("whole", "extract" + raw() + "--out r --quiet").code, 0);
-  for (const std::string layout : {"bts", "webdataset --shard-size 5", "fastdepth"}) {
+  for (const std::string layout : {"bts", "webdataset --shard-size 5", "fastdepth", "h5-scenes"}) {
     fs::remove_all(scratch_ / "whole/o"), fs::remove_all(scratch_ / "parts/o");
     compare("pack --in " + (scratch_ / "whole/r").string() + " --layout " + layout +
                 " --split 0.6:3 --out o --quiet",

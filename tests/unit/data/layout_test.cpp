@@ -162,6 +162,15 @@ TEST_F(LayoutTest, AWordOfAPicturesNameBelongsToTheFrameWhereItsDepthHasItToo) {
   EXPECT_EQ(listing.frames[0].sources.at("raw_depth").file.filename(), "img_1_depth.png");
 }
 
+TEST_F(LayoutTest, AFrameThatAListHasTwiceIsOneAndNoFailure) {
+  for (const char* file : {"s/1.png", "s/2.png"}) touch(file);
+  std::ofstream(folder / "list.txt") << "s/1.png\ns/2.png\ns/1.png\n";
+  const PlaneRequest request{.planes = {"rgb"}, .where = folder / "list.txt"};
+  const Listing listing = list_planes({&request, 1});
+  EXPECT_EQ(listing.frames.size(), 2u);
+  EXPECT_TRUE(listing.failures.empty());
+}
+
 TEST_F(LayoutTest, AFolderOfRunFoldersIsNone) {
   for (const char* file :
        {"a/planes/s/f.rgb.png", "a/manifest.csv", "b/planes/s/f.rgb.png", "b/manifest.csv"})
