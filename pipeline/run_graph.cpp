@@ -19,8 +19,28 @@ namespace {
 
 using run_folder::AtWork;
 
+// What one thread has written is seen by the one that goes on with it. TBB sees to that, but where the thread sanitizer
+// cannot look; here it can.
+class HandOver {
+ public:
+  class Turn {  // of a thread, from taking to giving
+   public:
+    explicit Turn(HandOver& from) : from_(from) { from_.mark_.load(std::memory_order_acquire); }
+    ~Turn() { from_.mark_.fetch_add(1, std::memory_order_release); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    HandOver& from_;
+  };
+
+ private:
+  std::atomic<unsigned> mark_{0};
+};
+
 // Frames that travel together, and the record of each.
 struct Batch {
+  HandOver hands;
   std::vector<Frame> frames;
   std::vector<FrameSink::Record> records;
 };
@@ -96,20 +116,24 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
   Progress progress(options.label, "frames", which.size() + options.already_done, options.quiet,
                     options.already_done);
 
+  HandOver listing, recording;  // of the two that take turns
   std::size_t next = 0;
   auto source = tbb::make_filter<void, BatchPtr>(
       tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) -> BatchPtr {
+        const HandOver::Turn turn(listing);
         if (next >= which.size() || fatal.raised() || interrupted()) {
           control.stop();
           return nullptr;
         }
         auto batch = std::make_shared<Batch>();
+        const HandOver::Turn first(batch->hands);
         for (; next < which.size() && batch->frames.size() < options.batch; ++next)
           batch->frames.push_back(frames[which[next]]);
         return batch;
       });
 
   auto read = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
+    const HandOver::Turn turn(batch->hands);
     read_time.time([&] {
       for (Frame& frame : batch->frames) {
         FrameSink::Record& record = batch->records.emplace_back(sink.begin(frame));
@@ -123,12 +147,15 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
     return batch;
   });
 
+  std::vector<HandOver> stage_hands(stages.size());
   auto chain = source & read;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     Stage* stage = stages[i].get();
     Stopwatch* watch = stage_times[i].get();
+    HandOver* hands = &stage_hands[i];
     const auto mode = stage->parallel() ? tbb::filter_mode::parallel : tbb::filter_mode::serial_in_order;
-    chain = chain & tbb::make_filter<BatchPtr, BatchPtr>(mode, [stage, watch](BatchPtr batch) {
+    chain = chain & tbb::make_filter<BatchPtr, BatchPtr>(mode, [stage, watch, hands](BatchPtr batch) {
+              const HandOver::Turn turn(batch->hands), in_order(*hands);
               watch->time([&] {
                 const AtWork at_work(stage->name(), batch->records);
                 // A stage reports per frame; what it throws all the same must not cancel the frames in
@@ -146,6 +173,7 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
 
   const std::string last_stage = stages.empty() ? "read" : std::string(stages.back()->name());
   auto write = tbb::make_filter<BatchPtr, BatchPtr>(tbb::filter_mode::parallel, [&](BatchPtr batch) {
+    const HandOver::Turn turn(batch->hands);
     write_time.time([&] {
       for (std::size_t i = 0; i < batch->frames.size(); ++i) {
         Frame& frame = batch->frames[i];
@@ -165,6 +193,7 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
   });
 
   auto record = tbb::make_filter<BatchPtr, void>(tbb::filter_mode::serial_in_order, [&](BatchPtr batch) {
+    const HandOver::Turn turn(batch->hands), in_order(recording);
     record_time.time([&] {
       for (std::size_t i = 0; i < batch->frames.size(); ++i) {
         Frame& frame = batch->frames[i];
@@ -183,11 +212,13 @@ GraphOutcome run_graph(const FrameList& frames, std::span<const std::size_t> whi
   });
 
   // Threads that a stage keeps for itself (a forward pass of several) come out of the budget.
+  { const HandOver::Turn beginning(listing); }
   tbb::task_arena arena(std::max(1, options.threads));
   arena.execute([&] {
     tbb::parallel_pipeline(options.tokens > 0 ? options.tokens : tokens_in_flight(options.threads),
                            chain & write & record);
   });
+  const HandOver::Turn whole(listing), last(recording);
   progress.finish();
 
   outcome.interrupted = interrupted() && next < which.size();

@@ -19,13 +19,15 @@ constexpr std::string_view kDepth = "depth/", kRgb = "rgb/";
 // "rgb/00045": its plane's group and its frame; nothing when it lies elsewhere.
 std::pair<std::string_view, std::string_view> place_of(std::string_view set) {
   for (const std::string_view group : {kDepth, kRgb})
-    if (set.starts_with(group) && set.find('/', group.size()) == set.npos) return {group, set.substr(group.size())};
+    if (set.starts_with(group) && set.find('/', group.size()) == set.npos)
+      return {group, set.substr(group.size())};
   return {};
 }
 
 bool has_both(const std::vector<io::DataSetInfo>& sets) {
   const auto has = [&](std::string_view group) {
-    return std::any_of(sets.begin(), sets.end(), [&](const auto& s) { return place_of(s.name).first == group; });
+    return std::any_of(sets.begin(), sets.end(),
+                       [&](const auto& s) { return place_of(s.name).first == group; });
   };
   return has(kDepth) && has(kRgb);
 }
@@ -50,7 +52,8 @@ Listing list_h5_scenes(const PlaneRequest& request, const Tree& tree, const Layo
   // Depth is whatever is asked for of it, pictures are pictures.
   const auto plane_for = [&](bool depth) -> std::string {
     for (const std::string& plane : request.planes)
-      if (depth ? plane_kind(plane) == PlaneKind::kDepth && plane != plane::kPred : plane == plane::kRgb) return plane;
+      if (depth ? plane_kind(plane) == PlaneKind::kDepth && plane != plane::kPred : plane == plane::kRgb)
+        return plane;
     return "";
   };
   for (const FolderListing& folder : tree.folders())

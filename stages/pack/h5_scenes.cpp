@@ -38,11 +38,11 @@ std::string set_of(const Place& place, const char* plane) {
 void hold_size(const Pixels& pixels, const Place& place, const PackOptions& options) {
   const cv::Size size = size_of(options);
   if (pixels.rgb.size() != size)
-    throw FrameError(FailureReason::kWrongSize,
-                     place.source + ": is " + std::to_string(pixels.rgb.rows) + " x " +
-                         std::to_string(pixels.rgb.cols) + "; the data set over all frames has one size, " +
-                         std::to_string(size.height) + " x " + std::to_string(size.width) +
-                         " (--resize HEIGHTxWIDTH)");
+    throw FrameError(FailureReason::kWrongSize, place.source + ": is " + std::to_string(pixels.rgb.rows) +
+                                                    " x " + std::to_string(pixels.rgb.cols) +
+                                                    "; the data set over all frames has one size, " +
+                                                    std::to_string(size.height) + " x " +
+                                                    std::to_string(size.width) + " (--resize HEIGHTxWIDTH)");
 }
 
 // The bytes of each sample apart, as HDF5's filter has them: those of one place are alike, and pack better.
@@ -54,7 +54,9 @@ Bytes shuffled(const std::uint8_t* bytes, std::size_t count, std::size_t sample)
 }
 
 // Members are called by scene as well, so that no two frames of a set have one.
-std::string depth_path(const Place& place, const PackOptions&) { return place.scene + "/" + set_of(place, "depth"); }
+std::string depth_path(const Place& place, const PackOptions&) {
+  return place.scene + "/" + set_of(place, "depth");
+}
 Bytes depth_bytes(const Pixels& pixels, const Place& place, const PackOptions& options) {
   hold_size(pixels, place, options);
   cv::Mat depth;
@@ -63,7 +65,9 @@ Bytes depth_bytes(const Pixels& pixels, const Place& place, const PackOptions& o
   return io::deflated(apart.data(), apart.size());
 }
 
-std::string rgb_path(const Place& place, const PackOptions&) { return place.scene + "/" + set_of(place, "rgb"); }
+std::string rgb_path(const Place& place, const PackOptions&) {
+  return place.scene + "/" + set_of(place, "rgb");
+}
 Bytes rgb_bytes(const Pixels& pixels, const Place&, const PackOptions&) {
   const cv::Mat rgb = pixels.rgb.isContinuous() ? pixels.rgb : pixels.rgb.clone();
   return io::deflated(rgb.data, rgb.total() * rgb.elemSize());
@@ -93,8 +97,8 @@ class SceneFile : public FileGroup {
         (depth && H5Pset_shuffle(creation) < 0) || H5Pset_deflate(creation, kDeflateLevel) < 0 ||
         H5Pset_create_intermediate_group(groups, 1) < 0)
       return false;
-    const io::H5Handle set(H5Dcreate2(out, set_name.c_str(), depth ? H5T_IEEE_F32LE : H5T_STD_U8LE, space, groups,
-                                      creation, H5P_DEFAULT),
+    const io::H5Handle set(H5Dcreate2(out, set_name.c_str(), depth ? H5T_IEEE_F32LE : H5T_STD_U8LE, space,
+                                      groups, creation, H5P_DEFAULT),
                            H5Dclose);
     const hsize_t first[3] = {0, 0, 0};
     return set.ok() && H5Dwrite_chunk(set, H5P_DEFAULT, 0, first, chunk.size(), chunk.data()) >= 0;
@@ -104,8 +108,10 @@ class SceneFile : public FileGroup {
   cv::Size size_;
 };
 
-std::vector<std::pair<std::string, std::string>> list(std::span<const Place> places, const PackOptions& options) {
-  const auto rows = static_cast<hsize_t>(size_of(options).height), cols = static_cast<hsize_t>(size_of(options).width);
+std::vector<std::pair<std::string, std::string>> list(std::span<const Place> places,
+                                                      const PackOptions& options) {
+  const auto rows = static_cast<hsize_t>(size_of(options).height),
+             cols = static_cast<hsize_t>(size_of(options).width);
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [part, name] : {std::pair{Part::kTrain, "train.h5"}, {Part::kTest, "test.h5"}}) {
     std::vector<VirtualPiece> depth, rgb;
@@ -137,7 +143,8 @@ const PackLayout kH5ScenesLayout = {
     .files = h5_scenes::kFiles,
     .index = h5_scenes::list,
     .group = h5_scenes::file_of,
-    .open_group = [](const std::filesystem::path& file, const PackOptions& options) -> std::unique_ptr<FileGroup> {
+    .open_group = [](const std::filesystem::path& file,
+                     const PackOptions& options) -> std::unique_ptr<FileGroup> {
       return std::make_unique<h5_scenes::SceneFile>(file, h5_scenes::size_of(options));
     },
 };

@@ -41,7 +41,8 @@ bool put_texts(hid_t out, const char* name, std::span<const std::string> texts) 
   for (const std::string& text : texts) longest = std::max(longest, text.size());
   std::string all;
   for (const std::string& text : texts) all += text + std::string(longest - text.size(), '\0');
-  const io::H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space = space_of({texts.size()}), creation = without_times();
+  const io::H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space = space_of({texts.size()}),
+                                                        creation = without_times();
   H5Tset_size(type, longest);
   H5Tset_strpad(type, H5T_STR_NULLPAD);
   const io::H5Handle set(H5Dcreate2(out, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,13 @@ using test::ScratchFolder;
 // Which frames each stage has worked on, by Frame::id().
 using Log = std::map<std::string, std::vector<std::string>>;
 
+// Stages of one run are at work at the same time.
+inline void put_down(Log& log, const char* stage, const Frame& frame) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  log[stage].push_back(frame.id());
+}
+
 // A flat depth plane, its value given by the frame's name.
 class FakeFill : public Stage {
  public:
@@ -38,7 +46,7 @@ class FakeFill : public Stage {
   bool parallel() const override { return false; }
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [&](Frame& frame) {
-      log_["fill"].push_back(frame.id());
+      put_down(log_, "fill", frame);
       if (frame.name == crashes_on_) ::raise(SIGSEGV);
       if (frame.name == fails_on_) throw FrameError(FailureReason::kSolveFailed, frame.id() + ": no luck");
       frame.planes[plane::kDepth] = frame.plane(plane::kRawDepth) + 1;
@@ -61,7 +69,7 @@ class FakeEvaluate : public Stage {
   bool parallel() const override { return false; }
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [&](Frame& frame) {
-      log_["evaluate"].push_back(frame.id());
+      put_down(log_, "evaluate", frame);
       MetricRow row;
       row.protocol = protocol_;
       row.valid_pixels = 20;
