@@ -35,7 +35,12 @@ fs::path Moved::now(const fs::path& named) const {
   const fs::path file = then(named);
   if (!moved_) return file;
   const fs::path below = file.lexically_relative(before_);
-  if (below.empty() || *below.begin() == "..") return file;
+  if (below.empty()) return file;
+  if (*below.begin() == "..") {  // of a project that was moved as a whole it lies beside the folder as it did
+    const fs::path beside = plain(run_ / below);
+    std::error_code absent;
+    return !fs::exists(file, absent) && fs::exists(beside, absent) ? beside : file;
+  }
   return below == "." ? run_ : run_ / below;
 }
 

@@ -1,5 +1,6 @@
 // A run folder may be moved or copied whole. What a call named inside the folder as it lay then means the same place in
-// the folder as it lies now; what it named elsewhere stays where it is.
+// the folder as it lies now. What it named elsewhere stays where it is, unless it is gone from there and lies beside the
+// folder now as it did then: a project was moved whole.
 #pragma once
 
 #include <filesystem>

@@ -35,6 +35,16 @@ TEST(Moved, PlacesInsideMoveAlongAndOthersStay) {
   EXPECT_EQ(moved.then("runs/a/planes"), "/home/me/runs/a/planes");
 }
 
+TEST(Moved, WhatLayBesideTheFolderOfAMovedProjectIsFoundBesideIt) {
+  test::ScratchFolder folder;
+  for (const char* below : {"new/raw", "new/kept", "new/runs/a", "old/kept"})
+    std::filesystem::create_directories(folder / below);
+  const Moved moved(given_in(folder / "old", "runs/a"), folder / "new/runs/a");
+  EXPECT_EQ(moved.now("raw"), folder / "new/raw");
+  EXPECT_EQ(moved.now("kept"), folder / "old/kept") << "it is still there";
+  EXPECT_EQ(moved.now("lost"), folder / "old/lost") << "it is nowhere";
+}
+
 // The same folder by another name, through a link.
 TEST(Moved, ALinkIsNoMove) {
   test::ScratchFolder folder;
