@@ -78,6 +78,24 @@ TEST(Engines, AMissingOneIsASentenceWithTheRemedy) {
   EXPECT_EQ(result.code, 0) << "info only says so";
 }
 
+TEST(Engines, ALibTorchOfAnotherVersionThatTheLoaderFindsIsSaid) {
+  ScratchFolder scratch;
+  const fs::path torch = scratch / "torch";
+  fs::create_directories(scratch / "engines"), fs::create_directories(torch / "lib");
+  fs::copy_file(kOtherEnginesOnTorch, scratch / "engines/torch-2.8.so");
+  fs::copy_file(kOtherTorch, torch / "lib/libtorch_cpu.so");
+  std::ofstream(torch / "version.py") << "__version__ = '2.11.0'\n";
+  const auto info = [&] {
+    return run_shell("DEPTHMILL_ENGINES=" + (scratch / "engines").string() +
+                     " LD_LIBRARY_PATH=" + (torch / "lib").string() + " " + kProgram + " info")
+        .output;
+  };
+  EXPECT_THAT(info(), HasSubstr("the loader has given it LibTorch 2.11 of " + torch.string()));
+  std::ofstream(torch / "version.py") << "__version__ = '2.8.1'\n";
+  EXPECT_THAT(info(), HasSubstr("torch-2.8.so: of another build"))
+      << "of its version it goes on to the next question";
+}
+
 TEST(Engines, AGivenLibTorchIsTakenOrTheReasonIsSaid) {
   ScratchFolder scratch;
   fs::create_directories(scratch / "engines");

@@ -13,5 +13,7 @@ extern const char* const kFaultShim;  // preloaded, it lets one call of the prog
 
 extern const char* const
     kOtherEngines;  // a module of engines that belongs to another build (other_engines.cpp)
+extern const char* const kOtherEnginesOnTorch;  // one that asks for a LibTorch,
+extern const char* const kOtherTorch;           // and what lies where a LibTorch would (other_torch.cpp)
 
 }  // namespace depthmill::test

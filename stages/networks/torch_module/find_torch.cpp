@@ -84,6 +84,15 @@ std::string load_package(const fs::path& torch) {
   return "";
 }
 
+// Where the LibTorch lies that this process has loaded, as the system says; "" when it has none.
+fs::path loaded_package() {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (const auto at = line.find('/'); at != std::string::npos && line.ends_with("/libtorch_cpu.so"))
+      return fs::path(line.substr(at)).parent_path().parent_path();
+  return {};
+}
+
 struct Search {
   const TorchModule* module = nullptr;
   std::vector<FoundModule> found;
@@ -96,6 +105,13 @@ void try_module(Search& search, const fs::path& file, const std::string& note) {
   std::string& said = search.found.emplace_back(file).said;
   if (!library.loaded()) {
     said = library.why_not();
+    return;
+  }
+  // The loader takes what LD_LIBRARY_PATH has, of whatever version.
+  const fs::path torch = loaded_package();
+  if (const std::string version = package_version(torch); !version.empty() && version != version_of(file)) {
+    said = "the loader has given it LibTorch " + version + " of " + torch.string() +
+           " (is that on LD_LIBRARY_PATH?); set DEPTHMILL_LIBTORCH to the folder of another one";
     return;
   }
   const auto theirs = library.function<BoundaryFunction>(kBoundaryName);
