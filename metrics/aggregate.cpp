@@ -15,7 +15,9 @@ Aggregate aggregate(std::span<const ImageValue> images, Averaging averaging, Poo
   for (const ImageValue& image : images) {
     if (std::isnan(image.value)) continue;
     const double weight =
-        pooled || averaging == Averaging::kByPixels ? static_cast<double>(image.pixels) : 1.0;
+        pooled || averaging == Averaging::kByPixels || averaging == Averaging::kClipsByPixels
+            ? static_cast<double>(image.pixels)
+            : 1.0;
     sum += weight * (squares ? image.value * image.value : image.value);
     weights += weight;
     ++out.images;

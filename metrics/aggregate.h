@@ -23,7 +23,13 @@ struct Aggregate {
   std::size_t pixels = 0;  // their valid pixels
 };
 
-// Values are added in the order given. Pooling needs to know how the metric pools.
+// Values are added in the order given. Pooling needs to know how the metric pools. Averages of clips take clips for
+// images: their values come from `aggregate` of each clip's images by averaging_in_clip().
 Aggregate aggregate(std::span<const ImageValue> images, Averaging averaging, Pool pool);
+
+// How the images of a clip make its value.
+constexpr Averaging averaging_in_clip(Averaging averaging) {
+  return averaging == Averaging::kClipsByPixels ? Averaging::kPooled : Averaging::kMeanOfImages;
+}
 
 }  // namespace depthmill::metrics

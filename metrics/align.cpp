@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include "metrics/clip_fit.h"
+
 namespace depthmill::metrics {
 namespace {
 
@@ -100,6 +102,15 @@ Alignment align(std::span<const double> pred, std::span<const double> target, Al
       return scale_shift(pred, target);
     case AlignKind::kLogScale:
       return log_scale(pred, target);
+    default:
+      break;
+  }
+  if (fits_repeatedly(kind)) {
+    std::vector<float> p, t;
+    for (std::size_t i = 0; i < pred.size(); ++i)
+      if (std::isfinite(pred[i]) && std::isfinite(target[i]))
+        p.push_back(static_cast<float>(pred[i])), t.push_back(static_cast<float>(target[i]));
+    return replayed_fit([&](const UsePixels& use) { use(p, t); }, kind);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -248,7 +249,40 @@ constexpr Metric kTable[] = {
     {"tau_ssi", "", kHigher, Pool::kMean, kAffineInvariant,
      [](S s) { return of(s.affine_fitted, static_cast<double>(s.affine_fitted.below[kTau])); },
      "tau after a least-squares scale and shift"},
+    {"abs_rel_ssi_trimmed", "", kLower, Pool::kMean, kTrimmedAffine,
+     [](S s) { return of(s.trimmed_fitted, s.trimmed_fitted.abs_rel); },
+     "abs_rel after a least-squares scale and shift over the pixels with |p-g| below its 0.95 quantile"},
+    {"d1_ssi_trimmed", "", kHigher, Pool::kMean, kTrimmedAffine,
+     [](S s) { return of(s.trimmed_fitted, static_cast<double>(s.trimmed_fitted.below[kD1])); },
+     "d1 after a least-squares scale and shift over the pixels with |p-g| below its 0.95 quantile"},
+    {"tau_ssi_trimmed", "", kHigher, Pool::kMean, kTrimmedAffine,
+     [](S s) { return of(s.trimmed_fitted, static_cast<double>(s.trimmed_fitted.below[kTau])); },
+     "tau after a least-squares scale and shift over the pixels with |p-g| below its 0.95 quantile"},
+    // clips
+    {"tae", "%", kLower, Pool::kNone, kTemporal, [](S s) { return s.temporal_error; },
+     "100 mean(|p - p'|/p), p' = the neighbouring frame's depth seen from here, mean of both ways"},
+    // points P, G = depth times the ray of the pixel
+    {"points_rel", "", kLower, Pool::kMean, kPoints, [](S s) { return s.points.rel; },
+     "mean(|P-G|/(|G|+e)), e = 1e-06 m"},
+    {"points_d1", "", kHigher, Pool::kMean, kPoints, [](S s) { return s.points.d1; },
+     "share of |P-G| < min(|G|, |P|)/4"},
+    {"f1_3d", "", kHigher, Pool::kNone, kCloud, [](S s) { return s.cloud.f1; },
+     "area under the F1 of 100 thresholds on the squared distance to the nearest point, 75,000 points"},
+    {"f1_3d_si", "", kHigher, Pool::kNone, kCloud, [](S s) { return s.cloud.f1_scaled; },
+     "f1_3d after scaling P by the ratio of median distances"},
+    {"chamfer", "m", kLower, Pool::kNone, kCloud, [](S s) { return s.cloud.chamfer; },
+     "distance to the nearest point, mean of both ways"},
+    {"tau_3d", "", kHigher, Pool::kNone, kCloud, [](S s) { return s.cloud.tau; },
+     "share of max(|P|/|G|, |G|/|P|) < 1.25"},
+    {"abs_rel_3d", "", kLower, Pool::kNone, kCloud, [](S s) { return s.cloud.rel; }, "mean(|P-G|/|G|)"},
+    {"mae_3d", "m", kLower, Pool::kNone, kCloud, [](S s) { return s.cloud.mae; }, "mean(|P-G|)"},
     // boundaries and planes
+    {"disc_boundary_f1_1", "", kHigher, Pool::kNone, kDiscBoundary, [](S s) { return s.disc_boundary_f1[0]; },
+     "F1 of steps within 1 pixel, weighted over thresholds 1.05 ... 1.25"},
+    {"disc_boundary_f1_2", "", kHigher, Pool::kNone, kDiscBoundary, [](S s) { return s.disc_boundary_f1[1]; },
+     "F1 of steps within 2 pixels, weighted over thresholds 1.05 ... 1.25"},
+    {"disc_boundary_f1_3", "", kHigher, Pool::kNone, kDiscBoundary, [](S s) { return s.disc_boundary_f1[2]; },
+     "F1 of steps within 3 pixels, weighted over thresholds 1.05 ... 1.25"},
     {"edge_accuracy_025", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[0].accuracy; },
      "share of pixels that are an edge in both maps or in none, Sobel gradient above 0.25 m"},
     {"edge_precision_025", "", kHigher, Pool::kNone, kSobelEdges, [](S s) { return s.edges[0].precision; },
@@ -310,6 +344,27 @@ constexpr Metric kTable[] = {
 };
 
 }  // namespace
+
+Alignment trimmed_affine(std::span<const double> pred, std::span<const double> gt) {
+  std::vector<double> off(pred.size());
+  for (std::size_t i = 0; i < off.size(); ++i) off[i] = std::abs(gt[i] - pred[i]);
+  std::vector<double> finite;
+  std::copy_if(off.begin(), off.end(), std::back_inserter(finite), [](double v) { return std::isfinite(v); });
+  if (finite.empty()) return {};
+  const double at = 0.95 * static_cast<double>(finite.size() - 1);
+  const auto low = finite.begin() + static_cast<std::ptrdiff_t>(at);
+  std::nth_element(finite.begin(), low, finite.end());
+  double limit = *low;
+  if (low + 1 < finite.end())
+    limit += (at - std::floor(at)) * (*std::min_element(low + 1, finite.end()) - limit);
+  double pp = 1e-4, p1 = 0, n = 1e-4, pg = 0, g1 = 0;
+  for (std::size_t i = 0; i < pred.size(); ++i) {
+    if (!(off[i] < limit)) continue;
+    pp += pred[i] * pred[i], p1 += pred[i], n += 1, pg += pred[i] * gt[i], g1 += gt[i];
+  }
+  const double det = pp * n - p1 * p1;
+  return {(pg * n - p1 * g1) / det, (pp * g1 - p1 * pg) / det};
+}
 
 std::span<const Metric> metric_table() { return kTable; }
 

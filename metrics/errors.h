@@ -2,6 +2,7 @@
 // documentation follow this table. A variant of a formula has its own key, never a flag.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <set>
 #include <span>
@@ -9,10 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/align.h"
 #include "metrics/boundary.h"
+#include "metrics/disc_boundary.h"
 #include "metrics/normals.h"
 #include "metrics/pixel_sums.h"
 #include "metrics/planes.h"
+#include "metrics/point_cloud.h"
+#include "metrics/points.h"
 
 namespace depthmill::metrics {
 
@@ -23,8 +28,9 @@ struct Scored {
   std::span<const double> gt;
   double root_epsilon = 0;  // added to a mean of squares before its root by the *_eps metrics
 
-  PixelSums median_scaled;  // kScaleInvariant: sums after p is scaled by the ratio of medians
-  PixelSums affine_fitted;  // kAffineInvariant: sums after s p + t is fitted by least squares
+  PixelSums median_scaled;   // kScaleInvariant: sums after p is scaled by the ratio of medians
+  PixelSums affine_fitted;   // kAffineInvariant: sums after s p + t is fitted by least squares
+  PixelSums trimmed_fitted;  // kTrimmedAffine: sums after trimmed_affine
 
   // Of the whole maps, whatever is valid:
   EdgeScores edges[3];                 // kSobelEdges: thresholds 0.25, 0.5, 1 metres
@@ -32,6 +38,12 @@ struct Scored {
   DepthBoundaryError depth_boundary;   // kDepthBoundary; NaN without given edges
   std::span<const PlaneScore> planes;  // kPlanes; empty without labelled planes
   NormalScores normals;                // kNormals; NaN without maps of normals
+  double temporal_error = 0;           // kTemporal, percent; NaN without poses
+
+  // Of whole maps and their valid pixels:
+  std::array<double, 3> disc_boundary_f1{};  // kDiscBoundary: radius 1, 2, 3
+  PointScores points;                        // kPoints
+  CloudScores cloud;                         // kCloud
 };
 
 inline constexpr double kEdgeThresholds[3] = {0.25, 0.5, 1};
@@ -45,6 +57,11 @@ enum MetricNeed : unsigned {
   kDepthBoundary = 1u << 12,
   kPlanes = 1u << 13,
   kNormals = 1u << 15,
+  kTrimmedAffine = 1u << 16,
+  kDiscBoundary = 1u << 17,
+  kPoints = 1u << 18,
+  kCloud = 1u << 19,
+  kTemporal = 1u << 20,
   kPixels = 1u << 14,  // pred and gt themselves, not their sums alone
 };
 
@@ -66,6 +83,10 @@ struct Metric {
   double (*value)(const Scored&);
   std::string_view formula;  // p = prediction, g = ground truth, d = ln p - ln g, mean over valid pixels
 };
+
+// UniK3D's fit: least squares over the pixels whose |p - g|, before any fit, is below its 0.95 quantile (between order
+// statistics), with 1e-4 added to the diagonal of the normal equations.
+Alignment trimmed_affine(std::span<const double> pred, std::span<const double> gt);
 
 // All metrics, in the order of CSV columns.
 std::span<const Metric> metric_table();

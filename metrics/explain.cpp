@@ -33,17 +33,26 @@ constexpr Aspect kAspects[] = {
      [](Protocol& a, P b) { a.prepare = b.prepare, a.prepare_equal_sizes = b.prepare_equal_sizes; }},
     {"range",
      [](P a, P b) {
-       return a.valid == b.valid && a.min_pixels == b.min_pixels &&
+       return a.valid == b.valid && a.min_pixels == b.min_pixels && a.quantile_share == b.quantile_share &&
+              a.quantile_factor == b.quantile_factor &&
               ((a.valid != ValidRule::kRange && a.valid != ValidRule::kListed) ||
                tied(a.range) == tied(b.range));
      },
-     [](Protocol& a, P b) { a.valid = b.valid, a.range = b.range, a.min_pixels = b.min_pixels; }},
+     [](Protocol& a, P b) {
+       a.valid = b.valid, a.range = b.range, a.min_pixels = b.min_pixels;
+       a.quantile_share = b.quantile_share, a.quantile_factor = b.quantile_factor;
+     }},
     {"crop", [](P a, P b) { return tied(a.crop) == tied(b.crop) && a.covers == b.covers; },
      [](Protocol& a, P b) { a.crop = b.crop, a.covers = b.covers; }},
+    {"frames", [](P a, P b) { return a.first_frame == b.first_frame && a.end_frame == b.end_frame; },
+     [](Protocol& a, P b) { a.first_frame = b.first_frame, a.end_frame = b.end_frame; }},
     {"flip", [](P a, P b) { return a.flip == b.flip && a.flip_at == b.flip_at; },
      [](Protocol& a, P b) { a.flip = b.flip, a.flip_at = b.flip_at; }},
-    {"resize", [](P a, P b) { return a.resize == b.resize && a.placement == b.placement; },
-     [](Protocol& a, P b) { a.resize = b.resize, a.placement = b.placement; }},
+    {"resize",
+     [](P a, P b) {
+       return a.resize == b.resize && a.placement == b.placement && tied(a.precrop) == tied(b.precrop);
+     },
+     [](Protocol& a, P b) { a.resize = b.resize, a.placement = b.placement, a.precrop = b.precrop; }},
     {"clamp",
      [](P a, P b) {
        return a.clamp_at == b.clamp_at &&
@@ -56,14 +65,19 @@ constexpr Aspect kAspects[] = {
      [](P a, P b) {
        return a.disparity == b.disparity && a.align == b.align && a.align_space == b.align_space &&
               a.align_positive_only == b.align_positive_only && a.align_min_pixels == b.align_min_pixels &&
-              a.align_pred_floor == b.align_pred_floor &&
+              a.align_pred_floor == b.align_pred_floor && a.pred_floor == b.pred_floor &&
+              a.align_group == b.align_group && a.align_sample == b.align_sample &&
+              a.align_target_epsilon == b.align_target_epsilon &&
+              a.floor_at_farthest == b.floor_at_farthest &&
               a.negative_scale_to_median == b.negative_scale_to_median &&
               a.disparity_floor == b.disparity_floor;
      },
      [](Protocol& a, P b) {
        a.disparity = b.disparity, a.align = b.align, a.align_space = b.align_space;
        a.align_positive_only = b.align_positive_only, a.align_min_pixels = b.align_min_pixels;
-       a.align_pred_floor = b.align_pred_floor;
+       a.align_pred_floor = b.align_pred_floor, a.pred_floor = b.pred_floor;
+       a.align_group = b.align_group, a.align_sample = b.align_sample;
+       a.align_target_epsilon = b.align_target_epsilon, a.floor_at_farthest = b.floor_at_farthest;
        a.negative_scale_to_median = b.negative_scale_to_median, a.disparity_floor = b.disparity_floor;
      }},
     {"constants",
@@ -82,7 +96,8 @@ std::map<std::string, Averaging> averaging_of(const Protocol& p, const std::vect
   std::map<std::string, Averaging> out;
   for (const auto& key : keys) {
     Averaging averaging = p.averaging_for(key);
-    if (averaging == Averaging::kPooled && find_metric(key)->pool == Pool::kNone)
+    if ((averaging == Averaging::kPooled || averaging == Averaging::kClipsByPixels) &&
+        find_metric(key)->pool == Pool::kNone)
       averaging = Averaging::kMeanOfImages;
     if (averaging != Averaging::kMeanOfImages) out[key] = averaging;
   }

@@ -7,7 +7,9 @@
 
 #include "metrics/errors.h"
 #include "metrics/pixel_sums.h"
+#include "metrics/sampling.h"
 #include "metrics/valid_blocks.h"
+#include "metrics/weighted_l1.h"
 
 namespace depthmill::metrics {
 namespace {
@@ -28,7 +30,16 @@ void count_non_finite(const PixelBlock& block, Scores& scores) {
   }
 }
 
-Alignment fit(const Protocol& protocol, Workspace& work) {
+// Depth is fitted and scored as disparity in between: the prediction is one, or is inverted first.
+bool in_disparity(const Protocol& protocol) {
+  return protocol.disparity || protocol.align_space == AlignSpace::kDisparity;
+}
+
+struct FitPixels {
+  std::span<const double> pred, target;
+};
+
+FitPixels pixels_of_fit(const Protocol& protocol, Workspace& work) {
   std::span<const double> pred = work.pred, target = work.gt;
   const double floor = protocol.align_pred_floor;
   if (floor > 0) {  // both sides without the pixels whose prediction is not finite
@@ -45,12 +56,17 @@ Alignment fit(const Protocol& protocol, Workspace& work) {
     std::size_t n = 0;
     for (std::size_t i = 0; i < pred.size(); ++i) {
       work.fit_pred[n] = pred[i];
-      work.fit_target[n] = inverse ? 1.0 / target[i] : target[i];
+      work.fit_target[n] = inverse ? 1.0 / (target[i] + protocol.align_target_epsilon) : target[i];
       n += !protocol.align_positive_only || (pred[i] > 0 && target[i] > 0) ? 1 : 0;
     }
     pred = std::span(work.fit_pred).first(n);
     target = std::span(work.fit_target).first(n);
   }
+  return {pred, target};
+}
+
+Alignment fit(const Protocol& protocol, Workspace& work) {
+  const auto [pred, target] = pixels_of_fit(protocol, work);
   if (pred.size() < protocol.align_min_pixels) return {};
   Alignment found = align(pred, target, protocol.align);
   if (found.scale < 0 && protocol.negative_scale_to_median) found = align(pred, target, AlignKind::kMedian);
@@ -75,14 +91,23 @@ void invert(std::span<double> pred, double floor) {
   for (double& p : pred) p = p > 0 ? 1.0 / p : (p == p ? 0.0 : p);
 }
 
+// What happens to predictions before anything is fitted.
+void before_fit(std::span<double> pred, const Protocol& protocol) {
+  if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
+  if (const double floor = protocol.pred_floor; floor > 0)
+    for (double& p : pred) p = p < floor ? floor : p;
+  if (!protocol.disparity && in_disparity(protocol)) invert(pred, 0);
+}
+
 // What happens to a predicted value between the input and the metrics.
-void transform(std::span<double> pred, const Protocol& protocol, const Alignment& alignment) {
-  if (inverts_first(protocol)) invert(pred, protocol.disparity_floor);
-  if (protocol.align != AlignKind::kNone) {
+void transform(std::span<double> pred, const Protocol& protocol, const Alignment& alignment,
+               double disparity_floor) {
+  if (inverts_first(protocol)) invert(pred, disparity_floor);
+  if (protocol.align != AlignKind::kNone && !fits_points(protocol.align)) {
     const Alignment by = alignment;
     for (double& p : pred) p = by.apply(p);
   }
-  if (protocol.disparity && !inverts_first(protocol)) invert(pred, protocol.disparity_floor);
+  if (in_disparity(protocol) && !inverts_first(protocol)) invert(pred, disparity_floor);
   if (protocol.clamp_at == ClampAt::kAfterAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
   replace_non_finite(pred, protocol);
 }
@@ -94,7 +119,16 @@ PixelSums aligned_sums(Workspace& work, AlignKind kind) {
   return sum_pixels(work.fit_pred, work.gt, kLinear | kRatio);
 }
 
-constexpr unsigned kMapNeeds = kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes;
+PixelSums trimmed_sums(Workspace& work) {
+  const Alignment found = trimmed_affine(work.pred, work.gt);
+  work.fit_pred.resize(work.pred.size());
+  for (std::size_t i = 0; i < work.pred.size(); ++i) work.fit_pred[i] = found.apply(work.pred[i]);
+  return sum_pixels(work.fit_pred, work.gt, kLinear | kRatio);
+}
+
+constexpr unsigned kMapNeeds =
+    kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes | kDiscBoundary | kPoints | kCloud;
+constexpr unsigned kMaskNeeds = kDiscBoundary | kPoints | kCloud;
 
 struct Maps {
   std::span<double> pred;  // used up
@@ -113,11 +147,23 @@ void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& a
                 const Alignment& alignment, unsigned needs, Scored& scored, std::vector<PlaneScore>& planes) {
   if ((needs & kMapNeeds) == 0) return;
   scored.ratio_boundary_f1 = kNan;
+  scored.disc_boundary_f1.fill(kNan);
   if (maps.rows == 0) return;  // a part of the pixels has no rows and columns
   const std::span<double> pred = maps.pred;
-  if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
-  transform(pred, protocol, alignment);
+  before_fit(pred, protocol);
+  constexpr double kLeastDisparity = 1e-6;  // MoGe's boundaries know no farthest depth
+  transform(pred, protocol, alignment,
+            protocol.floor_at_farthest ? kLeastDisparity : protocol.disparity_floor);
   const int rows = maps.rows, cols = maps.cols;
+  if (needs & kMaskNeeds) {
+    const auto valid = valid_mask(pred, maps.gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
+    if (needs & kDiscBoundary) scored.disc_boundary_f1 = disc_boundary_f1(pred, maps.gt, valid, rows, cols);
+    if (needs & kPoints)
+      scored.points = point_scores(pred, maps.gt, valid, rows, cols, annotations.camera, protocol.align,
+                                   protocol.align_sample);
+    if (needs & kCloud)
+      scored.cloud = cloud_scores(pred, maps.gt, valid, rows, cols, annotations.camera, protocol.range.max);
+  }
   if (needs & kSobelEdges) {
     const auto p = sobel_magnitude(pred, rows, cols), g = sobel_magnitude(maps.gt, rows, cols);
     for (std::size_t i = 0; i < std::size(kEdgeThresholds); ++i)
@@ -143,6 +189,7 @@ unsigned needs_of(const Protocol& protocol) {
 void finish(Scored scored, const Maps& maps, const Protocol& protocol, const Annotations& annotations,
             Scores& scores) {
   scored.root_epsilon = protocol.root_epsilon;
+  scored.temporal_error = annotations.temporal_error;
   std::vector<PlaneScore> planes;
   score_maps(maps, protocol, annotations, scores.alignment, needs_of(protocol), scored, planes);
   if (needs_of(protocol) & kNormals) scored.normals = score_normals(annotations);
@@ -186,11 +233,14 @@ void compute(Workspace& work, const Maps& maps, const Protocol& protocol, const 
   scored.gt = work.gt;
   if (needs & kScaleInvariant) scored.median_scaled = aligned_sums(work, AlignKind::kMedianLower);
   if (needs & kAffineInvariant) scored.affine_fitted = aligned_sums(work, AlignKind::kScaleShift);
+  if (needs & kTrimmedAffine) scored.trimmed_fitted = trimmed_sums(work);
   finish(scored, maps, protocol, annotations, scores);
 }
 
-void leave_undefined(const Protocol& protocol, Scores& scores) {
-  for (const auto& key : protocol.metrics) scores.values.emplace_back(key, kNan);
+// The temporal error asks for no valid pixel.
+void leave_undefined(const Protocol& protocol, Scores& scores, double temporal_error = kNan) {
+  for (const auto& key : protocol.metrics)
+    scores.values.emplace_back(key, find_metric(key)->needs == kTemporal ? temporal_error : kNan);
   scores.note = std::to_string(scores.valid) + " valid pixels";
 }
 
@@ -208,7 +258,8 @@ PixelSums streamed_sums(std::span<const T> pred, std::span<const double> gt, int
   const auto add = [&](PixelBlock& block) {
     block.add_to(sums, needs, protocol.epsilon, protocol.log_epsilon);
   };
-  if (!protocol.disparity && all_finite(pred)) {  // nothing to count, no rule to apply: a clamp is all
+  if (!in_disparity(protocol) && protocol.pred_floor == 0 &&
+      all_finite(pred)) {  // nothing to count, no rule to apply: a clamp is all
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const bool clamped =
         protocol.clamp_at == ClampAt::kBeforeAlign || protocol.clamp_at == ClampAt::kAfterAlign;
@@ -227,9 +278,8 @@ PixelSums streamed_sums(std::span<const T> pred, std::span<const double> gt, int
         [&](PixelBlock& block) {
           count_non_finite(block, scores);
           const std::span<double> p(block.pred, block.size);
-          if (protocol.clamp_at == ClampAt::kBeforeAlign)
-            clamp_values(p, protocol.clamp_min, protocol.clamp_max);
-          transform(p, protocol, {});
+          before_fit(p, protocol);
+          transform(p, protocol, {}, protocol.disparity_floor);
           block.leave_out();
           add(block);
         });
@@ -238,12 +288,59 @@ PixelSums streamed_sums(std::span<const T> pred, std::span<const double> gt, int
   return sums;
 }
 
+// MoGe's fits of depth on a sample, weights 1/g.
+template <class T>
+Alignment sampled_fit(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
+                      const Protocol& protocol) {
+  if (fits_points(protocol.align)) return {};
+  const std::vector<double> map(pred.begin(), pred.end());
+  const auto valid = valid_mask(map, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
+  L1Samples samples;
+  samples.pred.resize(1), samples.target.resize(1);
+  for (const std::size_t i : nearest_valid_sample(valid, rows, cols, protocol.align_sample)) {
+    double p = map[i];
+    before_fit({&p, 1}, protocol);
+    if (!std::isfinite(p)) continue;
+    samples.pred[0].push_back(p), samples.target[0].push_back(gt[i]);
+    samples.weight.push_back(1 / gt[i]);
+  }
+  if (protocol.align == AlignKind::kWeightedL1Scale)
+    return {l1_scale(samples.pred[0], samples.target[0], samples.weight), 0};
+  const L1Fit found = l1_by_anchors(
+      samples, protocol.align == AlignKind::kWeightedL1AffineExact ? Ties::kCounted : Ties::kLeftOut);
+  return {found.scale, found.shift[0]};
+}
+
+// The protocol with the range that its quantile leaves for this ground truth; nullopt where it leaves the range.
+std::optional<Protocol> cut_at_quantile(std::span<const double> gt, int rows, int cols,
+                                        const Protocol& protocol) {
+  if (protocol.quantile_share == 0) return std::nullopt;
+  const auto valid = valid_mask(gt, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
+  std::vector<double> known;
+  for (std::size_t i = 0; i < gt.size(); ++i)
+    if (valid[i]) known.push_back(gt[i]);
+  if (known.empty()) return std::nullopt;
+  const auto [least, most] = std::minmax_element(known.begin(), known.end());
+  if (*most <= protocol.quantile_factor * *least) return std::nullopt;  // so it is for rooms
+  std::sort(known.begin(), known.end());
+  const double at = protocol.quantile_share * static_cast<double>(known.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const double part = at - static_cast<double>(low);
+  const double quantile =
+      low + 1 < known.size() ? known[low] + part * (known[low + 1] - known[low]) : known[low];
+  Protocol cut = protocol;
+  cut.quantile_share = 0;
+  cut.range.max = std::min(cut.range.max, protocol.quantile_factor * quantile);
+  cut.range.max_inclusive = true;
+  return cut;
+}
+
 // Gathers the valid pixels in `work` with everything done to them that comes before the metrics; counts and
 // alignment go to `scores`.
 template <class T>
 void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
-                   const Protocol& protocol, Scores& scores, Workspace& work) {
-  check(protocol);
+                   const Protocol& protocol, const std::optional<Alignment>& given, Scores& scores,
+                   Workspace& work) {
   work.pred.resize(pred.size());
   work.gt.resize(pred.size());
   std::size_t n = 0;
@@ -262,9 +359,14 @@ void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows
   work.gt.resize(n);
   scores.valid = n;
   if (n < std::max<std::size_t>(protocol.min_pixels, 1)) return;
-  if (protocol.clamp_at == ClampAt::kBeforeAlign)
-    clamp_values(work.pred, protocol.clamp_min, protocol.clamp_max);
-  if (protocol.align != AlignKind::kNone) {
+  before_fit(work.pred, protocol);
+  const double floor = protocol.floor_at_farthest ? 1 / *std::max_element(work.gt.begin(), work.gt.end())
+                                                  : protocol.disparity_floor;
+  if (given) {
+    scores.alignment = *given;
+  } else if (fits_sample(protocol.align)) {
+    scores.alignment = sampled_fit(pred, gt, rows, cols, protocol);
+  } else if (protocol.align != AlignKind::kNone) {
     if (inverts_first(protocol)) {  // transform does it again, to the predictions as they came
       std::vector<double> disparity = work.pred;
       invert(work.pred, protocol.disparity_floor);
@@ -274,13 +376,15 @@ void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows
       scores.alignment = fit(protocol, work);
     }
   }
-  transform(work.pred, protocol, scores.alignment);
+  transform(work.pred, protocol, scores.alignment, floor);
 }
 
 template <class T>
 Scores evaluate_any(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
                     const Protocol& protocol, const Annotations& annotations, Workspace* given) {
   check(protocol);
+  if (const auto cut = cut_at_quantile(gt, rows, cols, protocol))
+    return evaluate_any(pred, gt, rows, cols, *cut, annotations, given);
   Workspace own;
   Workspace& work = given ? *given : own;
   Scores scores;
@@ -291,14 +395,16 @@ Scores evaluate_any(std::span<const T> pred, std::span<const double> gt, int row
     work.map.assign(pred.begin(), pred.end());
     maps.pred = work.map;
   }
-  if (protocol.align == AlignKind::kNone && protocol.log_floor == 0 &&
-      !(needs & (kPixels | kScaleInvariant | kAffineInvariant))) {
+  if (protocol.align == AlignKind::kNone && protocol.log_floor == 0 && !protocol.floor_at_farthest &&
+      !(needs & (kPixels | kScaleInvariant | kAffineInvariant | kTrimmedAffine))) {
     Scored scored;
     scored.sums = streamed_sums(pred, gt, rows, cols, protocol, scores);
-    enough() ? finish(scored, maps, protocol, annotations, scores) : leave_undefined(protocol, scores);
+    enough() ? finish(scored, maps, protocol, annotations, scores)
+             : leave_undefined(protocol, scores, annotations.temporal_error);
   } else {
-    gather_pixels(pred, gt, rows, cols, protocol, scores, work);
-    enough() ? compute(work, maps, protocol, annotations, scores) : leave_undefined(protocol, scores);
+    gather_pixels(pred, gt, rows, cols, protocol, annotations.alignment, scores, work);
+    enough() ? compute(work, maps, protocol, annotations, scores)
+             : leave_undefined(protocol, scores, annotations.temporal_error);
   }
   return scores;
 }
@@ -322,8 +428,9 @@ std::string Protocol::problem() const {
   for (const auto& key : metrics) {
     const Metric* metric = find_metric(key);
     if (!metric) return "metrics: there is no metric '" + key + "'";
-    if (averaging_for(key) == Averaging::kPooled && metric->pool == Pool::kNone)
-      return "averaging: '" + key + "' cannot be pooled over pixels";
+    const bool pools =
+        averaging_for(key) == Averaging::kPooled || averaging_for(key) == Averaging::kClipsByPixels;
+    if (pools && metric->pool == Pool::kNone) return "averaging: '" + key + "' cannot be pooled over pixels";
   }
   for (const auto& [key, unused] : averaging_of)
     if (std::find(metrics.begin(), metrics.end(), key) == metrics.end())
@@ -331,8 +438,23 @@ std::string Protocol::problem() const {
   if ((valid == ValidRule::kRange || valid == ValidRule::kListed) && !(range.min <= range.max))
     return "valid range: min is above max";
   if (clamp_at != ClampAt::kNever && !(clamp_min <= clamp_max)) return "clamp: min is above max";
-  if (align_space != AlignSpace::kDepth && !disparity)
-    return "align space: disparity and inverted need a prediction that is disparity";
+  if (align_space == AlignSpace::kInverted && !disparity)
+    return "align space: inverted needs a prediction that is disparity";
+  if (align_space == AlignSpace::kDisparity && !disparity && align == AlignKind::kNone)
+    return "align space: disparity needs a prediction that is disparity, or a fit";
+  if (fits_sample(align) && align_sample < 1) return "align sample: this fit is made on a sample";
+  if (fits_sample(align) && (disparity || align_space != AlignSpace::kDepth))
+    return "align kind: a fit on a sample is one of depth";
+  if (align_group == AlignGroup::kClip && (fits_sample(align) || align == AlignKind::kLogScale))
+    return "align group: this kind of fit is not made over clips";
+  if (align_group == AlignGroup::kClip && floor_at_farthest)
+    return "disparity floor: the farthest ground truth is of an image, not of a clip";
+  if (first_frame < 0 || (end_frame != 0 && end_frame <= first_frame))
+    return "align frames: no frame is left";
+  if (quantile_share < 0 || quantile_share >= 1 || (quantile_share > 0 && !(quantile_factor > 0)))
+    return "quantile limit: a share below 1, and a factor above 0";
+  if (pred_floor < 0) return "prediction floor: must not be negative";
+  if (align_target_epsilon < 0) return "align target epsilon: must not be negative";
   if (disparity && align != AlignKind::kNone && align_space == AlignSpace::kDepth)
     return "align space: a disparity prediction is aligned in disparity, or inverted first";
   if (disparity_floor < 0) return "disparity floor: must not be negative";
@@ -370,10 +492,14 @@ Scores evaluate_normals(const Protocol& protocol, const Annotations& annotations
 }
 
 std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,
-                                    int cols, const Protocol& protocol, std::span<const double> bounds) {
+                                    int cols, const Protocol& protocol, std::span<const double> bounds,
+                                    const std::optional<Alignment>& alignment) {
+  check(protocol);
+  if (const auto cut = cut_at_quantile(gt, rows, cols, protocol))
+    return evaluate_ranges(pred, gt, rows, cols, *cut, bounds, alignment);
   Scores whole;
   Workspace pixels, part;
-  gather_pixels(pred, gt, rows, cols, protocol, whole, pixels);
+  gather_pixels(pred, gt, rows, cols, protocol, alignment, whole, pixels);
   std::vector<Scores> out;
   for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
     Scores scores;
@@ -391,6 +517,37 @@ std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<cons
     out.push_back(std::move(scores));
   }
   return out;
+}
+
+void pixels_to_fit(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
+                   const Protocol& protocol, Workspace& work) {
+  check(protocol);
+  work.pred.clear();
+  work.gt.clear();
+  for_valid_blocks(
+      pred, gt, rows, cols, protocol, [](double p) { return p; },
+      [&](const PixelBlock& block) {
+        for (std::size_t i = 0; i < block.size; ++i)
+          if (block.keep[i]) work.pred.push_back(block.pred[i]), work.gt.push_back(block.gt[i]);
+      });
+  before_fit(work.pred, protocol);
+  if (inverts_first(protocol)) invert(work.pred, protocol.disparity_floor);
+  const auto [fit_pred, fit_target] = pixels_of_fit(protocol, work);
+  if (fit_pred.data() == work.fit_pred.data()) {
+    work.fit_pred.resize(fit_pred.size());
+    work.fit_target.resize(fit_target.size());
+  } else {
+    work.fit_pred.assign(fit_pred.begin(), fit_pred.end());
+    work.fit_target.assign(fit_target.begin(), fit_target.end());
+  }
+}
+
+std::vector<double> as_scored(std::span<const double> pred, const Protocol& protocol,
+                              const Alignment& alignment) {
+  std::vector<double> map(pred.begin(), pred.end());
+  before_fit(map, protocol);
+  transform(map, protocol, alignment, protocol.disparity_floor);
+  return map;
 }
 
 }  // namespace depthmill::metrics

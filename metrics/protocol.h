@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -81,7 +82,11 @@ enum class Averaging {
   kRmsOfImages,   // sqrt(mean of squared per-image values)
   kPooled,        // over all pixels of all images
   kByPixels,      // mean of per-image values weighted by their valid pixels (a root stays a root: not pooled)
+  kClips,         // mean of the images of each clip, then of clips
+  kClipsByPixels,  // pooled over all pixels of each clip, then the mean of clips weighted by their pixels
 };
+// Does it go by clips, which are scenes?
+constexpr bool by_clips(Averaging a) { return a == Averaging::kClips || a == Averaging::kClipsByPixels; }
 
 struct Protocol {
   std::string name;         // file name without .ini
@@ -97,11 +102,16 @@ struct Protocol {
   // valid pixels
   ValidRule valid = ValidRule::kRange;
   Range range;
+  // Not 0: ground truth above `quantile_factor` times its quantile of this share (over the pixels in the range) is not
+  // valid either.
+  double quantile_share = 0, quantile_factor = 0;
   Crop crop;
   std::size_t min_pixels = 1;  // an image with fewer valid pixels has no scores
 
   // prediction
   bool disparity = false;  // the prediction is (affine) disparity, not depth
+  Crop precrop;            // of the prediction as it is stored, before anything else
+  double pred_floor = 0;   // predictions are raised to this once they are resized; 0 = not
   Flip flip = Flip::kNone;
   FlipAt flip_at = FlipAt::kNative;
   Interpolation resize = Interpolation::kNone;
@@ -114,11 +124,16 @@ struct Protocol {
   // alignment
   AlignKind align = AlignKind::kNone;
   AlignSpace align_space = AlignSpace::kDepth;
-  bool align_positive_only = false;       // fit only where the prediction is positive
-  std::size_t align_min_pixels = 1;       // fewer: no alignment
-  double align_pred_floor = 0;            // predictions are raised to this in the fit alone; 0 = not
+  bool align_positive_only = false;  // fit only where the prediction is positive
+  std::size_t align_min_pixels = 1;  // fewer: no alignment
+  AlignGroup align_group = AlignGroup::kImage;
+  int first_frame = 0, end_frame = 0;  // of a clip, by place in it, half open; end 0 = to its end
+  int align_sample = 0;                // cells of the sample's grid on a side, where the fit is on a sample
+  double align_target_epsilon = 0;     // metres: the target of a fit in disparity is 1 / (g + this)
+  double align_pred_floor = 0;         // predictions are raised to this in the fit alone; 0 = not
   bool negative_scale_to_median = false;  // a fitted scale below 0 is replaced by the ratio of medians
   double disparity_floor = 0;             // 1/metres: aligned disparity is raised to this before inversion
+  bool floor_at_farthest = false;         // raised to 1 / (largest valid ground truth) instead
 
   // metrics
   std::vector<std::string> metrics;  // keys of the table of metrics
@@ -144,6 +159,8 @@ struct Annotations {
   std::span<const std::array<double, 3>> plane_normals;  // of label 1, 2, ...; may be empty, see plane_scores
   PlaneCamera camera;
   std::span<const double> pred_normals, gt_normals;  // planar, see normal_angles (normal_*); of one size
+  std::optional<Alignment> alignment;                // of the clip: then nothing is fitted here
+  double temporal_error = std::numeric_limits<double>::quiet_NaN();  // percent (tae)
 };
 
 // Scores of one image.
@@ -182,7 +199,17 @@ Scores evaluate(std::span<const float> pred, std::span<const double> gt, int row
 // bounds[i+1] (metres, ascending), aligned over all valid pixels as in `evaluate`. Metrics that need whole
 // maps are NaN.
 std::vector<Scores> evaluate_ranges(std::span<const double> pred, std::span<const double> gt, int rows,
-                                    int cols, const Protocol& protocol, std::span<const double> bounds);
+                                    int cols, const Protocol& protocol, std::span<const double> bounds,
+                                    const std::optional<Alignment>& alignment = {});
+
+// The pixels that the protocol's fit sees, in the space in which it fits: work.fit_pred and work.fit_target. For fits over
+// several images.
+void pixels_to_fit(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
+                   const Protocol& protocol, Workspace& work);
+
+// The whole map as the metrics see its valid pixels: aligned, inverted, clamped. Protocols that fit a clip.
+std::vector<double> as_scored(std::span<const double> pred, const Protocol& protocol,
+                              const Alignment& alignment);
 
 // Scores under a protocol that is normals_only(): `valid` counts the pixels that have a true normal.
 Scores evaluate_normals(const Protocol& protocol, const Annotations& annotations);

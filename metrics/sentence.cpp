@@ -79,6 +79,9 @@ std::string valid_pixels(const Protocol& p) {
       if (std::isfinite(p.range.max))
         text += (p.range.max_inclusive ? " <= " : " < ") + number(p.range.max) + " m";
       text += " are scored";
+      if (p.quantile_share > 0)
+        text += ", up to " + number(p.quantile_factor) + " times the " + number(100 * p.quantile_share) +
+                " % quantile of their depths";
       break;
     case ValidRule::kAll:
       text = "Every pixel is scored";
@@ -102,8 +105,55 @@ std::string clamp_text(const Protocol& p) {
   return "clamped to [" + number(p.clamp_min) + ", " + number(p.clamp_max) + "] m";
 }
 
+// Fits that are no minimum in the source say so.
+std::string robust_fit(const Protocol& p) {
+  const std::string cells = std::to_string(p.align_sample);
+  const std::string sample = " over one valid pixel of each cell of a " + cells + "x" + cells + " grid";
+  switch (p.align) {
+    case AlignKind::kWeightedL1Scale:
+      return "scaled by the least sum of |s p - g|/g" + sample;
+    case AlignKind::kWeightedL1Affine:
+      return "aligned by the scale and shift of the best line through one of the samples, sum of |s p + t - "
+             "g|/g" +
+             sample +
+             " without those whose prediction equals the anchor's (so no minimum where predictions tie)";
+    case AlignKind::kWeightedL1AffineExact:
+      return "aligned by the scale and shift of the least sum of |s p + t - g|/g" + sample +
+             " (the true minimum: the best of the lines through a sample, ties counted)";
+    case AlignKind::kPointShift:
+      return "turned into points, which are shifted along each axis by the weighted median, weights 1/|G|," +
+             sample;
+    case AlignKind::kPointScale:
+      return "turned into points, which are scaled by the least sum of |s P - G|_1/|G|" + sample;
+    case AlignKind::kPointAffine:
+      return "turned into points, which are scaled and shifted by the best fit through one of the samples, "
+             "sum of "
+             "|s P + T - G|_1/|G|" +
+             sample + " without coordinates that equal the anchor's (a search, no minimum)";
+    case AlignKind::kPointAffineExact:
+      return "turned into points, which are scaled and shifted by the least sum of |s P + T - G|_1/|G|" +
+             sample +
+             " (the true minimum: shifts are weighted medians, the scale of least loss is closed in on)";
+    case AlignKind::kWeiszfeldScale:
+      return "scaled by ten Weiszfeld steps towards the least sum of |s p - g| (not converged, and chaotic "
+             "at 1e-4)";
+    case AlignKind::kAdamL1:
+      return "aligned by at most 1,000 steps of Adam (rate 0.0001) from the ratio of (lower) medians towards "
+             "the "
+             "least sum of |s p + t - g| (no minimum)";
+    case AlignKind::kL1Scale:
+      return "scaled by the least sum of |s p - g| (the true minimum)";
+    case AlignKind::kL1Affine:
+      return "aligned by the scale and shift of the least sum of |s p + t - g| (the true minimum)";
+    default:
+      return "";
+  }
+}
+
 void push_inversion(const Protocol& p, std::vector<std::string>& steps) {
-  if (p.disparity_floor > 0)
+  if (p.floor_at_farthest)
+    steps.push_back("raised to at least the inverse of the largest valid ground truth");
+  else if (p.disparity_floor > 0)
     steps.push_back("raised to at least " + number(p.disparity_floor) + " per metre");
   steps.push_back("inverted to depth");
 }
@@ -111,6 +161,8 @@ void push_inversion(const Protocol& p, std::vector<std::string>& steps) {
 std::string prediction(const Protocol& p) {
   std::vector<std::string> steps;
   const std::string clamp = clamp_text(p);
+  if (p.precrop.kind != CropKind::kNone)
+    steps.push_back("cut to what is inside " + crop_text(p.precrop) + ", as stored");
   if (p.clamp_at == ClampAt::kBeforeFlip) steps.push_back(clamp);
   const std::string fusion = p.flip == Flip::kNone
                                  ? ""
@@ -126,6 +178,9 @@ std::string prediction(const Protocol& p) {
     steps.push_back("placed at the crop");
   if (p.flip != Flip::kNone && p.flip_at == FlipAt::kAfterResize) steps.push_back(fusion);
   if (p.clamp_at == ClampAt::kBeforeAlign) steps.push_back(clamp);
+  if (p.pred_floor > 0)
+    steps.push_back("raised to at least " + number(p.pred_floor) + (p.disparity ? "" : " m"));
+  if (!p.disparity && p.align_space == AlignSpace::kDisparity) steps.push_back("inverted to disparity");
   const bool inverted = p.disparity && p.align_space == AlignSpace::kInverted;
   if (inverted) push_inversion(p, steps);
   if (p.align != AlignKind::kNone) {
@@ -149,8 +204,12 @@ std::string prediction(const Protocol& p) {
       case AlignKind::kLogScale:
         how = "scaled by least squares of log depth";
         break;
+      default:
+        how = robust_fit(p);
+        break;
     }
-    how += space + " per image";
+    how += space + (p.align_group == AlignGroup::kClip ? " per clip (a scene)" : " per image");
+    if (p.align_target_epsilon > 0) how += " to 1/(g + " + number(p.align_target_epsilon) + " m)";
     if (p.align_pred_floor > 0)
       how += " of predictions raised to at least " + number(p.align_pred_floor) + " m for the fit";
     if (p.align_positive_only) how += " over positive predictions";
@@ -159,7 +218,7 @@ std::string prediction(const Protocol& p) {
     if (p.negative_scale_to_median) how += " (by the ratio of medians where the scale is negative)";
     steps.push_back(how);
   }
-  if (p.disparity && !inverted) push_inversion(p, steps);
+  if ((p.disparity || p.align_space == AlignSpace::kDisparity) && !inverted) push_inversion(p, steps);
   if (p.clamp_at == ClampAt::kAfterAlign) steps.push_back(clamp);
   if (p.nan_to) steps.push_back("NaN set to " + number(*p.nan_to) + " m");
   if (p.inf_to) steps.push_back("infinity to " + number(*p.inf_to) + " m");
@@ -178,6 +237,12 @@ std::string averages(const Protocol& p) {
         return "pooled over all pixels of all images";
       case Averaging::kByPixels:
         return "averaged over images, weighted by their valid pixels";
+      case Averaging::kClips:
+        return "averaged over the images of each clip (a scene), then over clips";
+      case Averaging::kClipsByPixels:
+        return "pooled over all pixels of each clip (a scene), then averaged over clips, weighted by their "
+               "valid "
+               "pixels";
     }
     return "";
   };
@@ -224,7 +289,11 @@ std::string protocol_sentence(const Protocol& p) {
            "normal; "
            "a pixel without a predicted normal counts as 90 degrees. " +
            averages(p);
-  return ground_truth(p) + " " + valid_pixels(p) + " " + prediction(p) + " " + averages(p);
+  std::string frames;
+  if (p.first_frame > 0 || p.end_frame > 0)
+    frames = " Of each clip (a scene) the frames from number " + std::to_string(p.first_frame) +
+             (p.end_frame > 0 ? " to before " + std::to_string(p.end_frame) : " on") + " are scored.";
+  return ground_truth(p) + frames + " " + valid_pixels(p) + " " + prediction(p) + " " + averages(p);
 }
 
 }  // namespace depthmill::metrics

@@ -36,7 +36,8 @@ struct Terms {
   bool weighted, squares, defined;
 
   Terms(const Averaged& metric, const std::vector<std::size_t>& known)
-      : weighted(metric.averaging == Averaging::kPooled || metric.averaging == Averaging::kByPixels),
+      : weighted(metric.averaging == Averaging::kPooled || metric.averaging == Averaging::kByPixels ||
+                 metric.averaging == Averaging::kClipsByPixels),
         squares(metric.averaging == Averaging::kRmsOfImages ||
                 (metric.averaging == Averaging::kPooled && metric.pool == Pool::kRootMean)),
         defined(metric.averaging != Averaging::kPooled || metric.pool != Pool::kNone) {

@@ -94,6 +94,12 @@ struct TrainSettings {
   int epochs = 0;                    // likewise of train.epochs; 0 = the file's
 };
 
+// [info]
+enum class InfoFormat { kText, kBibtex };
+struct InfoSettings {
+  InfoFormat format = InfoFormat::kText;  // of a protocol
+};
+
 struct Config {
   RunSettings run;
   DataSettings data;
@@ -108,6 +114,7 @@ struct Config {
   EvaluateOptions evaluate;
   ReportOptions report;
   TrainSettings train;
+  InfoSettings info;
   CheckSettings check;
 };
 

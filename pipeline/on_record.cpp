@@ -31,6 +31,27 @@ run_folder::StageSettings settings_of(const ParsedCommand& parsed, const Stage& 
   return settings;
 }
 
+// Scores of protocols that look at whole clips are made of all frames of the list: any that changes, comes or goes makes
+// the others' out of date. A remark in the protocol's text, by which frames are scored again when it is another.
+std::string clips_remark(const metrics::Protocol& protocol, const FrameList& frames) {
+  const bool temporal =
+      std::find(protocol.metrics.begin(), protocol.metrics.end(), "tae") != protocol.metrics.end();
+  const bool frames_counted = protocol.first_frame > 0 || protocol.end_frame > 0;
+  if (protocol.align_group == metrics::AlignGroup::kImage && !temporal && !frames_counted) return "";
+  std::uint64_t digest = 0;
+  for (const Frame& frame : frames) {
+    std::string line = std::to_string(digest) + " " + frame.id();
+    for (const auto& [name, source] : frame.sources) {
+      std::error_code absent;
+      const auto time = std::filesystem::last_write_time(source.file, absent).time_since_epoch().count();
+      line += " " + name + " " + std::to_string(std::filesystem::file_size(source.file, absent)) + " " +
+              std::to_string(time);
+    }
+    digest = run_folder::hash_of(line);
+  }
+  return "# of clips " + std::to_string(digest) + "\n";
+}
+
 void name_shard(std::vector<std::string>& arguments, const std::string& part) {
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (arguments[i].starts_with("--shard=")) {
@@ -75,7 +96,8 @@ run_folder::Contents contents_of(const ParsedCommand& parsed, const StageRun& ru
     };
   }
   for (const metrics::Protocol& protocol : run.protocols)
-    contents.protocols.emplace_back(protocol.name, protocol_text(protocol));
+    contents.protocols.emplace_back(protocol.name,
+                                    protocol_text(protocol) + clips_remark(protocol, run.frames));
   return contents;
 }
 

@@ -385,6 +385,8 @@ void offer_values(std::vector<OptionRow>& table) {
       row.offers = found->second;
 }
 
+constexpr auto kInfoFormats = io::enum_words<InfoFormat>("text", "bibtex");
+
 std::vector<OptionRow> make_table() {
   std::vector<OptionRow> t;
   add(t, run_keys(), &Config::run);
@@ -411,7 +413,16 @@ std::vector<OptionRow> make_table() {
        {"name", {"infer"}},
        {"flat", {"infer"}}});
   add(t, evaluate_keys(), &Config::evaluate, {"run", "evaluate"},
-      {{"protocol", {"run", "evaluate", "info"}}, {"plane-camera", {"evaluate"}}, {"explain", {"evaluate"}}});
+      {{"protocol", {"run", "evaluate", "info"}},
+       {"plane-camera", {"evaluate"}},
+       {"poses", {"evaluate"}},
+       {"explain", {"evaluate"}}});
+  add<InfoSettings>(
+      t,
+      {{word_key<InfoSettings>("info", "format", &InfoSettings::format, kInfoFormats,
+                               "how a protocol is written: a sentence and its source, or an entry"),
+        {"info"}}},
+      &Config::info);
   add(t, report_keys(), &Config::report, {"run", "report"});
   add(t, train_keys(), &Config::train);
   add(t, check_keys(), &Config::check);

@@ -1,7 +1,9 @@
 #include "pipeline/run_summary.h"
 
 #include <algorithm>
+#include <map>
 
+#include "pipeline/messages.h"
 #include "stages/base/quote.h"
 
 namespace depthmill::pipeline {
@@ -47,6 +49,23 @@ std::vector<std::string> protocols_without_scores(const std::vector<metrics::Pro
         }))
       names.push_back(protocol.name);
   return names;
+}
+
+bool say_unscored(const std::vector<Unscored>& unscored, bool all) {
+  if (!all) {
+    for (const auto& [protocol, why] : unscored)
+      print_error("protocol '" + protocol + "' scored no image" + (why.empty() ? "" : ": " + why));
+    return unscored.empty();
+  }
+  std::map<std::string, std::string> by_reason;
+  for (const auto& [protocol, why] : unscored) {
+    std::string& names = by_reason[why.empty() ? "no value" : why];
+    names += (names.empty() ? "" : ", ") + protocol;
+  }
+  std::string text;
+  for (const auto& [why, names] : by_reason) text += (text.empty() ? "" : "; ") + names + " (" + why + ")";
+  if (!text.empty()) print_line("left out: " + text);
+  return true;
 }
 
 }  // namespace depthmill::pipeline

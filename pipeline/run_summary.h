@@ -35,4 +35,12 @@ class FailureCount {
 std::vector<std::string> protocols_without_scores(const std::vector<metrics::Protocol>& protocols,
                                                   const std::vector<ScoreSummary>& totals);
 
+// A protocol that no image was scored under, and why.
+struct Unscored {
+  std::string protocol, why;
+};
+// Says so. Of `all` protocols they are those that do not fit the data, left out in one line; else each is an error, and
+// the answer is false.
+bool say_unscored(const std::vector<Unscored>& unscored, bool all);
+
 }  // namespace depthmill::pipeline

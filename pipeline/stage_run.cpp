@@ -234,15 +234,23 @@ std::string finish(RunFolder& folder, const FrameList& list, run_folder::Call ca
   return outcome.fatal;
 }
 
-// Names the protocols that scored nothing; false when there is one.
-bool say_without_scores(const RunFolder& folder, const std::vector<metrics::Protocol>& protocols) {
-  const auto empty = protocols_without_scores(protocols, read_summary_table(folder.metrics_folder()));
-  for (const std::string& name : empty) print_error("protocol '" + name + "' scored no image");
-  return empty.empty();
+// Names the protocols that scored nothing, with the note of their first row; false when that is an error. Of all
+// protocols some may not fit the data, but not all of them.
+bool say_without_scores(const RunFolder& folder, const std::vector<metrics::Protocol>& protocols, bool all) {
+  const auto names = protocols_without_scores(protocols, read_summary_table(folder.metrics_folder()));
+  if (names.empty()) return true;
+  const ScoreTables rows = read_frame_table(folder.metrics_folder() / "frames.csv");
+  std::vector<Unscored> unscored;
+  for (const std::string& name : names) {
+    Unscored& one = unscored.emplace_back(Unscored{name, ""});
+    for (const auto& part : rows.parts())
+      if (part.protocol == name && !part.range && !part.table.empty()) one.why = part.table.note(0);
+  }
+  return say_unscored(unscored, all && names.size() < protocols.size());
 }
 
 // Says how it went, and as what exit code.
-int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& outcome,
+int ending(const Config& config, const RunFolder& folder, const StageRun& run, const GraphOutcome& outcome,
            const FailureCount& failures, std::size_t total, const std::string& fatal,
            const Sharding& shards) {
   if (!fatal.empty()) {
@@ -262,8 +270,8 @@ int ending(const RunFolder& folder, const StageRun& run, const GraphOutcome& out
                 " failed; reasons in " + folder.manifest_file().string());
   for (const std::string& line : failures.lines(total)) print_line("  " + line);
   // A part may well have no image of a protocol.
-  const bool all_scored =
-      shards.is_part() || run.protocols.empty() || say_without_scores(folder, run.protocols);
+  const bool all_scored = shards.is_part() || run.protocols.empty() ||
+                          say_without_scores(folder, run.protocols, config.evaluate.all());
   return failed > 0 || run.scene_failures > 0 || !all_scored ? kExitFailed : kExitOk;
 }
 
@@ -392,7 +400,7 @@ int execute(const ParsedCommand& parsed, StageRun run) {
   const std::string fatal = finish(folder, list, call, outcome);
   say_new(config, folder.remarks(), told);
   say_times(config, outcome);
-  const int code = ending(folder, run, outcome, failures, frames.size(), fatal, shards);
+  const int code = ending(config, folder, run, outcome, failures, frames.size(), fatal, shards);
   if (code == kExitOk || code == kExitFailed) shards.remove_parts();
   return code;
 }

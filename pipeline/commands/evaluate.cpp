@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/inputs.h"
@@ -7,6 +9,7 @@
 #include "pipeline/needs.h"
 #include "pipeline/plan.h"
 #include "pipeline/registry.h"
+#include "pipeline/run_summary.h"
 #include "pipeline/stage_run.h"
 #include "stages/base/counted.h"
 #include "stages/io/atomic_file.h"
@@ -57,12 +60,17 @@ int score_single(const ParsedCommand& parsed) {
     return kExitFailed;
   }
   for (const std::string& note : frame.notes) print_line("note: " + note);
+  std::vector<Unscored> unscored;
   for (const MetricRow& row : frame.metrics) {
+    if (row.values.empty() && !row.range) {
+      unscored.push_back({row.protocol, row.note});
+      continue;
+    }
     std::printf("%s (%zu valid pixels)%s%s\n", row_name(row).c_str(), row.valid_pixels,
                 row.note.empty() ? "" : ": ", row.note.c_str());
     for (const auto& [key, value] : row.values) print_value(key, value);
   }
-  return kExitOk;
+  return say_unscored(unscored, config.evaluate.all()) ? kExitOk : kExitFailed;
 }
 
 // One list names both sides.
@@ -96,12 +104,19 @@ void check_sides(const Config& config) {
                         ":0), or give --out DIR to score them all");
 }
 
-void print_summary(const std::filesystem::path& out) {
-  std::string protocol;
-  for (const ScoreSummary& row : read_summary_table(out / "metrics")) {
-    if (row.protocol != protocol) std::printf("%s (%zu images)\n", row.protocol.c_str(), row.frames);
-    protocol = row.protocol;
-    print_value(row.metric, row.value);
+// The totals of the protocols that were asked for; of those without any it is said already.
+void print_summary(const Config& config) {
+  std::map<std::string, std::vector<ScoreSummary>> by_protocol;
+  for (ScoreSummary& row : read_summary_table(config.run.out / "metrics"))
+    by_protocol[row.protocol].push_back(std::move(row));
+  for (const metrics::Protocol& protocol : evaluate_protocols(config.evaluate)) {
+    const auto& values = by_protocol[protocol.name];
+    std::size_t images = 0;
+    for (const ScoreSummary& row : values) images = std::max(images, row.frames);
+    if (images == 0) continue;
+    const bool clips = metrics::by_clips(protocol.averaging);
+    std::printf("%s (%zu %s)\n", protocol.name.c_str(), images, clips ? "clips" : "images");
+    for (const ScoreSummary& row : values) print_value(row.metric, row.value);
   }
 }
 
@@ -125,16 +140,16 @@ int run_evaluate(const ParsedCommand& given) {
   if ((code != kExitOk && code != kExitFailed) || !parsed.config.run.shard.empty()) return code;
   const EvaluateOptions& options = parsed.config.evaluate;
   if (options.explain.empty()) {
-    print_summary(parsed.config.run.out);
-  } else {
-    const auto rows = read_frame_table(parsed.config.run.out / "metrics" / "frames.csv");
-    const auto protocol = [&](std::size_t i) {
-      return find_protocol(options.explain[i], options.protocol_folder);
-    };
-    const std::string table = explain_table(protocol(0), protocol(1), rows);
-    io::write_whole_file(parsed.config.run.out / "metrics" / "explain.md", table);
-    std::fputs(table.c_str(), stdout);
+    print_summary(parsed.config);
+    return code;
   }
+  const auto rows = read_frame_table(parsed.config.run.out / "metrics" / "frames.csv");
+  const auto protocol = [&](std::size_t i) {
+    return find_protocol(options.explain[i], options.protocol_folder);
+  };
+  const std::string table = explain_table(protocol(0), protocol(1), rows);
+  io::write_whole_file(parsed.config.run.out / "metrics" / "explain.md", table);
+  std::fputs(table.c_str(), stdout);
   return code;
 }
 
@@ -147,7 +162,9 @@ Command command_evaluate() {
 them). Writes DIR/metrics/frames.csv (one row a protocol and frame), scenes.csv and summary.csv. In
 a run folder the protocol says whether the raw or the filled depth is the ground truth. Two single
 planes are scored on the spot. Maps that some metrics need besides come from --edges, --plane-labels
-and --pred-normals with --gt-normals; frames find them by name, as they find their prediction.)",
+and --pred-normals with --gt-normals, for hidden pixels from --hidden; frames find them by name, as they
+find their prediction. Protocols of video fit a clip, which is a scene, at once; --poses is for tae.
+--protocol all scores what the data allows and says what it left out.)",
       R"(  depthmill evaluate --pred runs/net --gt runs/test --protocol eigen,laina --out runs/net
   depthmill evaluate --pred predictions --gt ground_truth --list test.txt --out scores
   depthmill evaluate --pred pred.npy --gt depth.npy --protocol eigen-nocrop

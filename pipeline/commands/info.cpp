@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <regex>
 
 #include "metrics/sentence.h"
 #include "pipeline/commands/all.h"
@@ -37,11 +38,71 @@ void print_torch() {
     std::printf("warning      %s\n", warning.c_str());
 }
 
+// What TeX would take for a command.
+std::string tex(const std::string& text) {
+  std::string out;
+  for (const char c : text) switch (c) {
+      case '_':
+      case '%':
+      case '&':
+      case '#':
+      case '$':
+        out += '\\', out += c;
+        break;
+      case '^':
+        out += "\\textasciicircum{}";
+        break;
+      case '~':
+        out += "\\textasciitilde{}";
+        break;
+      case '<':
+        out += "\\textless{}";
+        break;
+      case '>':
+        out += "\\textgreater{}";
+        break;
+      case '|':
+        out += "\\textbar{}";
+        break;
+      default:
+        out += c;
+    }
+  return out;
+}
+
+// An entry for the protocol: its source reads "Authors YEAR, Title; code", or it is taken as it is.
+std::string bibtex(const metrics::Protocol& protocol) {
+  std::string entry = "@misc{" + protocol.name;
+  const auto field = [&](const char* name, const std::string& value) {
+    if (!value.empty()) entry += std::string(",\n  ") + name + " = {" + tex(value) + "}";
+  };
+  std::smatch parts;
+  static const std::regex pattern("(.+) ((?:19|20)[0-9]{2}), ([^;]+)(?:; (.+))?");
+  if (std::regex_match(protocol.source, parts, pattern)) {
+    std::string authors = parts[1];
+    if (const auto others = authors.find(" et al."); others != std::string::npos)
+      authors = authors.substr(0, others) + " and others";
+    field("author", authors);
+    field("year", parts[2]);
+    field("title", parts[3]);
+    field("howpublished", parts[4]);
+  } else {
+    field("title", protocol.source);
+  }
+  field("note", "Evaluated as: " + metrics::protocol_sentence(protocol));
+  return entry + "\n}\n";
+}
+
 int run_info(const ParsedCommand& parsed) {
   const auto configs = configs_folder();
   if (parsed.has("protocol")) {
-    for (const metrics::Protocol& protocol : evaluate_protocols(parsed.config.evaluate))
-      std::printf("%s: %s\n", protocol.name.c_str(), metrics::protocol_sentence(protocol).c_str());
+    for (const metrics::Protocol& protocol : evaluate_protocols(parsed.config.evaluate)) {
+      if (parsed.config.info.format == InfoFormat::kBibtex)
+        std::fputs(bibtex(protocol).c_str(), stdout);
+      else
+        std::printf("%s: %s Source: %s.\n", protocol.name.c_str(),
+                    metrics::protocol_sentence(protocol).c_str(), protocol.source.c_str());
+    }
     return kExitOk;
   }
   std::printf("depthmill    %s\n", DEPTHMILL_VERSION);
@@ -74,9 +135,10 @@ Command command_info() {
   return {
       "info", "version, devices, protocols, models, formats; a protocol in a sentence for a paper",
       R"(Says what this build can do. With --protocol NAME it prints the protocol as a sentence that a paper
-can use.)",
+can use, and its source; with --format bibtex as an entry for a bibliography.)",
       R"(  depthmill info
   depthmill info --protocol eigen
+  depthmill info --protocol moge-affine --format bibtex
 )",
       run_info};
 }

@@ -50,7 +50,8 @@ void tell_new_places(Config& config, const Call& call, const run_folder::Moved& 
     throw ConfigError(run.string() + ": lies elsewhere than when '" + call.command_line() +
                       "' was given, which made several folders: give the command again");
   DataSettings& data = config.data;
-  for (fs::path* place : {&data.raw, &data.test_in, &data.in, &data.list, &data.skip_list, &data.pairs})
+  for (fs::path* place :
+       {&data.raw, &data.test_in, &data.in, &data.list, &data.skip_list, &data.pairs, &config.evaluate.poses})
     if (!place->empty()) *place = moved.now(*place);
   for (std::string* place :
        {&data.rgb, &data.depth, &data.images, &data.pred, &data.gt, &data.pred_mirror, &data.edges,

@@ -12,7 +12,8 @@ void show_as_scored(FramePlanes& planes, const metrics::Protocol& protocol) {
     planes.pred = pair.pred;
     planes.compared_truth = pair.gt;
     if (protocol.align != metrics::AlignKind::kNone)
-      planes.pred_remark = " (aligned)";
+      planes.pred_remark =
+          protocol.align_group == metrics::AlignGroup::kClip ? " (aligned on its own)" : " (aligned)";
     else if (protocol.disparity)
       planes.pred_remark = " (1 / disparity)";
   } catch (const FrameError&) {

@@ -4,10 +4,13 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "metrics/errors.h"
 #include "stages/base/adapt.h"
 #include "stages/io/plane_file.h"
+#include "stages/scoring/clips.h"
 #include "stages/scoring/explain.h"
 #include "stages/scoring/likely_scale.h"
+#include "stages/scoring/poses.h"
 #include "stages/scoring/protocol_file.h"
 #include "stages/scoring/score.h"
 
@@ -42,7 +45,7 @@ constexpr std::size_t kFramesTurned = 20;  // others of a set lie alike
 
 class EvaluateStage : public Stage {
  public:
-  explicit EvaluateStage(EvaluateOptions options) : options_(std::move(options)) {}
+  explicit EvaluateStage(EvaluateOptions options) : options_(std::move(options)), poses_(options_.poses) {}
 
   std::string_view name() const override { return "evaluate"; }
   std::vector<std::string> needs() const override {
@@ -53,28 +56,26 @@ class EvaluateStage : public Stage {
   std::size_t workspace(cv::Size frame) const override {
     return kWorkspacePerPixel * static_cast<std::size_t>(frame.area());
   }
-  void prepare() override { protocols_ = evaluate_protocols(options_); }
+  std::vector<std::pair<std::string, std::filesystem::path>> files() const override {
+    std::error_code absent;
+    if (!std::filesystem::is_regular_file(options_.poses, absent)) return {};
+    return {{"poses", options_.poses}};
+  }
+  void expect_frames(const FrameList& frames) override { list_ = &frames; }
+  void prepare() override {
+    protocols_ = evaluate_protocols(options_);
+    clips_ = std::make_unique<Clips>(protocols_, options_.allow_missing);
+    if (list_) clips_->expect(*list_);
+    if (options_.all() && list_) growth_ = growth_of_list();
+  }
   void run(std::span<Frame> batch) override {
     for_each_live(batch, name(), [&](Frame& frame) { score_frame(frame); });
   }
 
  private:
   ScoredPlanes planes_of(const Frame& frame) const {
-    const auto optional = [&](const char* name) {
-      const auto it = frame.planes.find(name);
-      return it == frame.planes.end() ? cv::Mat() : it->second;
-    };
-    ScoredPlanes planes;
-    if (!options_.only_normals) planes.pred = frame.plane(plane::kPred);
-    planes.pred_mirror = optional(plane::kPredMirror);
-    planes.gt = optional(plane::kGt);
-    planes.raw_depth = optional(plane::kRawDepth);
-    planes.depth = optional(plane::kDepth);
-    planes.edges = optional(plane::kEdges);
-    planes.plane_labels = optional(plane::kPlaneLabels);
-    planes.hidden = optional(plane::kHidden);
-    planes.pred_normals = optional(plane::kPredNormals);
-    planes.gt_normals = optional(plane::kGtNormals);
+    if (!options_.only_normals) frame.plane(plane::kPred);  // or says that it is not there
+    ScoredPlanes planes = scored_planes(frame);
     const auto& camera = options_.plane_camera;
     planes.camera = {camera[0], camera[1], camera[2], camera[3]};
     return planes;
@@ -93,14 +94,26 @@ class EvaluateStage : public Stage {
     const auto refused = [&](const Protocol& protocol, FailureReason why, const std::string& text) {
       if (reason == FailureReason::kNone) reason = why, first_reason = protocol.name + ": " + text;
     };
+    const Growth growth = !options_.all() ? Growth::kUnknown : list_ ? growth_ : growth_of(planes);
     for (const Protocol& protocol : protocols_) {
+      if (const char* why = other_kind(protocol, growth)) {
+        rows.push_back({protocol.name, 0, {}, why});
+        continue;
+      }
       try {
-        MetricRow row = scorer.score(protocol);
+        if (const std::string why = clips_->left_out(protocol, frame); !why.empty()) {
+          rows.push_back({protocol.name, 0, {}, why});
+          continue;
+        }
+        std::string note;
+        const ClipScores clip = clip_scores(protocol, frame, planes, scorer, note);
+        MetricRow row = scorer.score(protocol, clip);
         if (row.values.empty())
           refused(protocol, FailureReason::kNoValidPixel, row.note);
         else
-          for (auto& range : scorer.score_ranges(protocol, options_.depth_ranges))
+          for (auto& range : scorer.score_ranges(protocol, options_.depth_ranges, clip))
             ranges.push_back(std::move(range));
+        row.add_note(note);
         row.add_note(missing);
         rows.push_back(std::move(row));
       } catch (const FrameError& e) {
@@ -111,12 +124,111 @@ class EvaluateStage : public Stage {
     const bool none =
         std::all_of(rows.begin(), rows.end(), [](const MetricRow& r) { return r.values.empty(); });
     if (options_.check_units) check_units(frame, planes);
-    if (none) {  // a wrong scale may be why
+    if (none && reason != FailureReason::kNone) {  // a wrong scale may be why
       for (const auto& note : frame.notes) first_reason += (first_reason.empty() ? "" : "; ") + note;
       throw FrameError(reason, frame.id() + ": " + first_reason);
     }
     for (auto& row : rows) frame.metrics.push_back(std::move(row));
     for (auto& row : ranges) frame.metrics.push_back(std::move(row));
+  }
+
+  // Of all protocols those are scored that take what the predictions are: depth or disparity.
+  enum class Growth { kUnknown, kWithDepth, kAgainstDepth };
+
+  // By the correlation of the two maps where both are known; kUnknown where it says little.
+  static Growth growth_of(const ScoredPlanes& planes) {
+    const cv::Mat& truth = !planes.gt.empty()          ? planes.gt
+                           : !planes.raw_depth.empty() ? planes.raw_depth
+                                                       : planes.depth;
+    if (planes.pred.empty() || truth.empty() || planes.pred.channels() != 1 || truth.channels() != 1)
+      return Growth::kUnknown;
+    cv::Mat pred, gt;
+    planes.pred.convertTo(pred, CV_64F), truth.convertTo(gt, CV_64F);
+    double n = 0, p1 = 0, g1 = 0, pp = 0, pg = 0, gg = 0;
+    for (int r = 0; r < gt.rows; ++r)
+      for (int c = 0; c < gt.cols; ++c) {
+        const double g = gt.at<double>(r, c);
+        const double p = pred.at<double>(r * pred.rows / gt.rows, c * pred.cols / gt.cols);
+        if (!(g > 0) || !std::isfinite(g) || !std::isfinite(p)) continue;
+        n += 1, p1 += p, g1 += g, pp += p * p, pg += p * g, gg += g * g;
+      }
+    const double spread = (n * pp - p1 * p1) * (n * gg - g1 * g1);
+    if (!(spread > 0)) return Growth::kUnknown;
+    const double correlation = (n * pg - p1 * g1) / std::sqrt(spread);
+    if (std::abs(correlation) < 0.2) return Growth::kUnknown;
+    return correlation > 0 ? Growth::kWithDepth : Growth::kAgainstDepth;
+  }
+
+  // Of the first frame of the run that says it, so that all frames are scored by the same protocols.
+  Growth growth_of_list() const {
+    constexpr std::size_t kLookedAt = 8;
+    for (std::size_t i = 0, looked = 0; i < list_->size() && looked < kLookedAt; ++i) {
+      if (!list_->ok(i)) continue;
+      ++looked;
+      try {
+        Frame frame = (*list_)[i];
+        read_for_scoring(frame);
+        if (const Growth growth = growth_of(scored_planes(frame)); growth != Growth::kUnknown) return growth;
+      } catch (const FrameError&) {  // is said when its turn comes
+      }
+    }
+    return Growth::kUnknown;
+  }
+
+  static const char* other_kind(const Protocol& protocol, Growth growth) {
+    if (protocol.normals_only() || growth == Growth::kUnknown) return nullptr;
+    if (protocol.disparity && growth == Growth::kWithDepth)
+      return "takes disparity, and these predictions grow with depth";
+    if (!protocol.disparity && growth == Growth::kAgainstDepth)
+      return "takes depth, and these predictions fall with depth";
+    return nullptr;
+  }
+
+  // What the other frames of its clip say of this one; `note` takes what went without them.
+  ClipScores clip_scores(const Protocol& protocol, const Frame& frame, const ScoredPlanes& planes,
+                         FrameScorer& scorer, std::string& note) const {
+    ClipScores clip;
+    if (protocol.align_group == metrics::AlignGroup::kClip && protocol.align != metrics::AlignKind::kNone) {
+      const Clips::Fit fit = clips_->fit(protocol, frame, planes);
+      clip.alignment = fit.alignment;
+      if (fit.without > 0)
+        note = "the clip was fitted without " + std::to_string(fit.without) +
+               " of its frames, which have no "
+               "usable maps";
+    }
+    const bool temporal = std::any_of(
+        protocol.metrics.begin(), protocol.metrics.end(),
+        [](const std::string& key) { return metrics::find_metric(key)->needs == metrics::kTemporal; });
+    if (temporal && poses_.given())
+      clip.temporal_error = temporal_error(protocol, frame, planes, scorer, clip);
+    else if (temporal)
+      note += std::string(note.empty() ? "" : "; ") + "no poses for tae";
+    return clip;
+  }
+
+  // Percent; NaN for the last frame of a clip and where a pose or the neighbour is not there.
+  double temporal_error(const Protocol& protocol, const Frame& frame, const ScoredPlanes& planes,
+                        FrameScorer& scorer, const ClipScores& clip) const {
+    const double none = std::nan("");
+    const auto own = poses_.of(frame.scene, frame.name);
+    if (!own) return none;
+    const auto behind = clips_->next(protocol, frame);
+    if (!behind) return none;
+    const auto other = poses_.of(behind->scene, behind->name);
+    if (!other) return none;
+    const metrics::Alignment alignment = clip.alignment.value_or(metrics::Alignment());
+    FrameScorer second(scored_planes(*behind));
+    const cv::Mat here = scorer.scored_crop(protocol, alignment),
+                  there = second.scored_crop(protocol, alignment);
+    if (here.size() != there.size())
+      throw FrameError(FailureReason::kWrongSize,
+                       "the next frame of the clip is " + size_text(there) + ", this one " + size_text(here));
+    const metrics::Pose motion = metrics::times(metrics::inverse(*other), *own);
+    const auto error = [&](const cv::Mat& from, const cv::Mat& to, const metrics::Pose& by) {
+      return metrics::temporal_error(view<double>(from), view<double>(to), from.rows, from.cols,
+                                     planes.camera, by);
+    };
+    return 50 * (error(here, there, motion) + error(there, here, metrics::inverse(motion)));
   }
 
   // Affine and disparity predictions have no unit, so only the ground truth is looked at on its own. Of
@@ -186,6 +298,10 @@ class EvaluateStage : public Stage {
 
   EvaluateOptions options_;
   std::vector<Protocol> protocols_;
+  Poses poses_;
+  const FrameList* list_ = nullptr;
+  Growth growth_ = Growth::kUnknown;
+  std::unique_ptr<Clips> clips_;
 };
 
 // The ground truth goes by the protocols; maps beside the depth are looked at where a frame has them.

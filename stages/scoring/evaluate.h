@@ -14,7 +14,9 @@
 namespace depthmill {
 
 struct EvaluateOptions {
-  // Names of files in `protocol_folder`, paths of files ending in .ini, or "all".
+  // Names of files in `protocol_folder`, paths of files ending in .ini, or "all": of all, those are scored that take what
+  // the predictions are, depth or disparity, by the sign of their correlation with the true depth in the run's first
+  // frame that tells; the others have rows without values that say so.
   std::vector<std::string> protocols = {"eigen"};
   // Folder with the protocol files.
   std::filesystem::path protocol_folder = "configs/protocols";
@@ -33,9 +35,13 @@ struct EvaluateOptions {
   // Camera of the ground truth for plane_* metrics: focal lengths and principal point fx, fy, cx, cy, pixels,
   // counted from 1; default: the NYU Depth V2 colour camera.
   std::vector<double> plane_camera = {518.857901, 519.469611, 325.582449, 253.736166};
+  // Poses of the frames for tae (poses.h); empty = none.
+  std::filesystem::path poses = {};
   // There are maps of normals and no depth: protocols that need depth do not fit.
   bool only_normals = false;
 
+  // Are all protocols asked for, whichever fit?
+  bool all() const;
   // "" or a sentence naming the bad field.
   std::string problem() const;
 };

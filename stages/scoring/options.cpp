@@ -19,6 +19,9 @@ const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
              "pixels: camera of the ground truth, for plane_*; that of NYU Depth V2 unless given")
           .must([](const O& o) { return o.plane_camera.size() == 4; }, "needs four numbers: fx, fy, cx, cy")
           .shaping(),
+      key<O>("evaluate", "poses", &O::poses, "FILE|DIR",
+             "camera poses for tae: a TUM trajectory, or a folder with [SCENE/][pose/]FRAME.txt (ScanNet)")
+          .shaping(),
       key<O>("evaluate", "explain", &O::explain, "FROM,TO",
              "score the steps from one protocol to another and show what each moved")
           .must([](const O& o) { return o.explain.empty() || o.explain.size() == 2; },
@@ -35,6 +38,10 @@ const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
           .shaping(),
   };
   return table;
+}
+
+bool EvaluateOptions::all() const {
+  return explain.empty() && std::find(protocols.begin(), protocols.end(), "all") != protocols.end();
 }
 
 std::string EvaluateOptions::problem() const {

@@ -129,6 +129,14 @@ cv::Mat at_size(cv::Mat pred, cv::Size size, const Protocol& protocol) {
   return resize_map(pred, size.height, size.width, protocol.resize);
 }
 
+cv::Mat cut_out(const cv::Mat& pred, const metrics::Crop& crop) {
+  const metrics::Rect r = metrics::crop_rect(crop, pred.rows, pred.cols);
+  if (r.row0 == r.row1 || r.col0 == r.col1)
+    throw FrameError(FailureReason::kWrongSize, "nothing is left of the prediction (" + size_text(pred) +
+                                                    ") inside what the protocol cuts out");
+  return pred(cv::Rect(r.col0, r.row0, r.col1 - r.col0, r.row1 - r.row0)).clone();
+}
+
 // The same of the crop alone, which a blend of borders goes by.
 cv::Mat blended(const ScoredPlanes& planes, const cv::Mat& direct, cv::Size size, const Protocol& protocol) {
   cv::Rect part({}, size);
@@ -152,6 +160,14 @@ const cv::Mat& ground_truth(const ScoredPlanes& planes, const Protocol& protocol
 }
 
 PreparedPair prepare_pair(const ScoredPlanes& planes, const Protocol& protocol) {
+  if (protocol.precrop.kind != metrics::CropKind::kNone && !planes.pred.empty()) {
+    ScoredPlanes cut = planes;
+    cut.pred = cut_out(planes.pred, protocol.precrop);
+    if (!planes.pred_mirror.empty()) cut.pred_mirror = cut_out(planes.pred_mirror, protocol.precrop);
+    Protocol rest = protocol;
+    rest.precrop = {};
+    return prepare_pair(cut, rest);
+  }
   const auto there = [](const cv::Mat& map, const char* name) -> const cv::Mat& {
     if (map.empty())
       throw FrameError(FailureReason::kMissingFile, std::string("plane '") + name + "' is not there");
@@ -190,12 +206,12 @@ bool same_preparation(const Protocol& a, const Protocol& b) {
     const bool early = p.clamp_at == ClampAt::kBeforeFlip;
     return std::tuple(early, early ? p.clamp_min : 0.0, early ? p.clamp_max : 0.0);
   };
-  const auto same_cover = [](const Protocol& x, const Protocol& y) {
-    const auto crop = [](const Protocol& p) {
-      const metrics::Crop& c = p.crop;
-      return std::tie(c.kind, c.row0, c.row1, c.col0, c.col1);
-    };
-    return x.covers == y.covers && (x.covers == metrics::Covers::kMap || crop(x) == crop(y));
+  const auto crop_of = [](const metrics::Crop& c) {
+    return std::tie(c.kind, c.row0, c.row1, c.col0, c.col1);
+  };
+  const auto same_cover = [&](const Protocol& x, const Protocol& y) {
+    return crop_of(x.precrop) == crop_of(y.precrop) && x.covers == y.covers &&
+           (x.covers == metrics::Covers::kMap || crop_of(x.crop) == crop_of(y.crop));
   };
   return early_clamp(a) == early_clamp(b) && a.flip == b.flip && a.flip_at == b.flip_at && same_cover(a, b) &&
          (a.valid == metrics::ValidRule::kListed) == (b.valid == metrics::ValidRule::kListed) &&

@@ -66,10 +66,14 @@ constexpr auto kInterpolations =
 constexpr auto kPlacements = io::enum_words<metrics::Placement>("whole", "kb_crop");
 constexpr auto kClampPlaces =
     io::enum_words<metrics::ClampAt>("never", "before_flip", "before_align", "after_align");
-constexpr auto kAligns =
-    io::enum_words<metrics::AlignKind>("none", "median", "median_lower", "scale", "scale_shift", "log_scale");
+constexpr auto kAligns = io::enum_words<metrics::AlignKind>(
+    "none", "median", "median_lower", "scale", "scale_shift", "log_scale", "weighted_l1_scale",
+    "weighted_l1_affine", "weighted_l1_affine_exact", "point_shift", "point_scale", "point_affine",
+    "point_affine_exact", "weiszfeld_scale", "adam_l1", "l1_scale", "l1_affine");
+constexpr auto kGroups = io::enum_words<metrics::AlignGroup>("image", "clip");
 constexpr auto kSpaces = io::enum_words<metrics::AlignSpace>("depth", "disparity", "inverted");
-constexpr auto kAveragings = io::enum_words<metrics::Averaging>("mean", "rms", "pooled", "by_pixels");
+constexpr auto kAveragings =
+    io::enum_words<metrics::Averaging>("mean", "rms", "pooled", "by_pixels", "clips", "clips_by_pixels");
 constexpr auto kCrops = io::enum_words<metrics::CropKind>("none", "pixels", "fractions", "border");
 constexpr auto kCovers = io::enum_words<metrics::Covers>("map", "crop");
 constexpr auto kFlipPlaces = io::enum_words<metrics::FlipAt>("native", "after_resize");
@@ -190,6 +194,37 @@ void parse_clamp(Protocol& protocol, const std::string& text) {
   protocol.clamp_min = to_limit(low, -kInfinity), protocol.clamp_max = to_limit(high, kInfinity);
 }
 
+// 0.01 x 1000
+void parse_quantile(Protocol& protocol, const std::string& text) {
+  if (text == "none") return void(protocol.quantile_share = protocol.quantile_factor = 0);
+  const auto [share, factor] = two(text, 'x');
+  protocol.quantile_share = to_double(share), protocol.quantile_factor = to_double(factor);
+}
+std::string print_quantile(const Protocol& p) {
+  return p.quantile_share == 0
+             ? "none"
+             : io::format_number(p.quantile_share) + " x " + io::format_number(p.quantile_factor);
+}
+
+// all, N or A:B
+void parse_frames(Protocol& protocol, const std::string& text) {
+  protocol.first_frame = protocol.end_frame = 0;
+  if (text == "all") return;
+  if (text.find(':') == std::string::npos) return void(protocol.end_frame = to_count(text));
+  const auto [first, end] = two(text, ':');
+  protocol.first_frame = to_count(first), protocol.end_frame = to_count(end);
+}
+std::string print_frames(const Protocol& p) {
+  if (p.first_frame == 0) return p.end_frame == 0 ? "all" : std::to_string(p.end_frame);
+  return std::to_string(p.first_frame) + ":" + std::to_string(p.end_frame);
+}
+
+constexpr const char* kFarthest = "inverse_max_gt";
+void parse_disparity_floor(Protocol& protocol, const std::string& text) {
+  protocol.floor_at_farthest = text == kFarthest;
+  protocol.disparity_floor = protocol.floor_at_farthest ? 0 : to_double(text);
+}
+
 // Metric that averages otherwise than the rest: a key for each metric there is, written where it is set.
 io::Key<Protocol> averaging_key(const std::string& metric) {
   return io::own_key<Protocol>(
@@ -228,11 +263,16 @@ const std::vector<io::Key<Protocol>>& protocol_keys() {
             "valid", "min_inclusive", [](auto& p) -> auto& { return p.range.min_inclusive; }),
         key<P>(
             "valid", "max_inclusive", [](auto& p) -> auto& { return p.range.max_inclusive; }),
+        own_key<P>("valid", "quantile_limit", parse_quantile, print_quantile),
         own_key<P>(
             "valid", "crop", [](P& p, T t) { p.crop = parse_crop(t); },
             [](const P& p) { return print_crop(p.crop); }),
         key<P>("valid", "min_pixels", &P::min_pixels),
         word_key<P>("prediction", "kind", &P::disparity, kPredictions),
+        own_key<P>(
+            "prediction", "precrop", [](P& p, T t) { p.precrop = parse_crop(t); },
+            [](const P& p) { return print_crop(p.precrop); }),
+        key<P>("prediction", "floor", &P::pred_floor),
         word_key<P>("prediction", "flip", &P::flip, kFlips),
         word_key<P>("prediction", "flip_at", &P::flip_at, kFlipPlaces),
         word_key<P>("prediction", "resize", &P::resize, kInterpolations),
@@ -248,12 +288,22 @@ const std::vector<io::Key<Protocol>>& protocol_keys() {
             "prediction", "inf_to", [](P& p, T t) { p.inf_to = parse_optional(t); },
             [](const P& p) { return print_optional(p.inf_to); }),
         word_key<P>("align", "kind", &P::align, kAligns),
+        word_key<P>("align", "group", &P::align_group, kGroups),
+        own_key<P>("align", "frames", parse_frames, print_frames),
+        own_key<P>(
+            "align", "sample", [](P& p, T t) { p.align_sample = to_count(t); },
+            [](const P& p) { return std::to_string(p.align_sample); }),
+        key<P>("align", "target_epsilon", &P::align_target_epsilon),
         word_key<P>("align", "space", &P::align_space, kSpaces),
         key<P>("align", "positive_only", &P::align_positive_only),
         key<P>("align", "min_pixels", &P::align_min_pixels),
         key<P>("align", "pred_floor", &P::align_pred_floor),
         key<P>("align", "negative_scale_to_median", &P::negative_scale_to_median),
-        key<P>("align", "disparity_floor", &P::disparity_floor),
+        own_key<P>("align", "disparity_floor", parse_disparity_floor,
+                   [](const P& p) {
+                     return p.floor_at_farthest ? std::string(kFarthest)
+                                                : io::format_number(p.disparity_floor);
+                   }),
         own_key<P>("metrics", "list", parse_metrics, [](const P& p) { return print_list(p.metrics); }),
         word_key<P>("metrics", "averaging", &P::averaging, kAveragings),
     };

@@ -15,10 +15,13 @@
 //   max = 10                     or none
 //   min_inclusive = no
 //   max_inclusive = no
+//   quantile_limit = none        0.01 x 1000: up to 1000 times the 1 % quantile of the depths in range
 //   crop = pixels 45:471 41:601 of 480x640     none | pixels R C [of HxW] | fractions R C | border T:B L:R
 //   min_pixels = 1               an image with fewer is not scored
 //   [prediction]
 //   kind = depth                 depth | disparity
+//   precrop = none               as crop, of the prediction as it is stored
+//   floor = 0                    predictions are raised to this before the fit
 //   flip = none                  none | mean | blend_edges (need the plane pred_mirror)
 //   flip_at = native             native | after_resize
 //   resize = bilinear            none | nearest_floor | nearest_centre | bilinear | bilinear_align_corners |
@@ -30,16 +33,22 @@
 //   nan_to = 0.001               keep or metres
 //   inf_to = 10
 //   [align]
-//   kind = none                  none | median | median_lower | scale | scale_shift | log_scale
+//   kind = none                  none | median | median_lower | scale | scale_shift | log_scale |
+//                                weighted_l1_scale | weighted_l1_affine[_exact] | point_shift | point_scale |
+//                                point_affine[_exact] (on a sample) | weiszfeld_scale | adam_l1 | l1_scale | l1_affine
+//   group = image                image | clip (a scene)
+//   frames = all                 of each clip: all | N (the first N) | A:B (half open)
+//   sample = 0                   cells on a side of the grid that is sampled
+//   target_epsilon = 0           metres: fits in disparity aim at 1 / (g + this)
 //   space = depth                depth | disparity | inverted (disparity, turned into depth before the fit)
 //   positive_only = no
 //   min_pixels = 1
 //   pred_floor = 0               predictions are raised to this in the fit alone
 //   negative_scale_to_median = no
-//   disparity_floor = 0          1/metres
+//   disparity_floor = 0          1/metres | inverse_max_gt
 //   [metrics]
 //   list = silog, abs_rel, ...   keys of the table of metrics
-//   averaging = mean             mean | rms | pooled | by_pixels
+//   averaging = mean             mean | rms | pooled | by_pixels | clips | clips_by_pixels
 //   averaging.rmse = rms         exceptions by key
 //   epsilon = 0                  metres, the *_shifted ratios
 //   log_epsilon = 0              metres, the *_shifted logarithms

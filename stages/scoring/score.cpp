@@ -1,6 +1,7 @@
 #include "stages/scoring/score.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "metrics/errors.h"
@@ -59,6 +60,17 @@ bool enough(std::size_t valid, const Protocol& protocol) {
   return valid >= std::max<std::size_t>(protocol.min_pixels, 1);
 }
 
+// Where every pixel is scored, a hole would be scored as depth 0.
+void refuse_holes(const cv::Mat& gt, const Protocol& protocol) {
+  if (protocol.valid != metrics::ValidRule::kAll) return;
+  const auto depths = view<double>(gt);
+  const auto holes = std::count_if(depths.begin(), depths.end(), [](double g) { return !(g > 0); });
+  if (holes > 0)
+    throw FrameError(FailureReason::kNoValidPixel,
+                     "scores every pixel and so needs filled depth: " + std::to_string(holes) +
+                         " pixels of the ground truth are holes");
+}
+
 // What metrics and preparation say about maps of a wrong size is this frame's failure.
 template <class Work>
 auto fitting_sizes(Work&& work) {
@@ -87,7 +99,7 @@ metrics::Scores FrameScorer::evaluate(const PreparedPair& pair, const Protocol& 
   return pair.pred.depth() == CV_32F ? evaluated(view<float>(pair.pred)) : evaluated(view<double>(pair.pred));
 }
 
-MetricRow FrameScorer::score(const Protocol& protocol) {
+MetricRow FrameScorer::score(const Protocol& protocol, const ClipScores& clip) {
   return fitting_sizes([&] {
     MetricRow row{protocol.name, 0, {}, ""};
     const Normals normals = normals_of(planes_, protocol);
@@ -95,12 +107,15 @@ MetricRow FrameScorer::score(const Protocol& protocol) {
     annotations.pred_normals = normals.pred;
     annotations.gt_normals = normals.gt;
     annotations.camera = planes_.camera;
+    annotations.alignment = clip.alignment;
+    annotations.temporal_error = clip.temporal_error;
     metrics::Scores scores;
     if (protocol.normals_only()) {
       scores = metrics::evaluate_normals(protocol, annotations);
       row.note = normals.gt.empty() ? without_maps(protocol, annotations) : scores.note;
     } else {
       const PreparedPair& pair = prepared(protocol);
+      refuse_holes(pair.gt, protocol);
       annotations.edges = annotation(planes_.edges, pair.gt);
       annotations.plane_labels = annotation(planes_.plane_labels, pair.gt);
       scores = evaluate(pair, protocol, annotations);
@@ -108,26 +123,40 @@ MetricRow FrameScorer::score(const Protocol& protocol) {
       row.add_note(scores.note);
       if (scores.valid > 0) row.add_note(without_maps(protocol, annotations));
     }
-    if (!enough(scores.valid, protocol)) return row;
+    const bool only_temporal = !std::isnan(clip.temporal_error);
+    if (!enough(scores.valid, protocol) && !only_temporal) return row;
     row.valid_pixels = scores.valid;
     row.values = std::move(scores.values);
     return row;
   });
 }
 
-std::vector<MetricRow> FrameScorer::score_ranges(const Protocol& protocol, std::span<const double> bounds) {
+std::vector<MetricRow> FrameScorer::score_ranges(const Protocol& protocol, std::span<const double> bounds,
+                                                 const ClipScores& clip) {
   std::vector<MetricRow> rows;
   if (bounds.empty() || protocol.normals_only()) return rows;
   return fitting_sizes([&] {
     const PreparedPair& pair = prepared(protocol);
     const cv::Mat pred = as_double(pair.pred, "the prediction");
     const auto parts = metrics::evaluate_ranges(view<double>(pred), view<double>(pair.gt), pair.gt.rows,
-                                                pair.gt.cols, protocol, bounds);
+                                                pair.gt.cols, protocol, bounds, clip.alignment);
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i].valid > 0)
         rows.push_back(
             {protocol.name, parts[i].valid, parts[i].values, "", DepthRange{bounds[i], bounds[i + 1]}});
     return rows;
+  });
+}
+
+cv::Mat FrameScorer::scored_crop(const Protocol& protocol, const metrics::Alignment& alignment) {
+  return fitting_sizes([&] {
+    const PreparedPair& pair = prepared(protocol);
+    const cv::Mat pred = as_double(pair.pred, "the prediction");
+    cv::Mat map(pred.size(), CV_64FC1);
+    const auto scored = metrics::as_scored(view<double>(pred), protocol, alignment);
+    std::copy(scored.begin(), scored.end(), map.ptr<double>());
+    const metrics::Rect r = metrics::crop_rect(protocol.crop, map.rows, map.cols);
+    return cv::Mat(map(cv::Range(r.row0, r.row1), cv::Range(r.col0, r.col1)).clone());
   });
 }
 

@@ -6,8 +6,10 @@
 //   for (const Protocol& protocol : protocols) rows.push_back(scorer.score(protocol));
 #pragma once
 
+#include <limits>
 #include <list>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +25,12 @@ struct ComparedPair {
   cv::Mat pred, gt;
 };
 
+// What a frame's clip adds to its scores.
+struct ClipScores {
+  std::optional<metrics::Alignment> alignment;  // of a protocol that fits clips
+  double temporal_error = std::numeric_limits<double>::quiet_NaN();
+};
+
 // One frame. What several protocols ask for alike (fusing, rounding, resizing) is done once. All members
 // throw FrameError: kMissingFile when the frame has no prediction or no such ground truth, kWrongSize when
 // the protocol does not fit the sizes, kBadPrediction for a map of several channels.
@@ -32,13 +40,17 @@ class FrameScorer {
 
   // Valid pixels, the protocol's metrics, and a note of what is undefined or left out. A frame with fewer
   // valid pixels than the protocol asks for has no values, and a note that says so.
-  MetricRow score(const metrics::Protocol& protocol);
+  MetricRow score(const metrics::Protocol& protocol, const ClipScores& clip = {});
 
   // A row for each interval bounds[i] <= true depth < bounds[i + 1] (metres, ascending) that has valid
   // pixels, aligned over all of them. Metrics of whole maps are NaN. None for a protocol of normals.
-  std::vector<MetricRow> score_ranges(const metrics::Protocol& protocol, std::span<const double> bounds);
+  std::vector<MetricRow> score_ranges(const metrics::Protocol& protocol, std::span<const double> bounds,
+                                      const ClipScores& clip = {});
 
-  // Throws FrameError(kNoValidPixel) where `score` gives no values.
+  // The prediction as the metrics see it, where the protocol crops it: of protocols that fit clips.
+  cv::Mat scored_crop(const metrics::Protocol& protocol, const metrics::Alignment& alignment);
+
+  // Throws FrameError(kNoValidPixel) where `score` gives no values. Protocols that fit clips fit the frame alone here.
   ComparedPair compared(const metrics::Protocol& protocol);
 
  private:

@@ -101,8 +101,19 @@ struct Group {
                ? protocol->metrics
                : metrics::in_table_order(std::set<std::string>(table->keys().begin(), table->keys().end()));
   }
+  // Of frames, or of clips where the protocol goes by them.
   std::vector<metrics::ImageValue> values(const std::string& key) const {
-    return values_of(*table, places, key);
+    const std::vector<metrics::ImageValue> frames = values_of(*table, places, key);
+    const Averaging averaging = averaging_of(protocol, key);
+    if (!metrics::by_clips(averaging)) return frames;
+    std::map<std::string_view, std::vector<metrics::ImageValue>> clips;
+    for (std::size_t i = 0; i < places.size(); ++i) clips[table->scene(places[i])].push_back(frames[i]);
+    std::vector<metrics::ImageValue> values;
+    for (const auto& [scene, of_clip] : clips) {
+      const auto total = metrics::aggregate(of_clip, metrics::averaging_in_clip(averaging), pool_of(key));
+      values.push_back({total.value, total.pixels});
+    }
+    return values;
   }
   metrics::Aggregate total(const std::string& key) const {
     return metrics::aggregate(values(key), averaging_of(protocol, key), pool_of(key));
