@@ -8,7 +8,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "parse_dpt reads numbers as they lie");
 
-constexpr float kTag = 202021.25F;
+constexpr float kMark = 202021.25F;
 constexpr std::size_t kHeader = 12;
 
 template <class T>
@@ -22,7 +22,7 @@ T number_at(std::span<const std::uint8_t> bytes, std::size_t at) {
 
 Array parse_dpt(std::span<const std::uint8_t> bytes, std::string_view label) {
   if (bytes.size() < kHeader) fail(FailureReason::kTruncated, label, "ends inside its header");
-  if (number_at<float>(bytes, 0) != kTag)
+  if (number_at<float>(bytes, 0) != kMark)
     fail(FailureReason::kUnreadable, label, "is no .dpt file of Sintel");
   const auto cols = number_at<std::int32_t>(bytes, 4), rows = number_at<std::int32_t>(bytes, 8);
   if (cols <= 0 || rows <= 0)

@@ -8,17 +8,17 @@
 
 #include "stages/base/quote.h"
 #include "stages/io/atomic_file.h"
+#include "stages/io/netpbm.h"
 
 namespace depthmill::io {
 namespace {
 
-bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // The next token; `at` is left on the single white space behind it.
 std::string_view token(std::span<const std::uint8_t> bytes, std::size_t& at, std::string_view label) {
-  while (at < bytes.size() && is_space(bytes[at])) ++at;
+  while (at < bytes.size() && is_netpbm_space(bytes[at])) ++at;
   const std::size_t start = at;
-  while (at < bytes.size() && !is_space(bytes[at]) && at - start < 64) ++at;
+  while (at < bytes.size() && !is_netpbm_space(bytes[at]) && at - start < 64) ++at;
   if (at >= bytes.size()) fail(FailureReason::kTruncated, label, "ends inside its header");
   return {reinterpret_cast<const char*>(bytes.data()) + start, at - start};
 }

@@ -7,11 +7,11 @@
 #include <string>
 
 #include "stages/io/atomic_file.h"
+#include "stages/io/netpbm.h"
 
 namespace depthmill::io {
 namespace {
 
-bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Walks a header: numbers separated by white space and comments.
 class PnmHeader {
@@ -20,7 +20,7 @@ class PnmHeader {
 
   std::size_t number(const char* what, std::size_t limit) {
     bool separated = false;
-    while (at_ < bytes_.size() && (is_space(bytes_[at_]) || bytes_[at_] == '#')) {
+    while (at_ < bytes_.size() && (is_netpbm_space(bytes_[at_]) || bytes_[at_] == '#')) {
       if (bytes_[at_] == '#')
         while (at_ < bytes_.size() && bytes_[at_] != '\n' && bytes_[at_] != '\r') ++at_;
       else
@@ -47,7 +47,7 @@ class PnmHeader {
     if (bytes_[at_] == '#')
       while (at_ < bytes_.size() && bytes_[at_] != '\n' && bytes_[at_] != '\r') ++at_;
     if (at_ >= bytes_.size()) fail(FailureReason::kTruncated, label_, "ends inside its header");
-    if (!is_space(bytes_[at_])) fail(FailureReason::kUnreadable, label_, "no white space ends its header");
+    if (!is_netpbm_space(bytes_[at_])) fail(FailureReason::kUnreadable, label_, "no white space ends its header");
     return at_ + 1;
   }
 
