@@ -30,6 +30,11 @@ std::optional<Frame> single_fill(const ParsedCommand& parsed) {
 FillStageOptions fill_options(const Config& config) {
   FillStageOptions options = config.fill;
   options.keep_rgb = brings_rgb(config);
+  const io::FileFormat* format = config.output.depth_format;
+  if (!config.data.depth.empty())  // of a single plane --out names the file
+    if (const io::FileFormat* named = io::find_format(config.run.out); named && named->depth_bits > 0)
+      format = named;
+  options.depth_bits = format->depth_bits;
   return options;
 }
 

@@ -8,6 +8,7 @@
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/make_sample.h"
+#include "pipeline/hand_over.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/messages.h"
 #include "pipeline/progress.h"
@@ -23,8 +24,10 @@ int make_sample(const Config& config, const std::filesystem::path& folder) {
                     config.run.quiet);
   std::mutex mutex;
   std::atomic<bool> stopped{false};
+  HandOver hands;
   // Scenes do not depend on each other, so their bytes do not depend on the threads.
   tbb::parallel_for(std::size_t{0}, scenes, [&](std::size_t scene) {
+    const HandOver::Turn turn(hands);
     const auto summary = sample::write_sample_scene(folder, config.sample, static_cast<int>(scene),
                                                     [&](std::size_t, std::size_t) {
                                                       std::lock_guard lock(mutex);
@@ -33,6 +36,7 @@ int make_sample(const Config& config, const std::filesystem::path& folder) {
                                                     });
     if (summary.stopped) stopped = true;
   });
+  const HandOver::Turn all(hands);
   progress.finish();
   if (stopped) {
     print_error("interrupted; the last scenes in " + folder.string() + " are incomplete");

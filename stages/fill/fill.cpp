@@ -19,7 +19,7 @@ using colorization::Image;
 using colorization::LevinFiller;
 
 colorization::FillOptions levin_options(const FillStageOptions& options) {
-  return {.alpha = options.alpha, .keep_known = options.keep_known, .tolerance = options.tolerance};
+  return {.alpha = options.alpha, .keep_known = options.keep_known, .tolerance = options.tolerance_in_use()};
 }
 
 // Bytes by method, in the order of the enumeration. Measured at 480 x 640: 320 for levin.

@@ -22,12 +22,15 @@ struct FillStageOptions {
   FillMethod method = FillMethod::kLevin;
   double alpha = 1.0;       // levin: weight of a reading against the mean of its neighbours, > 0
   bool keep_known = false;  // levin: paste the readings back (Python ports do, the toolbox does not)
-  double tolerance = 1e-9;  // levin: metres, > 0; the largest error against the exact solution is below this
-
+  // levin: metres, > 0; the largest error against the exact solution is below this. 0: by what the files that depth
+  // goes into can show, of whose digits `depth_bits` survive (16 = whole steps): 1e-6 or 1e-9.
+  double tolerance = 0;
+  int depth_bits = 64;
   bool preview = false;  // adds depth_preview as well (preview.h)
   bool keep_rgb =
       false;  // adds rgb as well, so that it lies beside the depth for who trains or predicts on them
 
+  double tolerance_in_use() const;
   std::string problem() const;  // "" or a sentence that names the bad field
 };
 

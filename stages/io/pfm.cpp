@@ -13,7 +13,6 @@
 namespace depthmill::io {
 namespace {
 
-
 // The next token; `at` is left on the single white space behind it.
 std::string_view token(std::span<const std::uint8_t> bytes, std::size_t& at, std::string_view label) {
   while (at < bytes.size() && is_netpbm_space(bytes[at])) ++at;

@@ -12,7 +12,6 @@
 namespace depthmill::io {
 namespace {
 
-
 // Walks a header: numbers separated by white space and comments.
 class PnmHeader {
  public:
@@ -47,7 +46,8 @@ class PnmHeader {
     if (bytes_[at_] == '#')
       while (at_ < bytes_.size() && bytes_[at_] != '\n' && bytes_[at_] != '\r') ++at_;
     if (at_ >= bytes_.size()) fail(FailureReason::kTruncated, label_, "ends inside its header");
-    if (!is_netpbm_space(bytes_[at_])) fail(FailureReason::kUnreadable, label_, "no white space ends its header");
+    if (!is_netpbm_space(bytes_[at_]))
+      fail(FailureReason::kUnreadable, label_, "no white space ends its header");
     return at_ + 1;
   }
 

@@ -139,7 +139,7 @@ TEST(CommandLine, ValuesOutOfRangeAreUsageErrors) {
   for (const char* flag :
        {"--depth-scale 0", "--depth-scale inf", "--depth-scale nan", "--alpha nan", "--alpha inf",
         "--alpha 0", "--max-time-gap nan", "--max-time-gap inf", "--max-time-gap -1", "--tolerance 0",
-        "--tolerance nan", "--tolerance inf", "--threads 100000"}) {
+        "--tolerance aut", "--tolerance nan", "--tolerance inf", "--threads 100000"}) {
     const auto result = run_depthmill(std::string("run --out /nowhere/at/all ") + flag);
     EXPECT_EQ(result.code, 1) << flag << result.output;
     EXPECT_THAT(result.output, HasSubstr(std::string(flag).substr(0, std::string(flag).find(' ')))) << flag;

@@ -127,6 +127,9 @@ TEST(FillStage, OptionsNameTheKey) {
   EXPECT_EQ(FillStageOptions{}.problem(), "");
   EXPECT_EQ(FillStageOptions{.alpha = 0}.problem(), "fill.alpha must be above 0");
   EXPECT_EQ(FillStageOptions{.tolerance = -1}.problem(), "fill.tolerance must be above 0");
+  EXPECT_EQ((FillStageOptions{.depth_bits = 16}.tolerance_in_use()), 1e-6);
+  EXPECT_EQ((FillStageOptions{.depth_bits = 32}.tolerance_in_use()), 1e-9);
+  EXPECT_EQ((FillStageOptions{.tolerance = 1e-3, .depth_bits = 16}.tolerance_in_use()), 1e-3);
   EXPECT_THROW(make_fill_stage({.alpha = -1}), std::invalid_argument);
   EXPECT_EQ(kFillMethods.parse("cross-bilateral"), FillMethod::kCrossBilateral);
 }
