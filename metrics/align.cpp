@@ -62,10 +62,14 @@ double median(std::span<const double> values, bool lower) {
   // First the bin that holds the middle, then the middle within it: most values are looked at twice and moved
   // never.
   constexpr int kBits = 14;  // sign, exponent and two bits more
-  std::vector<std::uint32_t> bins(std::size_t{1} << kBits, 0);
+  constexpr std::size_t kBins = std::size_t{1} << kBits;
+  // Two counts a bin, in turn: neighbours in an image fall into one bin, and one would wait for the other.
+  std::vector<std::uint32_t> counts(2 * kBins, 0);
   std::size_t n = 0;
-  for (double v : values)
-    if (std::isfinite(v)) ++bins[rank(v) >> (64 - kBits)], ++n;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isfinite(values[i])) ++counts[(i % 2) * kBins + (rank(values[i]) >> (64 - kBits))], ++n;
+  std::vector<std::uint32_t> bins(kBins);
+  for (std::size_t b = 0; b < kBins; ++b) bins[b] = counts[b] + counts[kBins + b];
   if (n == 0) return std::numeric_limits<double>::quiet_NaN();
   const std::size_t middle = (n - 1) / 2;
   std::size_t bin = 0, before = 0;
@@ -73,18 +77,16 @@ double median(std::span<const double> values, bool lower) {
 
   std::vector<double> inside;
   inside.reserve(bins[bin]);
-  double above = std::numeric_limits<double>::infinity();  // the least value of the bins above
-  for (double v : values) {
-    const std::size_t at = rank(v) >> (64 - kBits);
-    if (at == bin)
-      inside.push_back(v);
-    else if (at > bin && std::isfinite(v))
-      above = std::min(above, v);
-  }
+  for (double v : values)
+    if (rank(v) >> (64 - kBits) == bin) inside.push_back(v);
   const auto found = inside.begin() + static_cast<std::ptrdiff_t>(middle - before);
   std::nth_element(inside.begin(), found, inside.end());
   if (lower || n % 2 == 1) return *found;
-  return (*found + (found + 1 == inside.end() ? above : *std::min_element(found + 1, inside.end()))) / 2;
+  if (found + 1 != inside.end()) return (*found + *std::min_element(found + 1, inside.end())) / 2;
+  double above = std::numeric_limits<double>::infinity();  // the least value of the bins above
+  for (double v : values)
+    if (rank(v) >> (64 - kBits) > bin && std::isfinite(v)) above = std::min(above, v);
+  return (*found + above) / 2;
 }
 
 Alignment align(std::span<const double> pred, std::span<const double> target, AlignKind kind) {

@@ -5,7 +5,11 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 #include <vector>
+
+#pragma GCC diagnostic ignored "-Wpsabi"  // as in pixel_sums.cpp: the vectors stay inside this file
 
 namespace depthmill::metrics {
 namespace {
@@ -90,50 +94,81 @@ double weiszfeld_scale(const Replay& pixels) {
   return std::isfinite(s) ? std::max(s, 1e-3) : 1;
 }
 
-// The loss sum |s p + t - g| and its slopes, at scales and shifts that move little from one call to the next.
+constexpr std::size_t kLanes = 4;
+typedef double Doubles __attribute__((vector_size(32)));
+typedef std::int64_t Longs __attribute__((vector_size(32)));
+
+// The loss sum |s p + t - g| and its slopes by s and t; a residual of 0 has none.
+struct AbsoluteSums {
+  double loss = 0, by_scale = 0, by_shift = 0;
+};
+AbsoluteSums absolute_sums(const double* preds, const double* targets, std::size_t n, double s, double t) {
+  Doubles loss{}, by_scale{}, by_shift{};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    Doubles p, g;
+    std::memcpy(&p, preds + i, sizeof p);
+    std::memcpy(&g, targets + i, sizeof g);
+    const Doubles r = p * s + t - g;
+    const Longs up = r > 0.0, down = r < 0.0;
+    const Doubles sign = __builtin_convertvector(down - up, Doubles);  // lanes of a comparison are 0 or -1
+    loss += sign * r, by_scale += sign * p, by_shift += sign;
+  }
+  const auto total = [](const Doubles& v) { return (v[0] + v[1]) + (v[2] + v[3]); };
+  AbsoluteSums sums{total(loss), total(by_scale), total(by_shift)};
+  for (; i < n; ++i) {
+    const double r = preds[i] * s + t - targets[i], sign = r > 0 ? 1 : (r < 0 ? -1 : 0);
+    sums.loss += std::abs(r), sums.by_scale += sign * preds[i], sums.by_shift += sign;
+  }
+  return sums;
+}
+
+// The same of all pixels, at scales and shifts that move little from one call to the next.
 class AbsoluteLoss {
  public:
   explicit AbsoluteLoss(const Replay& pixels) : pixels_(pixels) {}
 
-  struct Value {
-    double loss, by_scale, by_shift;
-  };
-  Value operator()(double s, double t) {
+  AbsoluteSums operator()(double s, double t) {
     if (!known_ || std::max(std::abs(s - s_), std::abs(t - t_)) > kReach) look(s, t);
-    Value v{s * fixed_p_ + t * fixed_1_ - fixed_t_, fixed_p_, fixed_1_};
-    for (const auto& [p, target] : may_turn_) {
-      const double r = s * p + t - target, sign = r > 0 ? 1 : (r < 0 ? -1 : 0);
-      v.loss += std::abs(r), v.by_scale += sign * p, v.by_shift += sign;
-    }
-    return v;
+    AbsoluteSums sums = absolute_sums(pred_.data(), target_.data(), pred_.size(), s, t);
+    sums.loss += fixed_.loss + (s - s_) * fixed_.by_scale + (t - t_) * fixed_.by_shift;
+    sums.by_scale += fixed_.by_scale, sums.by_shift += fixed_.by_shift;
+    return sums;
   }
 
  private:
-  static constexpr double kReach = 3e-3;
+  static constexpr double kReach = 2e-3;
 
   void look(double s, double t) {
     known_ = true, s_ = s, t_ = t;
-    fixed_p_ = fixed_1_ = fixed_t_ = 0;
-    may_turn_.clear();
+    fixed_ = {};
+    pred_.clear(), target_.clear();
     pixels_([&](std::span<const float> preds, std::span<const float> targets) {
-      for (std::size_t i = 0; i < preds.size(); ++i) {
-        const double p = static_cast<double>(preds[i]), target = static_cast<double>(targets[i]);
-        const double r = s * p + t - target;
-        if (std::abs(r) <= 1.001 * kReach * (std::abs(p) + 1)) {
-          may_turn_.emplace_back(p, target);
-        } else {
-          const double sign = r > 0 ? 1 : -1;
-          fixed_p_ += sign * p, fixed_1_ += sign, fixed_t_ += sign * target;
-        }
+      double p[kBlock], g[kBlock];
+      for (std::size_t at = 0; at < preds.size(); at += kBlock) {
+        const std::size_t n = std::min(kBlock, preds.size() - at);
+        for (std::size_t i = 0; i < n; ++i)
+          p[i] = static_cast<double>(preds[at + i]), g[i] = static_cast<double>(targets[at + i]);
+        add(fixed_, absolute_sums(p, g, n, s, t), 1);
+        const std::size_t first = pred_.size();
+        for (std::size_t i = 0; i < n; ++i)
+          if (std::abs(p[i] * s + t - g[i]) <= 1.001 * kReach * (std::abs(p[i]) + 1))
+            pred_.push_back(p[i]), target_.push_back(g[i]);
+        add(fixed_, absolute_sums(pred_.data() + first, target_.data() + first, pred_.size() - first, s, t),
+            -1);
       }
     });
   }
+  static void add(AbsoluteSums& to, const AbsoluteSums& sums, double times) {
+    to.loss += times * sums.loss, to.by_scale += times * sums.by_scale, to.by_shift += times * sums.by_shift;
+  }
 
+  static constexpr std::size_t kBlock = 1024;
   const Replay& pixels_;
   bool known_ = false;
   double s_ = 0, t_ = 0;
-  double fixed_p_ = 0, fixed_1_ = 0, fixed_t_ = 0;  // of the pixels whose sign stays
-  std::vector<std::pair<double, double>> may_turn_;
+  AbsoluteSums fixed_;                 // of the pixels whose sign stays, at s_ and t_
+  std::vector<double> pred_, target_;  // the others
 };
 
 Alignment adam_l1(const Replay& pixels) {
@@ -160,20 +195,15 @@ Alignment adam_l1(const Replay& pixels) {
   return fit;
 }
 
+// Halves an interval; once it is short, few pixels are looked at.
 double l1_scale_of(const Replay& pixels) {
-  double low = 0, high = 4 * median_ratio(pixels, true);
-  const auto falls = [&](double s) {  // does the loss still fall at s?
-    double slope = 0;
-    pixels([&](std::span<const float> preds, std::span<const float> targets) {
-      for (std::size_t i = 0; i < preds.size(); ++i) {
-        const double p = static_cast<double>(preds[i]), r = s * p - static_cast<double>(targets[i]);
-        slope += r > 0 ? p : (r < 0 ? -p : 0);
-      }
-    });
-    return slope < 0;
-  };
-  while (falls(high)) low = high, high *= 4;
-  for (int step = 0; step < 60 && high - low > 1e-14 * high; ++step) {
+  AbsoluteLoss loss(pixels);
+  const double start = median_ratio(pixels, true);
+  const auto falls = [&](double s) { return loss(s, 0).by_scale < 0; };
+  double stride = 0.01 * std::abs(start) + 1e-6, low = start - stride, high = start + stride;
+  while (!falls(low)) stride *= 2, high = low, low -= stride;
+  while (falls(high)) stride *= 2, low = high, high += stride;
+  for (int step = 0; step < 60 && high - low > 1e-14 * std::abs(high); ++step) {
     const double middle = (low + high) / 2;
     (falls(middle) ? low : high) = middle;
   }

@@ -12,9 +12,12 @@ constexpr double kLeast = 0.05, kMost = 0.25;
 
 double step(int i) { return kLeast + i * (kMost - kLeast) / (kSteps - 1); }
 
+// Less than the least threshold: most pairs of pixels are no step in either map.
+bool near_step(double neighbour, double centre) { return neighbour > centre * 1.0499; }
+
 // Thresholds that the ratio exceeds.
 int exceeded(double neighbour, double centre) {
-  if (!(neighbour > centre * 1.0499)) return 0;  // most pairs
+  if (!near_step(neighbour, centre)) return 0;
   const double ratio = neighbour / centre;
   int count = 0;
   while (count < kSteps && ratio > 1 + step(count)) ++count;
@@ -31,7 +34,9 @@ double f1_of(int radius, std::span<const double> pred, std::span<const double> g
       for (int r = radius; r < rows - radius; ++r)
         for (int c = radius; c < cols - radius; ++c) {
           const std::size_t at = cell(r, c, cols), other = cell(r + dy, c + dx, cols);
-          if (!valid[at] || !valid[other]) continue;
+          const bool maybe =
+              static_cast<bool>(near_step(pred[other], pred[at]) | near_step(gt[other], gt[at]));
+          if (!maybe || !valid[at] || !valid[other]) continue;
           const int p = exceeded(pred[other], pred[at]), g = exceeded(gt[other], gt[at]);
           by_pred[static_cast<std::size_t>(p)] += 1;
           by_gt[static_cast<std::size_t>(g)] += 1;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <unordered_map>
 #include <vector>
 
 #include "metrics/align.h"
@@ -369,9 +370,13 @@ Alignment trimmed_affine(std::span<const double> pred, std::span<const double> g
 std::span<const Metric> metric_table() { return kTable; }
 
 const Metric* find_metric(std::string_view key) {
-  for (const Metric& metric : kTable)
-    if (metric.key == key) return &metric;
-  return nullptr;
+  static const auto by_key = [] {
+    std::unordered_map<std::string_view, const Metric*> rows;
+    for (const Metric& metric : kTable) rows.emplace(metric.key, &metric);
+    return rows;
+  }();
+  const auto found = by_key.find(key);
+  return found == by_key.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> in_table_order(const std::set<std::string>& keys) {

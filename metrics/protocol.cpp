@@ -315,13 +315,19 @@ Alignment sampled_fit(std::span<const T> pred, std::span<const double> gt, int r
 std::optional<Protocol> cut_at_quantile(std::span<const double> gt, int rows, int cols,
                                         const Protocol& protocol) {
   if (protocol.quantile_share == 0) return std::nullopt;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  const auto [low_limit, high_limit] = protocol.range.closed_limits();
+  for (const double g : gt) {
+    const bool inside = g >= low_limit && g <= high_limit;
+    least = inside && g < least ? g : least;
+    most = inside && g > most ? g : most;
+  }
+  if (most <= protocol.quantile_factor * least) return std::nullopt;  // so it is for rooms
   const auto valid = valid_mask(gt, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
   std::vector<double> known;
   for (std::size_t i = 0; i < gt.size(); ++i)
     if (valid[i]) known.push_back(gt[i]);
   if (known.empty()) return std::nullopt;
-  const auto [least, most] = std::minmax_element(known.begin(), known.end());
-  if (*most <= protocol.quantile_factor * *least) return std::nullopt;  // so it is for rooms
   std::sort(known.begin(), known.end());
   const double at = protocol.quantile_share * static_cast<double>(known.size() - 1);
   const auto low = static_cast<std::size_t>(at);

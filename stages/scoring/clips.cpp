@@ -17,57 +17,61 @@ namespace {
 
 using metrics::Protocol;
 
-// Pixels of a clip in a file that is gone when this is: blocks of a number, predictions, targets.
-class PixelFile {
+// Pixels of a clip: the first in memory, and when they are many all of them in a file that is gone when this is, block by
+// block: their number, predictions, targets.
+class PixelStore {
  public:
-  PixelFile() : file_(std::tmpfile()) {
-    if (!file_) fail();
+  PixelStore() = default;
+  ~PixelStore() {
+    if (file_) std::fclose(file_);
   }
-  ~PixelFile() { std::fclose(file_); }
-  PixelFile(const PixelFile&) = delete;
-  PixelFile& operator=(const PixelFile&) = delete;
+  PixelStore(const PixelStore&) = delete;
+  PixelStore& operator=(const PixelStore&) = delete;
 
   void add(std::span<const double> pred, std::span<const double> target) {
-    std::vector<float> values[2];
-    const auto flush = [&] {
-      const std::uint64_t n = values[0].size();
-      put(&n, sizeof n);
-      for (auto& v : values) put(v.data(), v.size() * sizeof(float)), v.clear();
-    };
     for (std::size_t i = 0; i < pred.size(); ++i) {
       if (!std::isfinite(pred[i]) || !std::isfinite(target[i])) continue;
-      values[0].push_back(static_cast<float>(pred[i])), values[1].push_back(static_cast<float>(target[i]));
-      if (values[0].size() == kBlock) flush();
+      pred_.push_back(static_cast<float>(pred[i])), target_.push_back(static_cast<float>(target[i]));
+      if (pred_.size() == kMost) put_down();
     }
-    if (!values[0].empty()) flush();
   }
   void replay(const metrics::UsePixels& use) const {
-    if (std::fflush(file_) != 0) fail();
-    std::rewind(file_);
-    std::vector<float> pred(kBlock), target(kBlock);
-    for (std::uint64_t n = 0; std::fread(&n, sizeof n, 1, file_) == 1;) {
-      if (n > kBlock || std::fread(pred.data(), sizeof(float), n, file_) != n ||
-          std::fread(target.data(), sizeof(float), n, file_) != n)
-        fail();
-      use(std::span(pred).first(n), std::span(target).first(n));
+    if (file_) {
+      if (std::fflush(file_) != 0) fail();
+      std::rewind(file_);
+      std::vector<float> pred(kMost), target(kMost);
+      for (std::uint64_t n = 0; std::fread(&n, sizeof n, 1, file_) == 1;) {
+        if (n > kMost || std::fread(pred.data(), sizeof(float), n, file_) != n ||
+            std::fread(target.data(), sizeof(float), n, file_) != n)
+          fail();
+        use(std::span(pred).first(n), std::span(target).first(n));
+      }
+      if (std::fseek(file_, 0, SEEK_END) != 0) fail();
     }
+    if (!pred_.empty()) use(pred_, target_);
   }
 
  private:
-  static constexpr std::size_t kBlock = 1 << 16;
+  static constexpr std::size_t kMost = 1 << 20;  // 8 MiB
   [[noreturn]] static void fail() {
     throw std::runtime_error("the pixels of a clip cannot be kept in a temporary file (is the disk full?)");
   }
-  void put(const void* from, std::size_t bytes) {
-    if (bytes > 0 && std::fwrite(from, bytes, 1, file_) != 1) fail();
+  void put_down() {
+    if (!file_ && !(file_ = std::tmpfile())) fail();
+    const std::uint64_t n = pred_.size();
+    if (std::fwrite(&n, sizeof n, 1, file_) != 1 || std::fwrite(pred_.data(), sizeof(float), n, file_) != n ||
+        std::fwrite(target_.data(), sizeof(float), n, file_) != n)
+      fail();
+    pred_.clear(), target_.clear();
   }
-  std::FILE* file_;
+  std::vector<float> pred_, target_;
+  std::FILE* file_ = nullptr;
 };
 
 // What becomes of the pixels of one protocol.
 struct Fitter {
   explicit Fitter(const Protocol& p) : protocol(p) {
-    if (!metrics::fits_by_sums(p.align)) pixels = std::make_unique<PixelFile>();
+    if (!metrics::fits_by_sums(p.align)) pixels = std::make_unique<PixelStore>();
   }
   void add(const metrics::Workspace& work) {
     if (pixels)
@@ -81,7 +85,7 @@ struct Fitter {
   }
   const Protocol& protocol;
   metrics::AlignmentSums sums;
-  std::unique_ptr<PixelFile> pixels;
+  std::unique_ptr<PixelStore> pixels;
   std::size_t without = 0;
 };
 

@@ -2,7 +2,8 @@
 // whichever of them this process works on, so that parts of a job and runs that go on score alike.
 //
 // The first frame of a clip that is scored makes the clip's fits: all its frames are read once more, one at a time, and
-// pixels that a fit looks at several times wait in a temporary file without a name.
+// pixels that a fit looks at several times wait in memory, or in a temporary file without a name when they are more
+// than a million.
 #pragma once
 
 #include <cstddef>

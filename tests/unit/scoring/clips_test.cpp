@@ -87,6 +87,34 @@ TEST_F(ClipsTest, AFrameThatCannotBeReadIsCountedNotSilent) {
   }
 }
 
+// More than a million of them.
+TEST_F(ClipsTest, PixelsThatWaitInAFileAreAllThere) {
+  std::vector<double> preds, truths;
+  for (int k = 0; k < 3; ++k) {
+    cv::Mat gt(640, 640, CV_32FC1), pred;
+    for (int i = 0; i < 640 * 640; ++i)
+      gt.ptr<float>()[i] = 1 + static_cast<float>((i * 7919 + k) % 4001) / 1000;
+    pred = gt * (k + 1);
+    Frame frame;
+    frame.scene = "a", frame.name = std::to_string(k);
+    for (const auto& [plane_name, map] : {std::pair{plane::kPred, pred}, {plane::kGt, gt}}) {
+      const auto file = scratch_ / "a" / (frame.name + "." + plane_name + ".npy");
+      io::write_plane(file, map, PlaneKind::kDepth);
+      frame.sources[plane_name].file = file;
+    }
+    list_.push_back(std::move(frame));
+    preds.insert(preds.end(), pred.ptr<float>(), pred.ptr<float>() + pred.total());
+    truths.insert(truths.end(), gt.ptr<float>(), gt.ptr<float>() + gt.total());
+  }
+  for (const auto kind : {metrics::AlignKind::kMedianLower, metrics::AlignKind::kL1Scale}) {
+    metrics::Protocol protocol = clip_protocol();
+    protocol.align = kind;
+    Clips clips({protocol}, false);
+    clips.expect(list_);
+    EXPECT_EQ(clips.fit(protocol, list_[1], {}).alignment.scale, metrics::align(preds, truths, kind).scale);
+  }
+}
+
 TEST(Poses, OfATrajectoryAreThoseNearInTime) {
   test::ScratchFolder scratch;
   write_text(scratch / "groundtruth.txt",

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "metrics/explain.h"
 #include "metrics/sentence.h"
 #include "stages/io/ini_folder.h"
 #include "stages/io/text_file.h"
@@ -70,6 +71,29 @@ TEST(ProtocolFile, EveryShippedProtocolReadsAndWritesBack) {
   }
   // Protocols that score differently read differently; monst3r and cut3r are one protocol with two names.
   EXPECT_EQ(sentences.size(), names.size() - 1);
+}
+
+// From every protocol to every other, one change at a time, and each step can be scored and written.
+TEST(ProtocolFile, TheWayBetweenAnyTwoProtocolsCanBeExplained) {
+  const std::vector<std::string> everything = {"all"};
+  const auto all = find_protocols(everything, test::protocol_folder());
+  for (const auto& from : all)
+    for (const auto& to : all) {
+      const auto chain = metrics::explain_chain(from, to);
+      for (const auto& step : chain)
+        ASSERT_EQ(step.protocol.problem(), "") << from.name << " to " << to.name << ": " << step.change;
+      // The last step scores as `to` does, whatever its name and the metrics of `from` beside.
+      metrics::Protocol last = chain.back().protocol;
+      last.metrics = to.metrics;
+      std::erase_if(last.averaging_of, [&](const auto& one) {
+        return std::find(to.metrics.begin(), to.metrics.end(), one.first) == to.metrics.end();
+      });
+      for (const auto& key : to.metrics)
+        EXPECT_EQ(last.averaging_for(key), to.averaging_for(key)) << from.name << " to " << to.name;
+      last.averaging = to.averaging, last.averaging_of = to.averaging_of;
+      EXPECT_EQ(metrics::protocol_sentence(last), metrics::protocol_sentence(to))
+          << from.name << " to " << to.name;
+    }
 }
 
 TEST(ProtocolFile, EigenIsWhatItsSourceSays) {
