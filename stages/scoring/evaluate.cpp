@@ -38,8 +38,16 @@ std::string non_finite(const cv::Mat& pred) {
 }
 
 // Bytes of the prepared pairs of a frame and of the maps that metrics make of them, under every protocol.
-// Measured at 480 x 640: 70.
-constexpr std::size_t kWorkspacePerPixel = 160;
+// Measured at 480 x 640: 70; where clips are fitted (their frames are read once more) or points are made, 270.
+constexpr std::size_t kWorkspacePerPixel = 160, kLargeWorkspacePerPixel = 400;
+
+bool needs_large_workspace(const Protocol& protocol) {
+  constexpr unsigned kLarge =
+      metrics::kTemporal | metrics::kPoints | metrics::kCloud | metrics::kDiscBoundary;
+  return protocol.align_group == metrics::AlignGroup::kClip || metrics::fits_sample(protocol.align) ||
+         std::any_of(protocol.metrics.begin(), protocol.metrics.end(),
+                     [](const std::string& key) { return (metrics::find_metric(key)->needs & kLarge) != 0; });
+}
 
 constexpr std::size_t kFramesTurned = 20;  // others of a set lie alike
 
@@ -54,7 +62,8 @@ class EvaluateStage : public Stage {
   std::vector<std::string> uses() const override;
   std::vector<std::string> adds() const override { return {}; }
   std::size_t workspace(cv::Size frame) const override {
-    return kWorkspacePerPixel * static_cast<std::size_t>(frame.area());
+    const bool large = std::any_of(protocols_.begin(), protocols_.end(), needs_large_workspace);
+    return (large ? kLargeWorkspacePerPixel : kWorkspacePerPixel) * static_cast<std::size_t>(frame.area());
   }
   std::vector<std::pair<std::string, std::filesystem::path>> files() const override {
     std::error_code absent;
