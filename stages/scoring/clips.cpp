@@ -78,6 +78,7 @@ struct Fitter {
       pixels->add(work.fit_pred, work.fit_target);
     else
       sums.add(work.fit_pred, work.fit_target);
+    ++frames;
   }
   metrics::Alignment result() const {
     if (!pixels) return sums.result(protocol.align);
@@ -86,7 +87,7 @@ struct Fitter {
   const Protocol& protocol;
   metrics::AlignmentSums sums;
   std::unique_ptr<PixelStore> pixels;
-  std::size_t without = 0;
+  std::size_t frames = 0, without = 0;
 };
 
 bool fits_clip(const Protocol& protocol) {
@@ -187,7 +188,8 @@ void Clips::make(Clip& clip) const {
       }
     }
   }
-  for (const auto& fitter : fitters) clip.fits[fitter->protocol.name] = {fitter->result(), fitter->without};
+  for (const auto& fitter : fitters)
+    clip.fits[fitter->protocol.name] = {fitter->result(), fitter->frames, fitter->without};
 }
 
 Clips::Fit Clips::fit(const Protocol& protocol, const Frame& frame, const ScoredPlanes& planes) {
@@ -196,11 +198,19 @@ Clips::Fit Clips::fit(const Protocol& protocol, const Frame& frame, const Scored
     Fitter fitter(protocol);
     metrics::Workspace work;
     add_frame(planes, fitter, work);
-    return {fitter.result(), 0};
+    return {fitter.result(), 1, 0};
   }
+  const auto in_a_file = [&](const char* name) { return frame.sources.contains(name); };
+  if (!in_a_file(plane::kPred) ||
+      !(in_a_file(plane::kGt) || in_a_file(plane::kRawDepth) || in_a_file(plane::kDepth)))
+    throw FrameError(FailureReason::kMissingFile,
+                     "fits whole clips, whose maps must lie in files: evaluate them in a call of their own");
   Clip& clip = *clips_.find(frame.scene)->second;
   std::call_once(clip.made, [&] { make(clip); });
-  return clip.fits.at(protocol.name);
+  const Fit& found = clip.fits.at(protocol.name);
+  if (found.frames == 0)
+    throw FrameError(FailureReason::kNoValidPixel, "no frame of the clip has maps that can be fitted");
+  return found;
 }
 
 std::optional<Frame> Clips::next(const Protocol& protocol, const Frame& frame) const {

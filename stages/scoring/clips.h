@@ -40,10 +40,12 @@ class Clips {
 
   struct Fit {
     metrics::Alignment alignment;
-    std::size_t without = 0;  // frames of the clip that could not take part
+    std::size_t frames = 0;   // of the clip that took part
+    std::size_t without = 0;  // and that could not
   };
-  // The fit of the protocol's clip. Of threads that ask for one clip, one makes it. Throws std::runtime_error when the
-  // disk does not take the pixels.
+  // The fit of the protocol's clip. Of threads that ask for one clip, one makes it. Throws FrameError when the maps do
+  // not lie in files (an earlier stage of the run makes them) or no frame takes part, std::runtime_error when the disk
+  // does not take the pixels.
   Fit fit(const metrics::Protocol& protocol, const Frame& frame, const ScoredPlanes& planes);
 
   // The frame behind this one in its clip, planes read; nullopt behind the last that counts. Throws FrameError.

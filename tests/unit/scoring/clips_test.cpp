@@ -50,8 +50,9 @@ TEST_F(ClipsTest, AllFramesOfASceneShareOneFitWhicheverAsks) {
     Clips clips({clip_protocol()}, false);
     clips.expect(list_);
     const Frame frame = list_[first];
-    const auto [fit, without] = clips.fit(clip_protocol(), frame, {});
+    const auto [fit, taken, without] = clips.fit(clip_protocol(), frame, {});
     EXPECT_EQ(without, 0u);
+    EXPECT_EQ(taken, 3u);
     EXPECT_NEAR(fit.apply(3 * 1.5 + 2), 1.5, 0.2);            // near, but
     EXPECT_GT(std::abs(fit.apply(3 * 1.5 + 3) - 1.5), 1e-3);  // not each frame's own
     const auto whole = clips.fit(clip_protocol(), list_[0], {}).alignment;
@@ -66,7 +67,8 @@ TEST_F(ClipsTest, FramesOutsideTheRangeNeitherCountNorAreScored) {
   protocol.end_frame = 2;
   Clips clips({protocol}, false);
   clips.expect(list_);
-  const auto [fit, without] = clips.fit(protocol, list_[1], {});
+  const auto [fit, taken, without] = clips.fit(protocol, list_[1], {});
+  EXPECT_EQ(taken + without, 2u);
   EXPECT_NEAR(fit.scale, 1 / 3.0, 1e-9);
   EXPECT_NEAR(fit.shift, -1 / 3.0, 1e-9);
   EXPECT_EQ(clips.left_out(protocol, list_[1]), "");
@@ -85,6 +87,18 @@ TEST_F(ClipsTest, AFrameThatCannotBeReadIsCountedNotSilent) {
     clips.expect(list_);
     EXPECT_EQ(clips.fit(protocol, list_[0], {}).without, 1u);
   }
+}
+
+// What an earlier stage of the run makes is not there yet for the other frames.
+TEST_F(ClipsTest, MapsThatLieInNoFileAreRefused) {
+  add("a", "1", 1), add("a", "2", 1);
+  Clips clips({clip_protocol()}, false);
+  clips.expect(list_);
+  Frame frame = list_[0];
+  frame.sources.erase(plane::kPred);
+  EXPECT_THROW(clips.fit(clip_protocol(), frame, {}), FrameError);
+  for (const char* name : {"1.pred.npy", "2.pred.npy"}) write_text(scratch_ / "a" / name, "no array");
+  EXPECT_THROW(clips.fit(clip_protocol(), list_[0], {}), FrameError);
 }
 
 // More than a million of them.
