@@ -18,7 +18,7 @@ double squared_distance(const Point& a, const Point& b) {
   const double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
   return x * x + y * y + z * z;
 }
-double length(const Point& a) { return std::sqrt(squared_distance(a, {})); }
+double length_of(const Point& a) { return std::sqrt(squared_distance(a, {})); }
 
 // Points in boxes that are halved along their widest side.
 class NearestPoint {
@@ -150,13 +150,13 @@ CloudScores cloud_scores(std::span<const double> pred, std::span<const double> g
   const auto [pred_points, gt_points] = take_points(pred, gt, valid, rows, cols, camera);
   CloudScores scores;
   const bool finite = std::all_of(pred_points.begin(), pred_points.end(),
-                                  [](const Point& p) { return std::isfinite(length(p)); });
+                                  [](const Point& p) { return std::isfinite(length_of(p)); });
   if (gt_points.empty() || !finite) return scores;
   const double n = static_cast<double>(gt_points.size());
   std::vector<double> pred_lengths, gt_lengths;
   double rel = 0, mae = 0, within = 0;
   for (std::size_t i = 0; i < gt_points.size(); ++i) {
-    const double p = length(pred_points[i]), g = length(gt_points[i]);
+    const double p = length_of(pred_points[i]), g = length_of(gt_points[i]);
     const double off = std::sqrt(squared_distance(pred_points[i], gt_points[i]));
     pred_lengths.push_back(p), gt_lengths.push_back(g);
     rel += off / g, mae += off;

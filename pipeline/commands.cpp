@@ -26,8 +26,8 @@ std::vector<Command> make_commands() {
   std::vector<Command> commands{command_run(), command_sample()};
   for (const StageRow& row : registry()) commands.push_back(command_of(row));
   for (Command (*make)() : {command_baseline_mean, command_train, command_export, command_stats,
-                            command_fingerprint, command_bench_infer, command_info, command_status,
-                            command_verify, command_repair, command_merge, command_shards})
+                            command_score_fill, command_fingerprint, command_bench_infer, command_info,
+                            command_status, command_verify, command_repair, command_merge, command_shards})
     commands.push_back(make());
   return commands;
 }

@@ -100,6 +100,16 @@ struct InfoSettings {
   InfoFormat format = InfoFormat::kText;  // of a protocol
 };
 
+// [score-fill]
+struct ScoreFillSettings {
+  std::vector<std::string> hide{"random:0.2", "samples:500", "block:64", "scanline:8",
+                                "projector:0.075"};              // hide.h
+  std::vector<std::string> methods{"levin", "cross-bilateral"};  // of the fill
+  std::uint64_t seed = 1;
+  int pictures = 3;           // frames that are shown
+  bool write_hidden = false;  // for networks that complete depth
+};
+
 struct Config {
   RunSettings run;
   DataSettings data;
@@ -116,6 +126,7 @@ struct Config {
   TrainSettings train;
   InfoSettings info;
   CheckSettings check;
+  ScoreFillSettings score_fill;
 };
 
 }  // namespace depthmill::pipeline

@@ -15,6 +15,7 @@
 #include "stages/io/ini_folder.h"
 #include "stages/io/plane_file.h"
 #include "stages/io/suggest.h"
+#include "stages/sample/hide.h"
 
 namespace depthmill::pipeline {
 namespace {
@@ -76,9 +77,9 @@ bool is_packed_layout(const std::string& word) {
 
 std::vector<Taken<RunSettings>> run_keys() {
   using R = RunSettings;
-  const Commands all{"run",   "sample", "extract",  "fill",        "decompose",
-                     "pack",  "infer",  "evaluate", "report",      "baseline mean",
-                     "train", "export", "labeled",  "bench-infer", "stats"};
+  const Commands all{"run",     "sample",      "extract", "fill",          "decompose", "pack",
+                     "infer",   "evaluate",    "report",  "baseline mean", "train",     "export",
+                     "labeled", "bench-infer", "stats",   "score-fill"};
   Commands quiet = all;
   quiet.insert(quiet.end(), {"verify", "repair", "merge"});
   io::Key<R> stages = own_key<R>(
@@ -101,7 +102,7 @@ std::vector<Taken<RunSettings>> run_keys() {
               "threads for everything together; 0 = every core this process may use")
            .within(0, kMostThreads),
        {"run", "sample", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train", "bench-infer",
-        "labeled", "stats", "baseline mean"}},
+        "labeled", "stats", "baseline mean", "score-fill"}},
       {key<R>("run", "frames-per-batch", &R::batch, "N",
               "frames that travel together; 0 = 1, or the network's batch")
            .at_least(0),
@@ -152,10 +153,12 @@ std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
   const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands picked{"run",   "extract",  "fill",          "decompose",   "pack",   "stats",
-                        "infer", "evaluate", "baseline mean", "bench-infer", "labeled"};
-  const Commands split{"extract", "fill", "decompose", "stats", "infer", "evaluate", "baseline mean"};
-  const Commands measured{"run", "fill", "decompose", "pack", "stats", "evaluate", "baseline mean"};
+  const Commands picked{"run",   "extract",  "fill",          "decompose",   "pack",    "stats",
+                        "infer", "evaluate", "baseline mean", "bench-infer", "labeled", "score-fill"};
+  const Commands split{"extract", "fill",     "decompose",     "stats",
+                       "infer",   "evaluate", "baseline mean", "score-fill"};
+  const Commands measured{"run",   "fill",     "decompose",     "pack",
+                          "stats", "evaluate", "baseline mean", "score-fill"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
   };
@@ -165,7 +168,7 @@ std::vector<Taken<DataSettings>> data_keys() {
             "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
             "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
            .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean"}},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean", "score-fill"}},
       {own_key<D>(
            "data", "pattern",
            [](D& d, const std::string& text) {
@@ -176,7 +179,7 @@ std::vector<Taken<DataSettings>> data_keys() {
            },
            [](const D&) { return std::string(); }, "PATTERN,...",
            "the same for files that no layout knows: 'scene/{frame}_rgb.png,scene/{frame}_depth.png'"),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean"}},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean", "score-fill"}},
       {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")
            .must([](const D& d) { return is_layout(d.pred_layout); },
                  "must be auto or one of " + layout_words()),
@@ -197,7 +200,7 @@ std::vector<Taken<DataSettings>> data_keys() {
        raw},
       {data("in", &D::in, "RUN|DIR",
             "run folder, or folder of rgb and raw depth pairs; decompose: with filled depth"),
-       {"run", "fill", "decompose", "pack", "stats"}},
+       {"run", "fill", "decompose", "pack", "stats", "score-fill"}},
       {data("test-in", &D::test_in, "RUN|DIR",
             "frames for testing, beside those of --in, which are all for training then"),
        {"pack"}},
@@ -214,7 +217,7 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("pred", &D::pred, "RUN|DIR|FILE", "predictions: run folder, folder, or one plane FILE[:NAME]"),
        scored},
       {data("gt", &D::gt, "RUN|DIR|FILE", "ground truth: run folder, folder, or one plane FILE[:NAME]"),
-       {"run", "evaluate", "baseline mean"}},
+       {"run", "evaluate", "baseline mean", "score-fill"}},
       {data("gt-plane", &D::gt_plane, "NAME",
             "plane of a run folder that is the ground truth: raw_depth, depth, or auto = as the protocol "
             "says")
@@ -242,18 +245,18 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("gt-normals", &D::gt_normals, "RUN|DIR|FILE", "true normals, (0, 0, 0) = none"), evaluate},
       {data("pairs", &D::pairs, "FILE",
             "list of pairs in place of --in (rgb, depth) or of --pred and --gt (pred, gt), one a line"),
-       {"run", "fill", "evaluate"}},
+       {"run", "fill", "evaluate", "score-fill"}},
       {data(
            "in-scale", &D::in_scale, "N",
            "samples a metre of the depth of --in, floating-point files too: 1000 = millimetres; 0 = as usual")
            .at_least(0),
-       {"run", "fill", "decompose", "pack", "stats"}},
+       {"run", "fill", "decompose", "pack", "stats", "score-fill"}},
       {data("pred-scale", &D::pred_scale, "N",
             "samples a metre of the predictions, floating-point ones too: 1000 = millimetres; 0 = as usual")
            .at_least(0),
        scored},
       {data("gt-scale", &D::gt_scale, "N", "the same of the ground truth").at_least(0),
-       {"run", "evaluate", "baseline mean"}},
+       {"run", "evaluate", "baseline mean", "score-fill"}},
       {data("no-reading", &D::no_reading, "VALUE,...",
             "samples that mean 'no reading', beside NaN, infinity, 0 and below; default: the layout's, else "
             "65535 in "
@@ -281,7 +284,7 @@ std::vector<Taken<DataSettings>> data_keys() {
             "before memory is taken for it")
            .within(1, kMostReadPixels),
        {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "baseline mean",
-        "report", "train", "bench-infer"}},
+        "score-fill", "report", "train", "bench-infer"}},
       {own_key<D>(
            "data", "image-size", [](D& d, const std::string& text) { d.image_size = io::read_size(text); },
            [](const D& d) { return io::write_size(d.image_size.first, d.image_size.second); }, "HEIGHTxWIDTH",
@@ -289,6 +292,50 @@ std::vector<Taken<DataSettings>> data_keys() {
            .must([](const D& d) { return std::max(d.image_size.first, d.image_size.second) <= kMostPixels; },
                  "must be at most " + std::to_string(kMostPixels) + " pixels a side"),
        {"fingerprint"}},
+  };
+}
+
+// What the text of a list must be, word by word.
+template <class Parse>
+bool all_parse(const std::vector<std::string>& words, Parse&& parse) {
+  return !words.empty() && std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    try {
+      parse(word);
+      return true;
+    } catch (const std::invalid_argument&) {
+      return false;
+    }
+  });
+}
+
+std::vector<Taken<ScoreFillSettings>> score_fill_keys() {
+  using S = ScoreFillSettings;
+  const Commands own{"score-fill"};
+  return {
+      {key<S>("score-fill", "hide", &S::hide, "RULE,...",
+              "readings that are hidden: random:SHARE, samples:N (all but N), block:PIXELS, scanline:ROWS "
+              "(all but every "
+              "n-th row), projector:METRES (its shadow), holes (of the sensor; with --gt)")
+           .must(
+               [](const S& s) { return all_parse(s.hide, sample::HideRule::parse); },
+               "must be of random:SHARE, samples:N, block:PIXELS, scanline:ROWS, projector:METRES and holes"),
+       own},
+      {key<S>("score-fill", "methods", &S::methods, "METHOD,...",
+              "fills that are scored: levin, cross-bilateral, none")
+           .must(
+               [](const S& s) {
+                 return all_parse(s.methods,
+                                  [](const std::string& word) { return kFillMethods.parse(word); });
+               },
+               "must be of levin, cross-bilateral and none"),
+       own},
+      {key<S>("score-fill", "seed", &S::seed, "S", "equal seeds hide equal readings"), own},
+      {key<S>("score-fill", "pictures", &S::pictures, "N", "frames that are shown").within(0, 1000), own},
+      {key<S>("score-fill", "write-hidden", &S::write_hidden, "",
+              "also write what each fill was given and the pixels that were hidden, for networks that "
+              "complete depth: "
+              "'depthmill evaluate --hidden'"),
+       own},
   };
 }
 
@@ -306,7 +353,8 @@ std::vector<Taken<OutputSettings>> output_keys() {
               "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
               "5000 TUM, 256 KITTI")
            .above(0),
-       {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "labeled"}},
+       {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "labeled",
+        "score-fill"}},
   };
 }
 
@@ -400,7 +448,12 @@ std::vector<OptionRow> make_table() {
                    &Config::run);
   add(t, labeled::labeled_keys(), &Config::labeled, {"labeled"});
   add(t, extract_keys(), &Config::extract, {"run", "extract"});
-  add(t, fill_keys(), &Config::fill, {"run", "fill", "pack"}, {{"preview", {"fill"}}});
+  add(t, fill_keys(), &Config::fill, {"run", "fill", "pack"},
+      {{"preview", {"fill"}},
+       {"alpha", {"run", "fill", "pack", "score-fill"}},
+       {"keep-known", {"run", "fill", "pack", "score-fill"}},
+       {"tolerance", {"run", "fill", "pack", "score-fill"}}});
+  add(t, score_fill_keys(), &Config::score_fill);
   add(t, decompose_keys(), &Config::decompose, {"run", "decompose"});
   add(t, pack::pack_keys(), &Config::pack, {"run", "pack", "labeled"},
       {{"layout", {"pack"}}, {"split", {"run", "pack"}}, {"swap-rb", {"run", "pack"}}});

@@ -15,6 +15,7 @@ Command command_export();
 Command command_labeled();
 Command command_pack();
 Command command_stats();
+Command command_score_fill();
 Command command_fingerprint();
 Command command_bench_infer();
 Command command_info();

@@ -219,15 +219,30 @@ bool only_normals(const Config& config) {
   return data.pred.empty() && data.gt.empty() && !data.pred_normals.empty() && !data.gt_normals.empty();
 }
 
-StageRun fill_frames(const ParsedCommand& parsed) {
+namespace {
+
+std::vector<data::PlaneRequest> pair_requests(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   if (config.data.in.empty() && config.data.pairs.empty())
     throw ConfigError("--in is missing: a run folder or a folder of rgb and depth pairs");
   if (!config.data.in.empty() && !config.data.pairs.empty())
     throw ConfigError("give --in, or --pairs in its place, not both");
   const std::string in = config.data.in.empty() ? config.data.pairs.string() : config.data.in.string();
-  return listed(config, {request(parsed, Side::kInput, in, {plane::kRawDepth}),
-                         request(parsed, Side::kInput, in, {plane::kRgb})});
+  return {request(parsed, Side::kInput, in, {plane::kRawDepth}),
+          request(parsed, Side::kInput, in, {plane::kRgb})};
+}
+
+}  // namespace
+
+StageRun fill_frames(const ParsedCommand& parsed) { return listed(parsed.config, pair_requests(parsed)); }
+
+StageRun hidden_frames(const ParsedCommand& parsed) {
+  std::vector<data::PlaneRequest> requests = pair_requests(parsed);
+  if (!parsed.config.data.gt.empty())
+    requests.push_back(request(parsed, Side::kTruth, parsed.config.data.gt, {plane::kGt, plane::kDepth}));
+  StageRun run = listed(parsed.config, requests);
+  cast_plane(run.frames, plane::kDepth, plane::kGt);
+  return run;
 }
 
 bool brings_rgb(const Config& config) {

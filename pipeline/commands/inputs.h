@@ -14,6 +14,8 @@ namespace depthmill::pipeline {
 StageRun raw_frames(const ParsedCommand& parsed);
 // --in: frames with rgb and raw_depth.
 StageRun fill_frames(const ParsedCommand& parsed);
+// The same, and with --gt the frames' true depth as gt.
+StageRun hidden_frames(const ParsedCommand& parsed);
 // Do the pictures of --in come along into the run folder? Those of a folder of pairs do, so that what is filled or split
 // is trained and predicted on with them; those of a run folder lie where they lie.
 bool brings_rgb(const Config& config);
