@@ -211,17 +211,10 @@ double l1_scale_of(const Replay& pixels) {
 }
 
 // Ellipses about the minimum, each the smallest about that half of the one before in which the loss falls: their area
-// shrinks by 0.77 a step.
-Alignment l1_affine_of(const Replay& pixels) {
-  AbsoluteLoss loss(pixels);
-  Alignment fit{median_ratio(pixels, true), 0};
-  double largest = 0;
-  pixels([&](std::span<const float>, std::span<const float> targets) {
-    for (const float t : targets) largest = std::max(largest, static_cast<double>(t));
-  });
-  const double scale_reach = 2 * std::abs(fit.scale) + 1, shift_reach = 2 * largest + 1;
+// shrinks by 0.77 a step. The first has these half axes.
+Alignment closed_in(AbsoluteLoss& loss, Alignment fit, double scale_reach, double shift_reach) {
   double a = scale_reach * scale_reach, b = 0,
-         c = shift_reach * shift_reach;  // of the ellipse's matrix a b, b c
+         c = shift_reach * shift_reach;  // the ellipse's matrix: a b, b c
   for (int step = 0; step < 300; ++step) {
     const auto [value, gs, gt] = loss(fit.scale, fit.shift);
     const double reach = std::sqrt(std::max(0.0, a * gs * gs + 2 * b * gs * gt + c * gt * gt));
@@ -232,6 +225,22 @@ Alignment l1_affine_of(const Replay& pixels) {
     c = 4.0 / 3 * (c - 2.0 / 3 * dt * dt);
   }
   return fit;
+}
+
+// A minimum near the rim of the first ellipse may be one of the ellipse alone: then a larger one is taken.
+Alignment l1_affine_of(const Replay& pixels) {
+  AbsoluteLoss loss(pixels);
+  const Alignment guess{median_ratio(pixels, true), 0};
+  double largest = 0;
+  pixels([&](std::span<const float>, std::span<const float> targets) {
+    for (const float t : targets) largest = std::max(largest, static_cast<double>(t));
+  });
+  for (double reach = 0.1;; reach *= 10) {
+    const double scale_reach = reach * (std::abs(guess.scale) + 1e-3), shift_reach = reach * (largest + 1e-3);
+    const Alignment fit = closed_in(loss, guess, scale_reach, shift_reach);
+    const double s = (fit.scale - guess.scale) / scale_reach, t = (fit.shift - guess.shift) / shift_reach;
+    if (s * s + t * t < 0.9 || reach > 1e6) return fit;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "metrics/disc_boundary.h"
 
 #include <cstddef>
+#include <vector>
 
 #include "metrics/cell.h"
 
@@ -28,20 +29,26 @@ double f1_of(int radius, std::span<const double> pred, std::span<const double> g
              std::span<const std::uint8_t> valid, int rows, int cols) {
   // Pairs by how many thresholds the prediction exceeds, the ground truth, and both.
   std::array<double, kSteps + 1> by_pred{}, by_gt{}, by_both{};
+  if (rows <= 2 * radius || cols <= 2 * radius) return 0;
+  std::vector<std::uint8_t> maybe(static_cast<std::size_t>(cols - 2 * radius));
   for (int dy = -radius; dy <= radius; ++dy)
     for (int dx = -radius; dx <= radius; ++dx) {
       if (dx * dx + dy * dy > radius * radius || (dx == 0 && dy == 0)) continue;
-      for (int r = radius; r < rows - radius; ++r)
-        for (int c = radius; c < cols - radius; ++c) {
-          const std::size_t at = cell(r, c, cols), other = cell(r + dy, c + dx, cols);
-          const bool maybe =
-              static_cast<bool>(near_step(pred[other], pred[at]) | near_step(gt[other], gt[at]));
-          if (!maybe || !valid[at] || !valid[other]) continue;
+      for (int r = radius; r < rows - radius; ++r) {
+        const std::size_t start = cell(r, radius, cols), beside = cell(r + dy, radius + dx, cols);
+        const std::size_t n = maybe.size();
+        for (std::size_t i = 0; i < n; ++i)  // without branches, for vectors
+          maybe[i] = static_cast<std::uint8_t>(near_step(pred[beside + i], pred[start + i]) |
+                                               near_step(gt[beside + i], gt[start + i]));
+        for (std::size_t i = 0; i < n; ++i) {
+          const std::size_t at = start + i, other = beside + i;
+          if (!maybe[i] || !valid[at] || !valid[other]) continue;
           const int p = exceeded(pred[other], pred[at]), g = exceeded(gt[other], gt[at]);
           by_pred[static_cast<std::size_t>(p)] += 1;
           by_gt[static_cast<std::size_t>(g)] += 1;
           by_both[static_cast<std::size_t>(p < g ? p : g)] += 1;
         }
+      }
     }
   double sum = 0, weights = 0, pred_steps = 0, gt_steps = 0, both = 0;
   for (int i = kSteps - 1; i >= 0; --i) {

@@ -178,6 +178,18 @@ TEST(ClipFit, TheExactFitsAreMinimaAndAdamComesNear) {
   EXPECT_LT(std::abs(adam.shift), 0.11);
 }
 
+TEST(ClipFit, TheExactFitIsFoundFarFromTheRatioOfMedians) {
+  Pixels pixels = pixels_of(11, 300);
+  for (float& p : pixels.pred) p = 100 + 0.01f * p;
+  const Alignment fit = replayed_fit(in_blocks(pixels), AlignKind::kL1Affine);
+  EXPECT_NEAR(fit.scale, 190, 20);
+  const double least = absolute_loss(pixels, fit.scale, fit.shift);
+  for (const double by : {-1e-3, 1e-3}) {
+    EXPECT_GE(absolute_loss(pixels, fit.scale + by, fit.shift - 100 * by), least * (1 - 1e-9));
+    EXPECT_GE(absolute_loss(pixels, fit.scale, fit.shift + by), least * (1 - 1e-9));
+  }
+}
+
 // Adam as it is written, all pixels at every step.
 TEST(ClipFit, AdamIsAdam) {
   const Pixels pixels = pixels_of(5, 200);
