@@ -5,11 +5,12 @@
 #   scripts/setup.sh --bench    also what the benchmarks need: UMFPACK, the peer that bench_levin times the fill against
 #   scripts/setup.sh --packages also what scripts/package.sh makes packages with and their tests need
 #   scripts/setup.sh --slurm    also a Slurm for tests/e2e/slurm_test.py, of which no service is started
+#   scripts/setup.sh --latex    also LaTeX for tests/e2e/latex_test.py, which compiles a report's tables
 #   scripts/setup.sh --no-torch leave LibTorch out (infer will then explain itself)
 #   scripts/setup.sh --libtorch cpu|cuda  LibTorch 2.x into libtorch/ in place of Debian's 1.13 (fetch_libtorch.sh)
 set -euo pipefail
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
 packages=(
   g++ cmake ninja-build ccache git pkg-config
@@ -30,6 +31,7 @@ packages=(
 torch_packages=(libtorch-dev python3-torch)
 bench_packages=(libsuitesparse-dev)
 package_packages=(patchelf dpkg-dev make libpng-dev libtiff-dev libwebp-dev debootstrap)
+latex_packages=(texlive-latex-base texlive-latex-recommended)
 slurm_packages=(slurmctld slurmd slurm-client munge)
 
 # Debian starts a service that it installs unless this file says no.
@@ -47,6 +49,7 @@ while [ $# -gt 0 ]; do
     --check) check_only=1 ;;
     --bench) packages+=("${bench_packages[@]}") ;;
     --packages) packages+=("${package_packages[@]}") ;;
+    --latex) packages+=("${latex_packages[@]}") ;;
     --slurm) packages+=("${slurm_packages[@]}"); no_services ;;
     --no-torch) torch_packages=() ;;
     --libtorch)

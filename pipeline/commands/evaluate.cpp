@@ -140,7 +140,7 @@ int run_evaluate(const ParsedCommand& given) {
   if ((code != kExitOk && code != kExitFailed) || !parsed.config.run.shard.empty()) return code;
   const EvaluateOptions& options = parsed.config.evaluate;
   if (options.explain.empty()) {
-    print_summary(parsed.config);
+    if (!parsed.config.run.quiet) print_summary(parsed.config);
     return code;
   }
   const auto rows = read_frame_table(parsed.config.run.out / "metrics" / "frames.csv");
@@ -149,7 +149,7 @@ int run_evaluate(const ParsedCommand& given) {
   };
   const std::string table = explain_table(protocol(0), protocol(1), rows);
   io::write_whole_file(parsed.config.run.out / "metrics" / "explain.md", table);
-  std::fputs(table.c_str(), stdout);
+  if (!parsed.config.run.quiet) std::fputs(table.c_str(), stdout);
   return code;
 }
 

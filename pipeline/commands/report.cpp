@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "pipeline/commands/all.h"
 #include "pipeline/commands/make_report.h"
+#include "stages/base/counted.h"
 
 namespace depthmill::pipeline {
 
@@ -10,9 +12,16 @@ int make_report(const Config& config, ReportOptions options) {
   if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
   const ReportResult result = write_report(options);
   for (const auto& warning : result.warnings) say(config, "note: " + warning);
+  if (config.run.quiet) return kExitOk;
   std::fputs(result.markdown.c_str(), stdout);
-  std::fputc('\n', stdout);
-  for (const auto& file : result.written) std::printf("wrote %s\n", file.c_str());
+  const auto pictures = static_cast<std::size_t>(std::count_if(
+      result.written.begin(), result.written.end(),
+      [](const auto& file) { return file.parent_path().parent_path().filename() == "pictures"; }));
+  std::string names;
+  for (const auto& file : result.written)
+    if (file.parent_path() == options.out) names += (names.empty() ? "" : ", ") + file.filename().string();
+  std::printf("\nreport: %s: %s%s%s\n", options.out.c_str(), names.c_str(), pictures > 0 ? " and " : "",
+              pictures > 0 ? counted(pictures, "picture").c_str() : "");
   return kExitOk;
 }
 
@@ -33,6 +42,8 @@ second underlined) and picture strips (rgb, raw depth, filled depth, prediction,
 nothing but the files of finished runs, so it can be repeated at any time.)",
           R"(  depthmill report --metrics runs/net --out runs/net/report
   depthmill report --metrics runs/a=Ours,runs/b=Baseline --format markdown,latex,html --out table
+  depthmill report --metrics runs/a,runs/b --format latex --columns abs_rel,rmse,d1 --percent \
+      --digits 2 --sort abs_rel --out table
 )",
           run_report};
 }

@@ -49,7 +49,9 @@ struct Method {
 class ScoreFillStage : public Stage {
  public:
   ScoreFillStage(const Config& config, metrics::Protocol protocol)
-      : settings_(config.score_fill), out_(config.run.out), with_truth_(!config.data.gt.empty()),
+      : settings_(config.score_fill),
+        out_(config.run.out),
+        with_truth_(!config.data.gt.empty()),
         protocol_(std::move(protocol)) {
     for (const std::string& word : settings_.hide) rules_.push_back(HideRule::parse(word));
     for (const std::string& word : settings_.methods) {
@@ -118,7 +120,8 @@ class ScoreFillStage : public Stage {
       one.planes[plane::kRgb] = frame.plane(plane::kRgb);
       one.planes[plane::kRawDepth] = given;
       method.fill->run({&one, 1});
-      if (!one.ok()) throw FrameError(one.failure, rule.text() + ", " + method.name + ": " + one.failure_text);
+      if (!one.ok())
+        throw FrameError(one.failure, rule.text() + ", " + method.name + ": " + one.failure_text);
       const cv::Mat& filled = one.plane(plane::kDepth);
       FrameScorer scorer({.pred = filled, .gt = truth, .hidden = hidden});
       Found& here = found[{rule.text(), method.name}];
@@ -148,7 +151,8 @@ class ScoreFillStage : public Stage {
     io::write_whole_file(out_ / picture_of(frame, rule), io::encode_png(report::draw_strip(view)));
   }
 
-  void write_hidden(const Frame& frame, const HideRule& rule, const cv::Mat& given, const cv::Mat& hidden) const {
+  void write_hidden(const Frame& frame, const HideRule& rule, const cv::Mat& given,
+                    const cv::Mat& hidden) const {
     std::string folder = rule.text();
     std::replace(folder.begin(), folder.end(), ':', '-');
     const fs::path stem = out_ / folder / "planes" / io::file_name(frame.scene) / io::file_name(frame.name);
@@ -181,7 +185,8 @@ void write_scores(const fs::path& out, const FillScores& scores,
 void check_words(const Config& config) {
   for (const std::string& word : config.score_fill.hide)
     if (HideRule::parse(word).kind == HideKind::kHoles && config.data.gt.empty())
-      throw ConfigError("--hide holes needs --gt: of the sensor's own holes nobody knows the truth otherwise");
+      throw ConfigError(
+          "--hide holes needs --gt: of the sensor's own holes nobody knows the truth otherwise");
 }
 
 int run_score_fill(const ParsedCommand& parsed) {
@@ -219,7 +224,8 @@ int run_score_fill(const ParsedCommand& parsed) {
     }
     if (static_cast<int>(frame.index) < config.score_fill.pictures)
       for (const HideRule& rule : found.rules())
-        pictures.emplace_back(ScoreFillStage::picture_of(frame, rule), frame.id() + ", hidden: " + rule.text());
+        pictures.emplace_back(ScoreFillStage::picture_of(frame, rule),
+                              frame.id() + ", hidden: " + rule.text());
   };
   const ThreadBudget budget(resolve_threads(config.run.threads));
   prepare(job.stages, {});
@@ -229,7 +235,8 @@ int run_score_fill(const ParsedCommand& parsed) {
   graph.threads = budget.threads();
   const GraphOutcome outcome = run_graph(job.frames, job.stages, graph, sink);
   if (!outcome.fatal.empty() || outcome.interrupted) {
-    print_error(outcome.interrupted ? "interrupted; no table is written" : "the run stopped: " + outcome.fatal);
+    print_error(outcome.interrupted ? "interrupted; no table is written"
+                                    : "the run stopped: " + outcome.fatal);
     return outcome.interrupted ? interrupted_code() : kExitStopped;
   }
   scores.remarks = failures.lines(job.frames.size());
@@ -253,8 +260,9 @@ int run_score_fill(const ParsedCommand& parsed) {
 }  // namespace
 
 Command command_score_fill() {
-  return {"score-fill", "how good is the fill? Readings are hidden from it and asked for afterwards",
-          R"(Hides readings of every frame of --in (a run folder or pairs of rgb and raw depth), fills what is left by
+  return {
+      "score-fill", "how good is the fill? Readings are hidden from it and asked for afterwards",
+      R"(Hides readings of every frame of --in (a run folder or pairs of rgb and raw depth), fills what is left by
 every method, and scores the fill where readings were hidden: frames.csv and summary.csv by protocol
 completion-holdout, by_distance.csv by the distance to the nearest reading that was left, by_depth.csv,
 score-fill.md, and score-fill.html with pictures. With --gt the truth is that of another folder (of
@@ -262,11 +270,11 @@ score-fill.md, and score-fill.html with pictures. With --gt the truth is that of
 depends on the seed, the frame's name and its readings alone. --write-hidden keeps what each fill was
 given, for a network that completes depth; 'depthmill evaluate --protocol completion-holdout
 --hidden DIR' scores what it makes of it.)",
-          R"(  depthmill score-fill --in runs/a --out runs/a/fill
+      R"(  depthmill score-fill --in runs/a --out runs/a/fill
   depthmill score-fill --in nyu_sync --hide random:0.2,block:32 --methods levin --out fill
   depthmill score-fill --in runs/sample --gt sample/truth --hide holes,projector --out fill
 )",
-          run_score_fill};
+      run_score_fill};
 }
 
 }  // namespace depthmill::pipeline

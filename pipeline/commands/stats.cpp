@@ -128,7 +128,7 @@ int run_stats(const ParsedCommand& parsed) {
   const auto failed = failures.lines(list.size());
   stats.remarks.insert(stats.remarks.end(), failed.begin(), failed.end());
   write_stats(config, stats);
-  std::fputs(report::stats_markdown(stats).c_str(), stdout);
+  if (!config.run.quiet) std::fputs(report::stats_markdown(stats).c_str(), stdout);
   if (outcome.failed > 0)
     print_error(std::to_string(outcome.failed) + " of " + counted(list.size(), "frame") +
                 " could not be looked at; what went wrong is in stats.md");

@@ -16,7 +16,9 @@ namespace {
 
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
-double over(double sum, std::uint64_t pixels) { return pixels == 0 ? kNothing : sum / static_cast<double>(pixels); }
+double over(double sum, std::uint64_t pixels) {
+  return pixels == 0 ? kNothing : sum / static_cast<double>(pixels);
+}
 
 template <std::size_t N>
 std::size_t bin_of(double value, const std::array<double, N>& ends, bool last_included) {
@@ -37,7 +39,8 @@ std::vector<std::string> metric_names_of(const FillScores& scores) {
 }
 
 // A frame of which nothing was hidden has no scores.
-std::vector<double> means_of(const std::vector<FillScore>& frames, std::size_t metrics, std::size_t& counted) {
+std::vector<double> means_of(const std::vector<FillScore>& frames, std::size_t metrics,
+                             std::size_t& counted) {
   std::vector<double> sums(metrics, 0);
   counted = 0;
   for (const FillScore& score : frames) {
@@ -68,11 +71,13 @@ std::string bins_csv(const FillScores& scores, Bins FillErrors::*bins, const End
   for (const auto& key : scores.order) {
     const Bins& sums = scores.pooled.at(key).*bins;
     for (std::size_t i = 0; i < sums.size(); ++i)
-      rows.push_back({key.first, key.second, bounds[i].first, bounds[i].second, std::to_string(sums[i].pixels),
-                      io::format_number(sums[i].mae()), io::format_number(sums[i].rmse()),
-                      io::format_number(sums[i].abs_rel()), io::format_number(sums[i].d1())});
+      rows.push_back({key.first, key.second, bounds[i].first, bounds[i].second,
+                      std::to_string(sums[i].pixels), io::format_number(sums[i].mae()),
+                      io::format_number(sums[i].rmse()), io::format_number(sums[i].abs_rel()),
+                      io::format_number(sums[i].d1())});
   }
-  const std::vector<std::string> header{"hidden", "method", "from", "to", "pixels", "mae", "rmse", "abs_rel", "d1"};
+  const std::vector<std::string> header{"hidden", "method", "from",    "to", "pixels",
+                                        "mae",    "rmse",   "abs_rel", "d1"};
   return io::csv_text(header, rows);
 }
 
@@ -100,11 +105,12 @@ FillTable bins_table(const FillScores& scores, Bins FillErrors::*bins, const End
 }
 
 std::vector<FillTable> tables_of(const FillScores& scores) {
-  FillTable whole{"Pixels that were hidden",
-                  "Mean over frames, protocol completion-holdout; metres, 1/km for irmse and imae as the protocol has "
-                  "them, shares for d1 to d3.",
-                  {"hidden", "method", "frames", "pixels"},
-                  {}};
+  FillTable whole{
+      "Pixels that were hidden",
+      "Mean over frames, protocol completion-holdout; metres, 1/km for irmse and imae as the protocol has "
+      "them, shares for d1 to d3.",
+      {"hidden", "method", "frames", "pixels"},
+      {}};
   const auto names = metric_names_of(scores);
   whole.columns.insert(whole.columns.end(), names.begin(), names.end());
   for (const auto& key : scores.order) {
@@ -152,7 +158,8 @@ void FillErrors::add(const FillErrors& other) {
   for (std::size_t i = 0; i < by_depth.size(); ++i) by_depth[i].add(other.by_depth[i]);
 }
 
-FillErrors fill_errors(const cv::Mat& filled, const cv::Mat& truth, const cv::Mat& scored, const cv::Mat& given) {
+FillErrors fill_errors(const cv::Mat& filled, const cv::Mat& truth, const cv::Mat& scored,
+                       const cv::Mat& given) {
   std::vector<std::uint8_t> readings;
   readings.reserve(given.total());
   for (const double z : view<double>(given)) readings.push_back(z > 0 ? 1 : 0);
@@ -205,7 +212,9 @@ std::string fill_summary_csv(const FillScores& scores) {
 std::string fill_distance_csv(const FillScores& scores) {
   return bins_csv(scores, &FillErrors::by_distance, kDistanceEnds);
 }
-std::string fill_depth_csv(const FillScores& scores) { return bins_csv(scores, &FillErrors::by_depth, kDepthEnds); }
+std::string fill_depth_csv(const FillScores& scores) {
+  return bins_csv(scores, &FillErrors::by_depth, kDepthEnds);
+}
 
 std::string fill_markdown(const FillScores& scores) {
   std::string text = "# How good is the fill of " + markdown_text(scores.title) + "?\n\n" +
@@ -226,7 +235,8 @@ std::string fill_markdown(const FillScores& scores) {
   return text + (scores.remarks.empty() ? "" : "\n");
 }
 
-std::string fill_page(const FillScores& scores, const std::vector<std::pair<std::string, std::string>>& pictures) {
+std::string fill_page(const FillScores& scores,
+                      const std::vector<std::pair<std::string, std::string>>& pictures) {
   const std::string title = html_text("How good is the fill of " + scores.title + "?");
   std::string out =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -235,12 +245,13 @@ std::string fill_page(const FillScores& scores, const std::vector<std::pair<std:
       title + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n" + kPageStyle +
       "</style>\n</head>\n<body>\n<header><h1>" + title + "</h1>\n<p class=\"quiet\">" +
       html_text(heading_text(scores)) + "</p>\n";
-  for (const std::string& remark : scores.remarks) out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
+  for (const std::string& remark : scores.remarks)
+    out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
   out += "</header>\n<main>\n";
   for (const FillTable& table : tables_of(scores)) {
     out += "<section><h2>" + html_text(table.title) + "</h2>\n<p>" + html_text(table.note) +
-           "</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + html_text(table.title) +
-           "\"><table><thead><tr>";
+           "</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" +
+           html_text(table.title) + "\"><table><thead><tr>";
     for (const auto& column : table.columns) out += "<th scope=\"col\">" + html_text(column) + "</th>";
     out += "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {

@@ -42,7 +42,8 @@ struct FillErrors {
 
 // filled, truth: CV_64FC1 metres; scored: CV_8UC1, pixels that are not 0 and have a truth above 0 count; given: CV_64FC1,
 // what the fill was given, whose readings (above 0) the distances are to.
-FillErrors fill_errors(const cv::Mat& filled, const cv::Mat& truth, const cv::Mat& scored, const cv::Mat& given);
+FillErrors fill_errors(const cv::Mat& filled, const cv::Mat& truth, const cv::Mat& scored,
+                       const cv::Mat& given);
 
 // One frame, one way of hiding, one method.
 struct FillScore {
@@ -71,6 +72,7 @@ std::string fill_distance_csv(const FillScores& scores);
 std::string fill_depth_csv(const FillScores& scores);
 std::string fill_markdown(const FillScores& scores);
 // One HTML file that needs nothing but `pictures`, by their paths from it, each with a caption.
-std::string fill_page(const FillScores& scores, const std::vector<std::pair<std::string, std::string>>& pictures);
+std::string fill_page(const FillScores& scores,
+                      const std::vector<std::pair<std::string, std::string>>& pictures);
 
 }  // namespace depthmill::report

@@ -18,6 +18,14 @@ const std::vector<io::Key<ReportOptions>>& report_keys() {
              "so many best and so many worst frames among the pictures"),
       key<O>("report", "picture-metric", &O::picture_metric, "KEY",
              "metric that says which frames are best and worst"),
+      key<O>("report", "columns", &O::columns, "KEY,...",
+             "metrics of the tables in Markdown, LaTeX and the page, in this order: abs_rel,rmse,d1; "
+             "default: all"),
+      key<O>("report", "digits", &O::digits, "N", "decimals in these tables; -1 = as many as tell")
+          .within(-1, 12),
+      key<O>("report", "percent", &O::percent, "", "shares (d1, d2, d3) in per cent"),
+      key<O>("report", "sort", &O::sort, "KEY", "metric that rows are sorted by, the best first"),
+      key<O>("report", "intervals", &O::intervals, "", "numbers with their 95 % interval over images"),
       key<O>("report", "planes", &O::planes, "DIR,...",
              "more folders to take the planes of the pictures from"),
   };

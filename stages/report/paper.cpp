@@ -25,9 +25,10 @@ std::string latex_cell(const Cell& cell) {
     text = text[0] == '-' ? "$-\\infty$" : "$\\infty$";
   else if (text[0] == '-')
     text = "$" + text + "$";
-  if (cell.mark == Mark::kBest) return "\\textbf{" + text + "}";
-  if (cell.mark == Mark::kSecond) return "\\underline{" + text + "}";
-  return text;
+  const std::string behind = cell.interval.empty() ? "" : "\\,{\\scriptsize " + cell.interval + "}";
+  if (cell.mark == Mark::kBest) return "\\textbf{" + text + "}" + behind;
+  if (cell.mark == Mark::kSecond) return "\\underline{" + text + "}" + behind;
+  return text + behind;
 }
 
 std::string lost_note(const Table& table) {
@@ -57,14 +58,19 @@ const char* better_text(Better better) {
 }  // namespace
 
 std::string tables_latex(std::span<const Table> tables) {
-  std::string out = "% Needs \\usepackage{booktabs}. Made from the runs' CSV files; do not edit by hand.\n";
+  std::string out =
+      "% Needs \\usepackage{booktabs,graphicx}. Made from the runs' CSV files; do not edit by hand.\n";
   for (const Table& table : tables) {
     out +=
-        "\n\\begin{table}[t]\n\\centering\n\\caption{Protocol \\texttt{" + latex_text(table.protocol) + "}.";
-    if (!table.sentence.empty()) out += " " + latex_text(table.sentence);
+        "\n\\begin{table}[t]\n\\centering\n\\caption{Protocol \\texttt{" + latex_text(table.protocol) + "}";
+    if (!table.sentence.empty()) out += "\\textsuperscript{$\\ast$}";
+    out += ".";
     if (table.rows.size() > 1) out += " Best in bold, second underlined.";
-    out += "}\n\\label{tab:" + file_name_of(table.protocol) + "}\n\\begin{tabular}{@{}l" +
-           std::string(table.columns.size() + 1, 'r') + "@{}}\n\\toprule\nMethod";
+    // A table that is wider than its column is made as narrow.
+    out +=
+        "}\n\\label{tab:" + file_name_of(table.protocol) +
+        "}\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}{@{}l" +
+        std::string(table.columns.size() + 1, 'r') + "@{}}\n\\toprule\nMethod";
     for (const MetricName& column : table.columns) out += " & " + column.latex + latex_arrow(column.better);
     out += " & Images \\\\\n\\midrule\n";
     for (const Row& row : table.rows) {
@@ -72,11 +78,14 @@ std::string tables_latex(std::span<const Table> tables) {
       for (const Cell& cell : row.cells) out += " & " + latex_cell(cell);
       out += " & " + std::to_string(row.images) + " \\\\\n";
     }
-    out += "\\bottomrule\n\\end{tabular}\n";
-    if (const std::string note = lost_note(table); !note.empty())
-      out += "\\par\\smallskip{\\footnotesize " + latex_text(note) + "}\n";
-    for (const std::string& remark : table.remarks)
-      out += "\\par\\smallskip{\\footnotesize " + latex_text(remark) + "}\n";
+    out += "\\bottomrule\n\\end{tabular}}\n";
+    const auto note = [&](const std::string& text) {
+      out += "\\par\\smallskip\n\\parbox{\\linewidth}{\\scriptsize\\sloppy\\emergencystretch=3em " + text +
+             "}\n";
+    };
+    if (!table.sentence.empty()) note("\\textsuperscript{$\\ast$} " + latex_text(table.sentence));
+    if (const std::string lost = lost_note(table); !lost.empty()) note(latex_text(lost));
+    for (const std::string& remark : table.remarks) note(latex_text(remark));
     out += "\\end{table}\n";
   }
   return out;

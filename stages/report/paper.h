@@ -9,8 +9,8 @@
 
 namespace depthmill::report {
 
-// One table environment a protocol, to be \input where booktabs is loaded: best bold, second underlined,
-// arrows for the direction, the protocol in the caption, counts and remarks as notes.
+// One table environment a protocol, to be \input where booktabs and graphicx are loaded, of the width of a column at most:
+// best bold, second underlined, arrows for the direction; what the protocol does, counts and remarks as notes.
 std::string tables_latex(std::span<const Table> tables);
 
 // {"tables": [...], "runs": [...]}: all numbers in full precision, metric directions and units, the frames

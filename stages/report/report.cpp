@@ -28,7 +28,9 @@ ReportResult write_report(const ReportOptions& options) {
   io::sweep_temporaries(options.out, {"pictures"});  // of a report that was killed
   for (const report::RunData& run : runs)
     result.warnings.insert(result.warnings.end(), run.warnings.begin(), run.warnings.end());
-  result.markdown = report::tables_markdown(tables);
+  const std::vector<report::Table> shown = report::arranged(
+      tables, {options.columns, options.digits, options.percent, options.sort, options.intervals});
+  result.markdown = report::tables_markdown(shown);
 
   auto write = [&](const char* name, const std::string& text) {
     io::write_whole_file(options.out / name, text);
@@ -36,14 +38,14 @@ ReportResult write_report(const ReportOptions& options) {
   };
   if (wanted(ReportFormat::kCsv)) write("tables.csv", report::tables_csv(tables));
   if (wanted(ReportFormat::kMarkdown)) write("tables.md", result.markdown);
-  if (wanted(ReportFormat::kLatex)) write("tables.tex", report::tables_latex(tables));
+  if (wanted(ReportFormat::kLatex)) write("tables.tex", report::tables_latex(shown));
   if (wanted(ReportFormat::kJson)) write("report.json", report::report_json(tables, runs));
   std::vector<report::Picture> pictures;
   if (options.max_pictures > 0)
     pictures =
         report::make_pictures(runs, options, wanted(ReportFormat::kHtml), result.written, result.warnings);
   if (wanted(ReportFormat::kHtml))
-    write("report.html", report::report_page(tables, runs, pictures, result.warnings));
+    write("report.html", report::report_page(shown, runs, pictures, result.warnings));
   return result;
 }
 

@@ -42,6 +42,14 @@ struct ReportOptions {
   // anyway.
   std::vector<std::filesystem::path> planes;
 
+  // Of the tables for people (tables.h): metric keys in their order, decimals (-1 = as many as tell), shares in per cent,
+  // the metric that rows are sorted by, and intervals.
+  std::vector<std::string> columns;
+  int digits = -1;
+  bool percent = false;
+  std::string sort;
+  bool intervals = false;
+
   // Empty, or one sentence that names the field that is wrong.
   std::string problem() const;
 };

@@ -11,27 +11,6 @@
 namespace depthmill::report {
 namespace {
 
-// Better first. Undefined and infinite values take no part.
-void mark_column(Table& table, std::size_t column) {
-  const Better better = table.columns[column].better;
-  if (better == Better::kUnknown) return;
-  std::vector<Cell*> cells;
-  for (Row& row : table.rows)
-    if (std::isfinite(row.cells[column].value)) cells.push_back(&row.cells[column]);
-  if (cells.size() < 2) return;
-  std::stable_sort(cells.begin(), cells.end(), [&](const Cell* a, const Cell* b) {
-    return better == Better::kLower ? a->value < b->value : a->value > b->value;
-  });
-  // What a reader cannot tell apart is not told apart: cells that print alike share a mark.
-  auto next =
-      std::find_if(cells.begin(), cells.end(), [&](const Cell* c) { return c->text != cells[0]->text; });
-  if (next == cells.end()) return;
-  for (auto it = cells.begin(); it != next; ++it) (*it)->mark = Mark::kBest;
-  if (cells.size() < 3 || next - cells.begin() > 1) return;
-  const std::string second = (*next)->text;
-  for (auto it = next; it != cells.end() && (*it)->text == second; ++it) (*it)->mark = Mark::kSecond;
-}
-
 std::set<std::string> frame_ids(const ProtocolScores& scores) {
   std::set<std::string> ids;
   for (std::size_t i = 0; i < scores.frames.size(); ++i)
@@ -68,9 +47,10 @@ void add_remarks(Table& table, const std::vector<const ProtocolScores*>& scores)
 }
 
 std::string marked(const Cell& cell) {
-  if (cell.mark == Mark::kBest) return "**" + cell.text + "**";
-  if (cell.mark == Mark::kSecond) return "<ins>" + cell.text + "</ins>";
-  return cell.text;
+  const std::string behind = cell.interval.empty() ? "" : " " + cell.interval;
+  if (cell.mark == Mark::kBest) return "**" + cell.text + "**" + behind;
+  if (cell.mark == Mark::kSecond) return "<ins>" + cell.text + "</ins>" + behind;
+  return cell.text + behind;
 }
 
 std::string count_text(const Row& row, std::size_t count) {
@@ -90,6 +70,26 @@ std::string printed(double value) {
   else
     std::snprintf(text, sizeof text, "%.*f", decimals, value);
   return text;
+}
+
+void mark_column(Table& table, std::size_t column) {
+  const Better better = table.columns[column].better;
+  if (better == Better::kUnknown) return;
+  std::vector<Cell*> cells;
+  for (Row& row : table.rows)
+    if (std::isfinite(row.cells[column].value)) cells.push_back(&row.cells[column]);
+  if (cells.size() < 2) return;
+  std::stable_sort(cells.begin(), cells.end(), [&](const Cell* a, const Cell* b) {
+    return better == Better::kLower ? a->value < b->value : a->value > b->value;
+  });
+  // What a reader cannot tell apart is not told apart: cells that print alike share a mark.
+  auto next =
+      std::find_if(cells.begin(), cells.end(), [&](const Cell* c) { return c->text != cells[0]->text; });
+  if (next == cells.end()) return;
+  for (auto it = cells.begin(); it != next; ++it) (*it)->mark = Mark::kBest;
+  if (cells.size() < 3 || next - cells.begin() > 1) return;
+  const std::string second = (*next)->text;
+  for (auto it = next; it != cells.end() && (*it)->text == second; ++it) (*it)->mark = Mark::kSecond;
 }
 
 std::vector<Table> make_tables(std::span<const RunData> runs) {
@@ -140,7 +140,8 @@ std::string tables_markdown(std::span<const Table> tables) {
     if (!table.sentence.empty()) out += markdown_text(table.sentence) + "\n\n";
     std::string head = "| run |", rule = "| :-- |";
     for (const MetricName& column : table.columns) {
-      head += " " + markdown_text(column.key) + column.arrow() + " |";
+      const bool told = column.plain.ends_with("(%)") && !column.key.ends_with("pct");
+      head += " " + markdown_text(column.key) + (told ? " (%)" : "") + column.arrow() + " |";
       rule += " --: |";
     }
     out += head + " images | failed | skipped |\n" + rule + " --: | --: | --: |\n";

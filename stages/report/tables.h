@@ -20,6 +20,7 @@ struct Cell {
   Mark mark = Mark::kNone;
   double low = std::numeric_limits<double>::quiet_NaN();  // 95 % interval over images, NaN = not known
   double high = std::numeric_limits<double>::quiet_NaN();
+  std::string interval = {};  // as printed behind it, "" = not shown
 };
 
 struct Row {
@@ -42,6 +43,22 @@ struct Table {
 // Tables in the order in which protocols are met. A run that lacks a protocol has no row in its table. Values
 // that print alike share a mark; one row alone is not marked, and two rows have no second.
 std::vector<Table> make_tables(std::span<const RunData> runs);
+
+// Marks the best and the second of a column, of those that print otherwise; undefined and infinite values take no part.
+void mark_column(Table& table, std::size_t column);
+
+// How people want to see them; files for programs keep all columns and digits.
+struct Arrangement {
+  std::vector<std::string> columns = {};  // metric keys, in this order; empty = all
+  int digits = -1;                        // decimals; -1 = as printed()
+  bool percent = false;                   // shares (d1, d2, ...) in per cent
+  std::string sort = {};   // metric key by which rows are sorted, the best first; "" = as they were named
+  bool intervals = false;  // with the 95 % interval over images, where it is known
+};
+
+// Throws std::invalid_argument for a key that no table has, naming those there are. A table without any of the columns
+// is left out.
+std::vector<Table> arranged(std::vector<Table> tables, const Arrangement& how);
 
 // Four decimals below 10, fewer above so that columns stay narrow, an exponent below 0.001; "" for NaN.
 std::string printed(double value);

@@ -58,7 +58,8 @@ void hide_blocks(const cv::Mat& depth, int side, std::uint64_t key, std::size_t 
   Random random(key);
   constexpr int kMostTries = 10'000;  // of a map with few readings most squares hold none
   for (int i = 0; i < kMostTries && taken < wanted; ++i) {
-    const int top = random.integer(0, std::max(0, depth.rows - side)), left = random.integer(0, std::max(0, depth.cols - side));
+    const int top = random.integer(0, std::max(0, depth.rows - side)),
+              left = random.integer(0, std::max(0, depth.cols - side));
     for (int r = top; r < std::min(depth.rows, top + side); ++r)
       for (int c = left; c < std::min(depth.cols, left + side); ++c)
         if (depth.at<double>(r, c) > 0 && hidden.at<std::uint8_t>(r, c) == 0)
@@ -93,12 +94,14 @@ HideRule HideRule::parse(const std::string& text) {
     if (colon == std::string::npos) return rule;
     const char *begin = text.data() + colon + 1, *end = text.data() + text.size();
     const auto read = std::from_chars(begin, end, rule.amount);
-    if (row.most > 0 && read.ec == std::errc() && read.ptr == end && rule.amount >= row.least && rule.amount <= row.most)
+    if (row.most > 0 && read.ec == std::errc() && read.ptr == end && rule.amount >= row.least &&
+        rule.amount <= row.most)
       return rule;
   }
-  throw std::invalid_argument("'" + text +
-                              "' is none of random:SHARE, samples:N, block:PIXELS, scanline:ROWS, projector:METRES and "
-                              "holes");
+  throw std::invalid_argument(
+      "'" + text +
+      "' is none of random:SHARE, samples:N, block:PIXELS, scanline:ROWS, projector:METRES and "
+      "holes");
 }
 
 std::string HideRule::text() const {
@@ -106,7 +109,8 @@ std::string HideRule::text() const {
   return std::string(row.word) + (row.most > 0 ? ":" + short_number(amount) : "");
 }
 
-cv::Mat hidden_readings(const cv::Mat& depth, const HideRule& rule, std::uint64_t seed, std::string_view frame) {
+cv::Mat hidden_readings(const cv::Mat& depth, const HideRule& rule, std::uint64_t seed,
+                        std::string_view frame) {
   cv::Mat hidden = cv::Mat::zeros(depth.size(), CV_8UC1);
   std::vector<int> readings;
   for (int i = 0; i < static_cast<int>(depth.total()); ++i)

@@ -31,6 +31,7 @@ struct HideRule {
 
 // depth: CV_64FC1 metres, 0 = no reading. Returns CV_8UC1 of its size, 255 where a reading is hidden; of kHoles 255 where
 // there is none. `frame`: its id.
-cv::Mat hidden_readings(const cv::Mat& depth, const HideRule& rule, std::uint64_t seed, std::string_view frame);
+cv::Mat hidden_readings(const cv::Mat& depth, const HideRule& rule, std::uint64_t seed,
+                        std::string_view frame);
 
 }  // namespace depthmill::sample

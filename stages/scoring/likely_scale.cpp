@@ -234,6 +234,11 @@ std::string likely_turned(const cv::Mat& pred, const cv::Mat& gt) {
   };
   constexpr double kFits = 0.7, kClearlyBetter = 0.3;
   const double as_it_lies = fit(p);
+  // What falls where depth rises is disparity, unless it is of the size of metres.
+  if (p.size() == g.size() && as_it_lies < -kFits) {
+    const Beside known = beside_of(p, g);
+    if (std::abs(std::log(metrics::median(known.a) / metrics::median(known.b))) > std::log(1.5)) return "";
+  }
   struct Turn {
     cv::RotateFlags flag;
     const char* text;

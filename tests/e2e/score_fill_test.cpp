@@ -42,9 +42,10 @@ class ScoreFillTest : public ::testing::Test {
 
 TEST_F(ScoreFillTest, TablesPicturesAndPageAreTheSameForAnyNumberOfThreads) {
   for (const char* threads : {"1", "3"}) {
-    const auto result = run(std::string("score-fill --in run --hide random:0.2,block:32 --methods levin,none --pictures 1 "
-                                        "--threads ") +
-                            threads + " --out t" + threads);
+    const auto result =
+        run(std::string("score-fill --in run --hide random:0.2,block:32 --methods levin,none --pictures 1 "
+                        "--threads ") +
+            threads + " --out t" + threads);
     ASSERT_EQ(result.code, 0) << result.output;
     EXPECT_THAT(result.output, HasSubstr("| random:0.2 | levin | 2 |"));
   }
@@ -59,7 +60,8 @@ TEST_F(ScoreFillTest, TheSensorsOwnHolesAreScoredAgainstTheTruth) {
   const auto without = run("score-fill --in run --hide holes --out none");
   EXPECT_EQ(without.code, 1);
   EXPECT_THAT(without.output, HasSubstr("--hide holes needs --gt"));
-  const auto result = run("score-fill --quiet --in run --gt raw/truth --hide holes --methods levin --pictures 0 --out h");
+  const auto result =
+      run("score-fill --quiet --in run --gt raw/truth --hide holes --methods levin --pictures 0 --out h");
   ASSERT_EQ(result.code, 0) << result.output;
   EXPECT_EQ(result.output, "") << "quiet";
   EXPECT_GT(score("h", "holes", "levin", "pixels"), 1000);
@@ -68,11 +70,15 @@ TEST_F(ScoreFillTest, TheSensorsOwnHolesAreScoredAgainstTheTruth) {
 
 // What a network makes of the same input is scored by evaluate, over the same pixels.
 TEST_F(ScoreFillTest, WhatWasHiddenIsKeptForOthers) {
-  ASSERT_EQ(run("score-fill --quiet --in run --hide random:0.2 --methods levin --write-hidden --pictures 0 --out w").code, 0);
+  ASSERT_EQ(
+      run("score-fill --quiet --in run --hide random:0.2 --methods levin --write-hidden --pictures 0 --out w")
+          .code,
+      0);
   ASSERT_EQ(run("fill --quiet --in w/random-0.2 --depth-format npy --tolerance 1e-9 --out again").code, 0);
-  const auto scored = run(
-      "evaluate --quiet --pred again --pred-plane depth --gt run --gt-plane raw_depth --hidden w/random-0.2 --protocol "
-      "completion-holdout --out again");
+  const auto scored =
+      run("evaluate --quiet --pred again --pred-plane depth --gt run --gt-plane raw_depth --hidden "
+          "w/random-0.2 --protocol "
+          "completion-holdout --out again");
   ASSERT_EQ(scored.code, 0) << scored.output;
   const io::CsvTable table = io::read_csv_file(at_ / "again/metrics/summary.csv");
   double rmse = 0;

@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 
 TEST(FillErrors, ArePooledByDistanceAndDepth) {
   // One reading on the left; the others are hidden.
-  cv::Mat truth(1, 6, CV_64FC1, cv::Scalar(2)), given = cv::Mat::zeros(1, 6, CV_64FC1), scored(1, 6, CV_8UC1, cv::Scalar(255));
+  cv::Mat truth(1, 6, CV_64FC1, cv::Scalar(2)), given = cv::Mat::zeros(1, 6, CV_64FC1),
+                                                scored(1, 6, CV_8UC1, cv::Scalar(255));
   given.at<double>(0, 0) = 2, scored.at<std::uint8_t>(0, 0) = 0;
   truth.at<double>(0, 5) = 5;
   truth.at<double>(0, 4) = 0;  // nobody knows
@@ -32,7 +33,8 @@ TEST(FillErrors, ArePooledByDistanceAndDepth) {
 }
 
 TEST(FillErrors, WithoutAReadingEverythingIsFarAway) {
-  const cv::Mat none = cv::Mat::zeros(1, 3, CV_64FC1), truth(1, 3, CV_64FC1, cv::Scalar(2)), scored(1, 3, CV_8UC1, cv::Scalar(1));
+  const cv::Mat none = cv::Mat::zeros(1, 3, CV_64FC1), truth(1, 3, CV_64FC1, cv::Scalar(2)),
+                scored(1, 3, CV_8UC1, cv::Scalar(1));
   EXPECT_EQ(fill_errors(truth, truth, scored, none).by_distance.back().pixels, 3u);
 }
 
@@ -51,7 +53,9 @@ TEST(FillScores, TablesHoldTheMeanOverTheFramesThatHaveScores) {
   EXPECT_THAT(fill_markdown(scores), HasSubstr("# How good is the fill of a\\|b?"));
   EXPECT_THAT(fill_markdown(scores), HasSubstr("| random:0.2 | levin | 2 | 1 | 0.5000 |"));
   const std::string page = fill_page(scores, {{"pictures/x&y.png", "one"}});
-  EXPECT_THAT(page, HasSubstr("<img loading=\"lazy\" style=\"max-width:100%\" src=\"pictures/x&amp;y.png\" alt=\"one\">"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("<img loading=\"lazy\" style=\"max-width:100%\" src=\"pictures/x&amp;y.png\" alt=\"one\">"));
 }
 
 }  // namespace

@@ -49,6 +49,29 @@ TEST(Tables, MarksFollowTheDirectionOfEachMetric) {
   EXPECT_THAT(text, HasSubstr("Crop of Eigen."));
 }
 
+TEST(Tables, AreArrangedForPeople) {
+  std::vector<RunData> runs = {run_with("a", {0.2004, 0.7}), run_with("b", {0.1, 0.9}),
+                               run_with("c", {0.2001, 0.8})};
+  runs[1].protocols[0].low = {0.05, 0.85}, runs[1].protocols[0].high = {0.15, 0.95};
+  const auto table = [&](const Arrangement& how) { return arranged(make_tables(runs), how).at(0); };
+  const Table sorted = table({.sort = "d1"});
+  EXPECT_EQ(sorted.rows[0].label + sorted.rows[1].label + sorted.rows[2].label, "bca") << "the best first";
+  EXPECT_EQ(table({.sort = "abs_rel"}).rows[2].label, "a");
+  const Table chosen = table({.columns = {"d1"}, .digits = 1, .percent = true, .intervals = true});
+  ASSERT_EQ(chosen.columns.size(), 1u);
+  EXPECT_EQ(chosen.rows[1].cells[0].text, "90.0");
+  EXPECT_EQ(chosen.rows[1].cells[0].interval, "[85.0, 95.0]");
+  EXPECT_EQ(chosen.rows[0].cells[0].interval, "") << "not known";
+  EXPECT_THAT(tables_markdown({&chosen, 1}), HasSubstr("| run | d1 (%) ↑ |"));
+  EXPECT_THAT(tables_markdown({&chosen, 1}), HasSubstr("| b | **90.0** [85.0, 95.0] |"));
+  const Table rough = table({.digits = 2, .percent = true});
+  EXPECT_EQ(rough.rows[0].cells[0].text, "0.20") << "an error is no share";
+  EXPECT_EQ(mark_of(rough, 0, 0), Mark::kSecond);
+  EXPECT_EQ(mark_of(rough, 2, 0), Mark::kSecond) << "what prints alike now shares the mark";
+  EXPECT_THROW(table({.columns = {"abs_rle"}}), std::invalid_argument);
+  EXPECT_THROW(table({.sort = "none"}), std::invalid_argument);
+}
+
 TEST(Tables, ValuesThatPrintAlikeShareTheMark) {
   const std::vector<RunData> runs = {run_with("a", {0.100001, 0.5}), run_with("b", {0.100002, 0.5}),
                                      run_with("c", {0.2, 0.5})};

@@ -64,7 +64,8 @@ TEST(Hide, RulesReadBackAndOthersAreRefused) {
   for (const char* text : {"random:0.2", "samples:500", "block:64", "scanline:8", "projector:0.075", "holes"})
     EXPECT_EQ(HideRule::parse(text).text(), text);
   EXPECT_EQ(HideRule::parse("random").text(), "random:0.2");
-  for (const char* text : {"", "rand", "random:", "random:2", "random:0", "samples:-1", "scanline:1", "holes:3", "block:x"})
+  for (const char* text :
+       {"", "rand", "random:", "random:2", "random:0", "samples:-1", "scanline:1", "holes:3", "block:x"})
     EXPECT_THROW(HideRule::parse(text), std::invalid_argument) << text;
 }
 

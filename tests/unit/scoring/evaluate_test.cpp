@@ -271,6 +271,8 @@ TEST(DepthUnits, NoticesAPredictionThatIsTurned) {
   cv::rotate(metres, turned, cv::ROTATE_90_COUNTERCLOCKWISE);
   EXPECT_THAT(likely_turned(turned, metres), HasSubstr("turned clockwise (correlation 1)"));
   EXPECT_EQ(likely_turned(cv::Mat(48, 64, CV_64FC1, cv::Scalar(2)), metres), "") << "varies nowhere";
+  const cv::Mat disparity = 1 / metres;
+  EXPECT_EQ(likely_turned(disparity, metres), "") << "turned it would fit, but it is disparity";
 }
 
 TEST(DepthUnits, DoubtsWhatWasToldAsWhatItIs) {
