@@ -13,9 +13,9 @@ namespace {
 bool is_share(const MetricName& column) { return column.better == Better::kHigher && column.unit.empty(); }
 
 std::size_t place_of(const Table& table, const std::string& key) {
-  return static_cast<std::size_t>(
-      std::find_if(table.columns.begin(), table.columns.end(), [&](const MetricName& c) { return c.key == key; }) -
-      table.columns.begin());
+  return static_cast<std::size_t>(std::find_if(table.columns.begin(), table.columns.end(),
+                                               [&](const MetricName& c) { return c.key == key; }) -
+                                  table.columns.begin());
 }
 
 void hold_keys(const std::vector<Table>& tables, const std::vector<std::string>& keys) {
@@ -52,14 +52,16 @@ std::string with_digits(double value, int digits) {
 void write_cells(Table& table, const Arrangement& how) {
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const bool in_percent = how.percent && is_share(table.columns[c]);
-    if (in_percent) table.columns[c].unit = "%", table.columns[c].plain += " (%)", table.columns[c].latex += " (\\%)";
+    if (in_percent)
+      table.columns[c].unit = "%", table.columns[c].plain += " (%)", table.columns[c].latex += " (\\%)";
     for (Row& row : table.rows) {
       Cell& cell = row.cells[c];
       for (double* number : {&cell.value, &cell.low, &cell.high}) *number *= in_percent ? 100 : 1;
       cell.text = with_digits(cell.value, how.digits);
       cell.mark = Mark::kNone;
       if (how.intervals && !std::isnan(cell.low) && !std::isnan(cell.high))
-        cell.interval = "[" + with_digits(cell.low, how.digits) + ", " + with_digits(cell.high, how.digits) + "]";
+        cell.interval =
+            "[" + with_digits(cell.low, how.digits) + ", " + with_digits(cell.high, how.digits) + "]";
     }
     mark_column(table, c);
   }

@@ -107,8 +107,8 @@ FillTable bins_table(const FillScores& scores, Bins FillErrors::*bins, const End
 std::vector<FillTable> tables_of(const FillScores& scores) {
   FillTable whole{
       "Pixels that were hidden",
-      "Mean over frames, protocol completion-holdout; metres, 1/km for irmse and imae as the protocol has "
-      "them, shares for d1 to d3.",
+      "Mean over frames, protocol completion-holdout: metres, 1/m for irmse and imae, shares for abs_rel "
+      "and d1 to d3.",
       {"hidden", "method", "frames", "pixels"},
       {}};
   const auto names = metric_names_of(scores);

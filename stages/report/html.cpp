@@ -106,7 +106,9 @@ std::string tables_section(std::span<const Table> tables) {
   for (const Table& table : tables) {
     out += "<h3 id=\"protocol-" + html_text(file_name_of(table.protocol)) + "\">Protocol " +
            html_text(table.protocol) + "</h3>\n";
-    if (!table.sentence.empty()) out += "<p>" + html_text(table.sentence) + "</p>\n";
+    if (!table.sentence.empty())
+      out += "<details class=\"protocol\"><summary>What it does</summary><p>" + html_text(table.sentence) +
+             "</p></details>\n";
     out += scroll("Results under protocol " + table.protocol, result_table(table));
     if (has_intervals(table))
       out += "<p class=\"quiet\">Small: 95 % interval, by bootstrap over images.</p>\n";
