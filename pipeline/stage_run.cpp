@@ -277,16 +277,6 @@ int ending(const Config& config, const RunFolder& folder, const StageRun& run, c
 
 }  // namespace
 
-void require_out_folder(const Config& config, const std::string& missing) {
-  if (config.run.out.empty()) throw ConfigError("--out is missing: " + missing);
-  std::error_code absent;
-  for (std::filesystem::path place = config.run.out; !place.empty(); place = place.parent_path()) {
-    if (std::filesystem::is_directory(place, absent) || place == place.parent_path()) return;
-    if (std::filesystem::exists(place, absent))
-      throw ConfigError("--out: a folder is to be written, and " + place.string() + " is a file");
-  }
-}
-
 int interrupted_code() { return told_to_drain() ? kExitDrained : kExitStopped; }
 
 void say(const Config& config, const std::string& line) {

@@ -9,6 +9,7 @@
 #include "metrics/protocol.h"
 #include "pipeline/needs.h"
 #include "pipeline/options.h"
+#include "pipeline/out_folder.h"
 #include "pipeline/registry.h"
 #include "stages/base/frame_list.h"
 #include "stages/base/stage.h"
@@ -40,10 +41,6 @@ struct StageRun {
   std::size_t scene_failures = 0;              // scenes that give less than was asked for: exit code 2
   FrameList skipped;  // left out on purpose, and why: rows of the manifest, not failures
 };
-
-// Throws ConfigError when --out cannot be a folder: not given (`missing` says what it is for), or a file lies there
-// or where one of its folders would have to be.
-void require_out_folder(const Config& config, const std::string& missing);
 
 // Adds the row's stage, and the protocols when it scores. Throws ConfigError.
 void add_stage(StageRun& run, const StageRow& row, const Config& config);

@@ -120,6 +120,10 @@ class ScoreFillStage : public Stage {
       one.planes[plane::kRgb] = frame.plane(plane::kRgb);
       one.planes[plane::kRawDepth] = given;
       method.fill->run({&one, 1});
+      if (one.failure == FailureReason::kNoValidPixel) {  // nothing is left to fill from
+        found[{rule.text(), method.name}];
+        continue;
+      }
       if (!one.ok())
         throw FrameError(one.failure, rule.text() + ", " + method.name + ": " + one.failure_text);
       const cv::Mat& filled = one.plane(plane::kDepth);
@@ -192,6 +196,7 @@ void check_words(const Config& config) {
 int run_score_fill(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
   require_out_folder(config, "where should the tables and the page go?");
+  make_out_folder(config.run.out);
   check_words(config);
   StageRun job = hidden_frames(parsed);
   for (const std::string& warning : job.warnings) say(config, "note: " + warning);
@@ -240,6 +245,12 @@ int run_score_fill(const ParsedCommand& parsed) {
     return outcome.interrupted ? interrupted_code() : kExitStopped;
   }
   scores.remarks = failures.lines(job.frames.size());
+  if (std::all_of(scores.pooled.begin(), scores.pooled.end(),
+                  [](const auto& one) { return one.second.all.pixels == 0; })) {
+    for (const std::string& line : scores.remarks) print_error(line);
+    print_error("no pixel was scored, so there is no table");
+    return kExitFailed;
+  }
   write_scores(config.run.out, scores, pictures);
   if (!config.run.quiet) {
     std::fputs(report::fill_markdown(scores).c_str(), stdout);

@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -56,14 +53,6 @@ std::string unit_of(const Frame& frame, const std::string& plane_name) {
   return whole || source->second.coding.scale_floats
              ? io::format_number(source->second.depth_scale) + " a metre"
              : "metres";
-}
-
-// Before the work, rather than find out at its end that nothing can be written there.
-void make_out_folder(const std::filesystem::path& out) {
-  std::error_code error;
-  std::filesystem::create_directories(out, error);
-  if (!error && ::access(out.c_str(), W_OK) != 0) error.assign(errno, std::generic_category());
-  if (error) throw ConfigError("--out: " + out.string() + ": cannot be written (" + error.message() + ")");
 }
 
 // Remarks about single frames that are kept: others of a set are of the same kind.

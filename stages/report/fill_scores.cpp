@@ -6,6 +6,7 @@
 
 #include "metrics/canny.h"
 #include "stages/base/adapt.h"
+#include "stages/base/counted.h"
 #include "stages/io/csv.h"
 #include "stages/report/markup.h"
 #include "stages/report/page/assets.h"
@@ -129,7 +130,7 @@ std::vector<FillTable> tables_of(const FillScores& scores) {
 }
 
 std::string heading_text(const FillScores& scores) {
-  return std::to_string(scores.frames) + " frames; the truth is " + scores.reference + "; seed " +
+  return counted(scores.frames, "frame") + "; the truth is " + scores.reference + "; seed " +
          std::to_string(scores.seed) + ".";
 }
 

@@ -93,6 +93,18 @@ TEST_F(ScoreFillTest, WhatCannotBeMeantIsRefused) {
     EXPECT_EQ(refused.code, 1) << more << refused.output;
   }
   EXPECT_EQ(run("score-fill --out x").code, 1);
+  EXPECT_EQ(run("score-fill --in run --out /proc/x").code, 1) << "said before the work";
+}
+
+TEST_F(ScoreFillTest, ARuleThatLeavesNothingHasNoScoreAndTheOthersHave) {
+  const auto result =
+      run("score-fill --in run --hide block:1000,random:0.2 --methods levin --pictures 0 --limit 1 --out l");
+  EXPECT_EQ(result.code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("block:1000, levin: no pixel was scored"));
+  EXPECT_GT(score("l", "random:0.2", "levin", "pixels"), 1000);
+  const auto nothing = run("score-fill --in run --hide block:1000 --methods levin --limit 1 --out n");
+  EXPECT_EQ(nothing.code, 2) << nothing.output;
+  EXPECT_FALSE(fs::exists(at_ / "n/summary.csv")) << "no table of nothing";
 }
 
 }  // namespace
