@@ -358,6 +358,10 @@ Alignment trimmed_affine(std::span<const double> pred, std::span<const double> g
   double limit = *low;
   if (low + 1 < finite.end())
     limit += (at - std::floor(at)) * (*std::min_element(low + 1, finite.end()) - limit);
+  // Where all errors are equal, as of a perfect prediction, none is below their quantile, and the source fits nothing: a
+  // depth of 0. All of them count then.
+  if (*std::min_element(finite.begin(), finite.end()) >= limit)
+    limit = std::nextafter(limit, std::numeric_limits<double>::infinity());
   double pp = 1e-4, p1 = 0, n = 1e-4, pg = 0, g1 = 0;
   for (std::size_t i = 0; i < pred.size(); ++i) {
     if (!(off[i] < limit)) continue;

@@ -162,9 +162,9 @@ Command command_evaluate() {
 them). Writes DIR/metrics/frames.csv (one row a protocol and frame), scenes.csv and summary.csv. In
 a run folder the protocol says whether the raw or the filled depth is the ground truth. Two single
 planes are scored on the spot. Maps that some metrics need besides come from --edges, --plane-labels
-and --pred-normals with --gt-normals, for hidden pixels from --hidden; frames find them by name, as they
-find their prediction. Protocols of video fit a clip, which is a scene, at once; --poses is for tae.
---protocol all scores what the data allows and says what it left out.)",
+and --pred-normals with --gt-normals, for hidden pixels from --hidden; frames find them by name, as
+they find their prediction. Protocols of video fit a clip, which is a scene, at once; --poses is for
+tae. --protocol all scores what the data allows and says what it left out.)",
       R"(  depthmill evaluate --pred runs/net --gt runs/test --protocol eigen,laina --out runs/net
   depthmill evaluate --pred predictions --gt ground_truth --list test.txt --out scores
   depthmill evaluate --pred pred.npy --gt depth.npy --protocol eigen-nocrop

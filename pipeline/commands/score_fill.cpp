@@ -271,21 +271,20 @@ int run_score_fill(const ParsedCommand& parsed) {
 }  // namespace
 
 Command command_score_fill() {
-  return {
-      "score-fill", "how good is the fill? Readings are hidden from it and asked for afterwards",
-      R"(Hides readings of every frame of --in (a run folder or pairs of rgb and raw depth), fills what is left by
-every method, and scores the fill where readings were hidden: frames.csv and summary.csv by protocol
-completion-holdout, by_distance.csv by the distance to the nearest reading that was left, by_depth.csv,
-score-fill.md, and score-fill.html with pictures. With --gt the truth is that of another folder (of
-'depthmill sample', say), and --hide holes scores the sensor's own holes. Which readings are hidden
-depends on the seed, the frame's name and its readings alone. --write-hidden keeps what each fill was
-given, for a network that completes depth; 'depthmill evaluate --protocol completion-holdout
---hidden DIR' scores what it makes of it.)",
-      R"(  depthmill score-fill --in runs/a --out runs/a/fill
+  return {"score-fill", "how good is the fill? Readings are hidden from it and asked for afterwards",
+          R"(Hides readings of every frame of --in (a run folder or pairs of rgb and raw depth), fills what is
+left by every method, and scores the fill where readings were hidden: frames.csv and summary.csv by
+protocol completion-holdout, by_distance.csv by the distance to the nearest reading that was left,
+by_depth.csv, score-fill.md, and score-fill.html with pictures. With --gt the truth is that of
+another folder (of 'depthmill sample', say), and --hide holes scores the sensor's own holes. Which
+readings are hidden depends on the seed, the frame's name and its readings alone. --write-hidden
+keeps what each fill was given, for a network that completes depth; 'depthmill evaluate --protocol
+completion-holdout --hidden DIR' scores what it makes of it.)",
+          R"(  depthmill score-fill --in runs/a --out runs/a/fill
   depthmill score-fill --in nyu_sync --hide random:0.2,block:32 --methods levin --out fill
   depthmill score-fill --in runs/sample --gt sample/truth --hide holes,projector --out fill
 )",
-      run_score_fill};
+          run_score_fill};
 }
 
 }  // namespace depthmill::pipeline

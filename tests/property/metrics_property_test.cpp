@@ -45,7 +45,8 @@ Protocol protocol_of(std::vector<std::string> keys) {
 Protocol every_metric() {
   std::vector<std::string> keys;
   for (const auto& metric : metric_table())
-    if ((metric.needs & (kSobelEdges | kRatioBoundary | kDepthBoundary | kPlanes | kNormals)) == 0)
+    if ((metric.needs & (kSobelEdges | kRatioBoundary | kDepthBoundary | kDiscBoundary | kPlanes | kNormals |
+                         kTemporal | kPoints | kCloud)) == 0)
       keys.emplace_back(metric.key);
   return protocol_of(keys);
 }
