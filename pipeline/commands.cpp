@@ -25,9 +25,10 @@ namespace {
 std::vector<Command> make_commands() {
   std::vector<Command> commands{command_run(), command_sample()};
   for (const StageRow& row : registry()) commands.push_back(command_of(row));
-  for (Command (*make)() : {command_baseline_mean, command_train, command_export, command_stats,
-                            command_score_fill, command_fingerprint, command_bench_infer, command_info,
-                            command_status, command_verify, command_repair, command_merge, command_shards})
+  for (Command (*make)() :
+       {command_baseline_mean, command_train, command_export, command_stats, command_score_fill,
+        command_calibrate, command_fingerprint, command_bench_infer, command_info, command_status,
+        command_verify, command_repair, command_merge, command_shards})
     commands.push_back(make());
   return commands;
 }

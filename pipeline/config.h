@@ -63,6 +63,7 @@ struct DataSettings {
   std::string pred_layout = "auto";     // of --pred
   std::string in_layout = "auto";       // of --in where `layout` is what is written (pack)
   std::filesystem::path pairs;          // list of pairs in place of --in, or of --pred and --gt
+  std::filesystem::path calibration;    // of the predictions that are scored or made; empty = none
   double in_scale = 0;                  // samples a metre of depth of `in`, float files too; 0 = not told
   double pred_scale = 0, gt_scale = 0;  // the same of either side of a comparison
   std::vector<std::string> no_reading;  // samples that mean "no reading"; empty = as the layout has it
@@ -110,6 +111,15 @@ struct ScoreFillSettings {
   bool write_hidden = false;  // for networks that complete depth
 };
 
+// [calibrate]
+enum class CalibrationWord { kScale, kScaleShift, kLogLinear, kAuto };
+inline constexpr auto kCalibrationWords =
+    io::enum_words<CalibrationWord>("scale", "scale-shift", "log-linear", "auto");
+struct CalibrateSettings {
+  CalibrationWord model = CalibrationWord::kAuto;
+  int frames = 20;
+};
+
 struct Config {
   RunSettings run;
   DataSettings data;
@@ -127,6 +137,7 @@ struct Config {
   InfoSettings info;
   CheckSettings check;
   ScoreFillSettings score_fill;
+  CalibrateSettings calibrate;
 };
 
 }  // namespace depthmill::pipeline

@@ -79,7 +79,7 @@ std::vector<Taken<RunSettings>> run_keys() {
   using R = RunSettings;
   const Commands all{"run",     "sample",      "extract", "fill",          "decompose", "pack",
                      "infer",   "evaluate",    "report",  "baseline mean", "train",     "export",
-                     "labeled", "bench-infer", "stats",   "score-fill"};
+                     "labeled", "bench-infer", "stats",   "score-fill",    "calibrate"};
   Commands quiet = all;
   quiet.insert(quiet.end(), {"verify", "repair", "merge"});
   io::Key<R> stages = own_key<R>(
@@ -102,7 +102,7 @@ std::vector<Taken<RunSettings>> run_keys() {
               "threads for everything together; 0 = every core this process may use")
            .within(0, kMostThreads),
        {"run", "sample", "extract", "fill", "decompose", "pack", "infer", "evaluate", "train", "bench-infer",
-        "labeled", "stats", "baseline mean", "score-fill"}},
+        "labeled", "stats", "baseline mean", "score-fill", "calibrate"}},
       {key<R>("run", "frames-per-batch", &R::batch, "N",
               "frames that travel together; 0 = 1, or the network's batch")
            .at_least(0),
@@ -151,14 +151,16 @@ bool is_depth(const std::string& name) { return !name.empty() && plane_kind(name
 
 std::vector<Taken<DataSettings>> data_keys() {
   using D = DataSettings;
-  const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate"}, evaluate{"evaluate"};
+  const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate", "calibrate"},
+      evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands picked{"run",   "extract",  "fill",          "decompose",   "pack",    "stats",
-                        "infer", "evaluate", "baseline mean", "bench-infer", "labeled", "score-fill"};
-  const Commands split{"extract", "fill",     "decompose",     "stats",
-                       "infer",   "evaluate", "baseline mean", "score-fill"};
-  const Commands measured{"run",   "fill",     "decompose",     "pack",
-                          "stats", "evaluate", "baseline mean", "score-fill"};
+  const Commands picked{"run",     "extract",    "fill",     "decompose",     "pack",
+                        "stats",   "infer",      "evaluate", "baseline mean", "bench-infer",
+                        "labeled", "score-fill", "calibrate"};
+  const Commands split{"extract",  "fill",          "decompose",  "stats",    "infer",
+                       "evaluate", "baseline mean", "score-fill", "calibrate"};
+  const Commands measured{"run",      "fill",          "decompose",  "pack",     "stats",
+                          "evaluate", "baseline mean", "score-fill", "calibrate"};
   const auto data = [](const char* name, auto member, const char* value_name, const char* help) {
     return key<D>("data", name, member, value_name, help);
   };
@@ -168,7 +170,8 @@ std::vector<Taken<DataSettings>> data_keys() {
             "how the input lies: auto, a layout that 'depthmill info' lists, or where its files are: "
             "'scene/{frame}_rgb.png,scene/{frame}_depth.png'; of evaluate: that of --gt")
            .must([](const D& d) { return is_layout(d.layout); }, "must be auto or one of " + layout_words()),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean", "score-fill"}},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean", "score-fill",
+        "calibrate"}},
       {own_key<D>(
            "data", "pattern",
            [](D& d, const std::string& text) {
@@ -179,7 +182,8 @@ std::vector<Taken<DataSettings>> data_keys() {
            },
            [](const D&) { return std::string(); }, "PATTERN,...",
            "the same for files that no layout knows: 'scene/{frame}_rgb.png,scene/{frame}_depth.png'"),
-       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean", "score-fill"}},
+       {"run", "extract", "fill", "decompose", "infer", "evaluate", "stats", "baseline mean", "score-fill",
+        "calibrate"}},
       {data("pred-layout", &D::pred_layout, "LAYOUT", "the same of --pred")
            .must([](const D& d) { return is_layout(d.pred_layout); },
                  "must be auto or one of " + layout_words()),
@@ -217,12 +221,12 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("pred", &D::pred, "RUN|DIR|FILE", "predictions: run folder, folder, or one plane FILE[:NAME]"),
        scored},
       {data("gt", &D::gt, "RUN|DIR|FILE", "ground truth: run folder, folder, or one plane FILE[:NAME]"),
-       {"run", "evaluate", "baseline mean", "score-fill"}},
+       {"run", "evaluate", "baseline mean", "score-fill", "calibrate"}},
       {data("gt-plane", &D::gt_plane, "NAME",
             "plane of a run folder that is the ground truth: raw_depth, depth, or auto = as the protocol "
             "says")
            .must([](const D& d) { return is_depth(d.gt_plane); }, "must be a plane of depth"),
-       {"run", "evaluate", "baseline mean"}},
+       {"run", "evaluate", "baseline mean", "calibrate"}},
       {data("pred-plane", &D::pred_plane, "NAME",
             "plane of --pred that is scored: pred, or depth to score the fill itself")
            .must([](const D& d) { return is_depth(d.pred_plane); }, "must be a plane of depth"),
@@ -245,7 +249,7 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("gt-normals", &D::gt_normals, "RUN|DIR|FILE", "true normals, (0, 0, 0) = none"), evaluate},
       {data("pairs", &D::pairs, "FILE",
             "list of pairs in place of --in (rgb, depth) or of --pred and --gt (pred, gt), one a line"),
-       {"run", "fill", "evaluate", "score-fill"}},
+       {"run", "fill", "evaluate", "score-fill", "calibrate"}},
       {data(
            "in-scale", &D::in_scale, "N",
            "samples a metre of the depth of --in, floating-point files too: 1000 = millimetres; 0 = as usual")
@@ -255,8 +259,12 @@ std::vector<Taken<DataSettings>> data_keys() {
             "samples a metre of the predictions, floating-point ones too: 1000 = millimetres; 0 = as usual")
            .at_least(0),
        scored},
+      {data("calibration", &D::calibration, "FILE",
+            "what makes predictions metres, as 'depthmill calibrate' writes it; of run: of those that it "
+            "makes"),
+       {"run", "infer", "evaluate"}},
       {data("gt-scale", &D::gt_scale, "N", "the same of the ground truth").at_least(0),
-       {"run", "evaluate", "baseline mean", "score-fill"}},
+       {"run", "evaluate", "baseline mean", "score-fill", "calibrate"}},
       {data("no-reading", &D::no_reading, "VALUE,...",
             "samples that mean 'no reading', beside NaN, infinity, 0 and below; default: the layout's, else "
             "65535 in "
@@ -284,7 +292,7 @@ std::vector<Taken<DataSettings>> data_keys() {
             "before memory is taken for it")
            .within(1, kMostReadPixels),
        {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "baseline mean",
-        "score-fill", "report", "train", "bench-infer"}},
+        "score-fill", "calibrate", "report", "train", "bench-infer"}},
       {own_key<D>(
            "data", "image-size", [](D& d, const std::string& text) { d.image_size = io::read_size(text); },
            [](const D& d) { return io::write_size(d.image_size.first, d.image_size.second); }, "HEIGHTxWIDTH",
@@ -339,6 +347,20 @@ std::vector<Taken<ScoreFillSettings>> score_fill_keys() {
   };
 }
 
+std::vector<Taken<CalibrateSettings>> calibrate_keys() {
+  using S = CalibrateSettings;
+  const Commands own{"calibrate"};
+  return {
+      {word_key<S>(
+           "calibrate", "model", &S::model, kCalibrationWords,
+           "what is fitted: scale, scale-shift, log-linear (a power), or auto = the one that holds out best"),
+       own},
+      {key<S>("calibrate", "frames", &S::frames, "N", "frames that are fitted, spread over the list")
+           .within(2, 10000),
+       own},
+  };
+}
+
 std::vector<Taken<OutputSettings>> output_keys() {
   using O = OutputSettings;
   return {
@@ -353,8 +375,8 @@ std::vector<Taken<OutputSettings>> output_keys() {
               "integer steps a metre in 16-bit files, read and written: 1000 = millimetres, "
               "5000 TUM, 256 KITTI")
            .above(0),
-       {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "labeled",
-        "score-fill"}},
+       {"run", "extract", "fill", "decompose", "pack", "stats", "infer", "evaluate", "labeled", "score-fill",
+        "calibrate"}},
   };
 }
 
@@ -454,6 +476,7 @@ std::vector<OptionRow> make_table() {
        {"keep-known", {"run", "fill", "pack", "score-fill"}},
        {"tolerance", {"run", "fill", "pack", "score-fill"}}});
   add(t, score_fill_keys(), &Config::score_fill);
+  add(t, calibrate_keys(), &Config::calibrate);
   add(t, decompose_keys(), &Config::decompose, {"run", "decompose"});
   add(t, pack::pack_keys(), &Config::pack, {"run", "pack", "labeled"},
       {{"layout", {"pack"}}, {"split", {"run", "pack"}}, {"swap-rb", {"run", "pack"}}});

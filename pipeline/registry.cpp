@@ -47,6 +47,7 @@ DecomposeOptions decompose_options(const Config& config) {
 // Inference shares the run's budget of threads.
 InferOptions infer_options(const Config& config) {
   InferOptions options = config.infer;
+  options.calibration = config.data.calibration;
   options.threads = resolve_threads(config.run.threads);
   return options;
 }

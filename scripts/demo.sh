@@ -23,7 +23,8 @@ $depthmill infer --model sd-convtrans-small --images "$out/run" --out "$out/sd_c
 $depthmill evaluate --pred "$out/sd_convtrans" --gt "$out/run" --protocol eigen,laina,sd-convtrans \
   --out "$out/sd_convtrans"
 echo "== 4. both in one table"
-$depthmill report --metrics "$out/run=Mean depth map,$out/sd_convtrans=SD-ConvTrans (small)" --out "$out/report"
+$depthmill report --metrics "$out/run=Mean depth map,$out/sd_convtrans=SD-ConvTrans (small)" \
+  --format csv,markdown,latex,html --out "$out/report"
 echo
-echo "table and pictures of both: $out/report; of the main job: $out/run/report (run folders: $out/run,"
+echo "table, page and pictures of both: $out/report; of the main job: $out/run/report (run folders: $out/run,"
 echo "$out/sd_convtrans)"

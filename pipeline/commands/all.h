@@ -16,6 +16,7 @@ Command command_labeled();
 Command command_pack();
 Command command_stats();
 Command command_score_fill();
+Command command_calibrate();
 Command command_fingerprint();
 Command command_bench_infer();
 Command command_info();

@@ -10,6 +10,7 @@
 #include "stages/data/list_file.h"
 #include "stages/data/list_planes.h"
 #include "stages/data/pick_frames.h"
+#include "stages/io/calibration.h"
 #include "stages/io/exif.h"
 #include "stages/io/image_file.h"
 #include "stages/io/ordinary_file.h"
@@ -51,6 +52,11 @@ void say_coding(const ParsedCommand& parsed, Side side, data::PlaneRequest& aske
   } else if (parsed.has("depth-scale")) {
     asked.depth_scale = config.output.depth_scale;
   }
+  if (side == Side::kPrediction && !config.data.calibration.empty()) try {
+      asked.calibration = io::read_calibration(config.data.calibration);
+    } catch (const std::exception& e) {
+      throw ConfigError(e.what());
+    }
   if (!config.data.no_reading.empty()) {
     asked.no_reading.emplace();
     for (const std::string& word : config.data.no_reading)

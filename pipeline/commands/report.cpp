@@ -10,7 +10,13 @@ namespace depthmill::pipeline {
 int make_report(const Config& config, ReportOptions options) {
   if (options.out.empty()) options.out = config.run.out;
   if (const auto problem = options.problem(); !problem.empty()) throw ConfigError(problem);
-  const ReportResult result = write_report(options);
+  const ReportResult result = [&] {
+    try {
+      return write_report(options);
+    } catch (const std::invalid_argument& e) {
+      throw ConfigError(e.what());  // --columns or --sort
+    }
+  }();
   for (const auto& warning : result.warnings) say(config, "note: " + warning);
   if (config.run.quiet) return kExitOk;
   std::fputs(result.markdown.c_str(), stdout);

@@ -2,6 +2,7 @@
 // how it fared. The only thing stages share.
 #pragma once
 
+#include <cmath>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,18 @@ class FrameError : public std::runtime_error {
   FailureReason reason_;
 };
 
+// What turns predictions into metres: scale v^power + shift. 0, where there is no prediction, stays 0, and of what is
+// below 0 the power is 0.
+struct Calibration {
+  double scale = 1, power = 1, shift = 0;
+  double of(double v) const {
+    if (v == 0) return 0;
+    const double raised = power == 1 ? v : v > 0 ? std::pow(v, power) : 0;
+    return scale * raised + shift;
+  }
+  bool operator==(const Calibration&) const = default;
+};
+
 // How the samples of a depth file are to be read, where a layout or the user knows better than the defaults.
 struct DepthCoding {
   bool unit_known = false;    // depth_scale was told, or is the layout's: nobody need doubt it
@@ -67,6 +80,7 @@ struct DepthCoding {
   std::optional<std::vector<double>> no_reading = {};
   // Pictures of the plane's size; where one of them is 0 there is no reading.
   std::vector<std::filesystem::path> masks = {};
+  std::optional<Calibration> calibration = {};  // of predictions, applied last
 };
 
 // FILE or FILE:NAME, and what its numbers mean. `depth_scale`: integer samples per metre (1000 = millimetres;

@@ -25,14 +25,15 @@ std::string_view name_in_folder(const std::filesystem::path& file) {
 bool fits(const PlaneSource& folders, const PlaneSource& source) {
   const auto& [a_file, a_name, a_scale, a_unit, a_coding] = folders;
   const auto& [b_file, b_name, b_scale, b_unit, b_coding] = source;
-  const auto& [a_known, a_floats, a_rotated, a_none, a_masks] = a_coding;
-  const auto& [b_known, b_floats, b_rotated, b_none, b_masks] = b_coding;
+  const auto& [a_known, a_floats, a_rotated, a_none, a_masks, a_calibration] = a_coding;
+  const auto& [b_known, b_floats, b_rotated, b_none, b_masks, b_calibration] = b_coding;
   static_cast<void>(b_name);
   const auto same_folder = [](const auto& folder, const auto& file) {
     return folder.native() == folder_of(file);
   };
   return same_folder(a_file, b_file) && a_name.empty() && a_scale == b_scale && a_unit == b_unit &&
          a_known == b_known && a_floats == b_floats && a_rotated == b_rotated && a_none == b_none &&
+         a_calibration == b_calibration &&
          std::equal(a_masks.begin(), a_masks.end(), b_masks.begin(), b_masks.end(), same_folder);
 }
 

@@ -30,6 +30,7 @@ struct PlaneRequest {
   bool scale_floats = false;  // depth_scale goes for floating-point files, too
   // Samples that mean "no reading"; not given: what the layout is known to have, else 65535 in 16-bit files.
   std::optional<std::vector<double>> no_reading = std::nullopt;
+  std::optional<Calibration> calibration = std::nullopt;  // of predictions
   // Every picture is a frame of its own, also where two names would become one (a.jpg and a.png): for
   // commands that take pictures and nothing else.
   bool every_picture = false;

@@ -133,6 +133,8 @@ PlaneSource source_for(const PlaneRequest& request, const Layout& layout, const 
   if (!layout.no_reading.empty())
     source.coding.no_reading = std::vector<double>(layout.no_reading.begin(), layout.no_reading.end());
   if (request.no_reading) source.coding.no_reading = request.no_reading;
+  source.coding.calibration = request.calibration;
+  source.coding.unit_known = source.coding.unit_known || request.calibration.has_value();
   return source;
 }
 

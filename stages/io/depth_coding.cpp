@@ -75,6 +75,8 @@ cv::Mat decode_depth(Array samples, const PlaneSource& source, std::string_view 
   if (source.metres_per_unit != 1) metres *= source.metres_per_unit;
   if (holes)
     for (const auto& mask : coding.masks) apply_mask(metres, mask, source.text());
+  if (coding.calibration)
+    for (double& z : view_mut<double>(metres)) z = coding.calibration->of(z);
   return metres;
 }
 

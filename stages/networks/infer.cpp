@@ -6,12 +6,15 @@
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "stages/base/adapt.h"
 #include "stages/base/preview.h"
+#include "stages/io/calibration.h"
 #include "stages/networks/engine/network.h"
 #include "stages/networks/model_card.h"
 #include "stages/networks/predictor.h"
@@ -71,7 +74,14 @@ class NetworkInferStage : public InferStage {
     how.replicas = std::max(1, options_.replicas);
     how.intra_op_threads = options_.intra_op_threads > 0 ? options_.intra_op_threads : threads_;
     predictor_ = networks::make_predictor(card, how);
-    for (const auto& [what, file] : {std::pair("model card", card.file), std::pair("weights", card.path)})
+    if (!options_.calibration.empty()) {
+      if (card.kind == networks::OutputKind::kDisparity)
+        throw std::runtime_error(options_.calibration.string() + ": predictions of " + options_.model +
+                                 " are disparity, which a calibration does not make depth");
+      calibration_ = io::read_calibration(options_.calibration);
+    }
+    for (const auto& [what, file] : {std::pair("model card", card.file), std::pair("weights", card.path),
+                                     std::pair("calibration", options_.calibration)})
       if (!file.empty()) files_.emplace_back(what, file);
 
     if (!card.file.empty() && std::filesystem::path(options_.model) != card.file &&
@@ -150,7 +160,7 @@ class NetworkInferStage : public InferStage {
         lines.push_back("warning: " + warning);
     return lines;
   }
-  bool metric() const override { return !predictor_ || predictor_->metric(); }
+  bool metric() const override { return !predictor_ || predictor_->metric() || calibration_; }
   networks::Predictor& predictor() override {
     if (!predictor_) throw std::logic_error("infer: predictor() before prepare()");
     return *predictor_;
@@ -183,6 +193,10 @@ class NetworkInferStage : public InferStage {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       for_each_live({frames[i], 1}, name(), [&](Frame& frame) {
         require_finite(frame, depth[i]);
+        if (calibration_) {
+          depth[i].convertTo(depth[i], CV_64F);
+          for (double& z : view_mut<double>(depth[i])) z = calibration_->of(z);
+        }
         frame.planes[plane::kPred] = depth[i];
         if (options_.preview) frame.planes[plane::kPreview] = preview_of(depth[i]);
       });
@@ -190,6 +204,7 @@ class NetworkInferStage : public InferStage {
   }
 
   std::vector<std::pair<std::string, std::filesystem::path>> files_;
+  std::optional<Calibration> calibration_;
   InferOptions options_;
   int threads_ = 1;
   std::size_t dry_run_bytes_ = 0;  // by which the process grew in the dry run

@@ -3,6 +3,7 @@
 // where asked for.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -31,8 +32,9 @@ struct InferOptions {
   // Of one forward pass on the processor. With 1, results are byte-identical for any budget; LibTorch's sums
   // come out otherwise with more (3e-5 in PyDNet++'s output of up to 115). 0 = what measures fastest.
   int intra_op_threads = 1;
-  int replicas = 0;               // forward passes at a time; 0 = as many as the budget holds
-  bool preview = false;           // also make the plane preview
+  int replicas = 0;                   // forward passes at a time; 0 = as many as the budget holds
+  std::filesystem::path calibration;  // of the predictions (stages/io/calibration.h); empty = none
+  bool preview = false;               // also make the plane preview
   std::string name;               // of the files, with {stem}, in place of a run folder's planes; "" = planes
   bool flat = false;              // no folders: the scene becomes a part of the name
   bool optimise = true;           // freeze and fuse the TorchScript module

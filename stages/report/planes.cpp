@@ -6,6 +6,7 @@
 
 #include "stages/data/list_planes.h"
 #include "stages/data/pick_frames.h"
+#include "stages/io/calibration.h"
 #include "stages/io/plane_file.h"
 #include "stages/report/as_scored.h"
 #include "stages/run_folder/plane_files.h"
@@ -73,6 +74,9 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
     } else if (inputs.depth_scale != 1000) {  // what nobody told is the layout's
       asked.depth_scale = inputs.depth_scale;
     }
+    std::error_code absent;
+    if (pred && fs::exists(inputs.calibration, absent))
+      asked.calibration = io::read_calibration(inputs.calibration);
     if (!inputs.no_reading.empty()) {
       asked.no_reading.emplace();
       for (const std::string& word : inputs.no_reading)

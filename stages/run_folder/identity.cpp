@@ -34,7 +34,7 @@ class Sum {
 // How the bytes of a source are taken. Names every member, so that one that is added cannot be forgotten here.
 void add_meaning(Sum& sum, const std::string& plane_name, const PlaneSource& source) {
   const auto& [file, name, depth_scale, metres_per_unit, coding] = source;
-  const auto& [unit_known, scale_floats, rotated_bits, no_reading, masks] =
+  const auto& [unit_known, scale_floats, rotated_bits, no_reading, masks, calibration] =
       coding;  // the first moves no number
   sum.add(plane_name);
   sum.add(name);
@@ -45,6 +45,8 @@ void add_meaning(Sum& sum, const std::string& plane_name, const PlaneSource& sou
   sum.add(static_cast<std::uint64_t>(no_reading ? no_reading->size() + 1 : 0));
   if (no_reading)
     for (const double value : *no_reading) sum.add(value);
+  if (calibration)  // without one the sum is what it always was
+    for (const double value : {calibration->scale, calibration->power, calibration->shift}) sum.add(value);
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, int error) {

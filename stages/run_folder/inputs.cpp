@@ -26,6 +26,7 @@ RunInputs read_inputs(const std::filesystem::path& run) {
     inputs.pred_layout = ini.text("data", "pred-layout", inputs.pred_layout);
     io::read_value(ini.text("data", "no-reading", ""), inputs.no_reading);
     inputs.mask = ini.text("data", "mask", inputs.mask);
+    inputs.calibration = ini.text("data", "calibration", inputs.calibration);
     inputs.depth_scale = ini.number("output", "depth-scale", inputs.depth_scale);
   } catch (const io::TextFileError&) {
     return {};

@@ -14,6 +14,7 @@ struct RunInputs {
   double pred_scale = 0, gt_scale = 0;                // samples a metre of either side; 0 = not told
   std::string layout = "auto", pred_layout = "auto";  // of the leading input, and of the predictions
   std::vector<std::string> no_reading;                // samples that mean so; empty = as the layout has it
+  std::string calibration;                            // file that the predictions were read by; empty = none
   std::string mask;                                   // folder of masks; empty = none
   double depth_scale = 1000;  // integer steps a metre in the 16-bit files it read and wrote
   // RUN, DIR, LIST or FILE[:NAME] as they were given; empty = not given.

@@ -32,7 +32,7 @@ std::string short_number(double value) {
 }
 
 constexpr double kShareInBlocks = 0.2;
-constexpr double kFocalLength = 525;  // pixels, of a Kinect at 640 columns
+constexpr double kFocalShare = 525. / 640;  // focal length of a Kinect, of the width of its pictures
 
 std::uint64_t key_of(std::uint64_t seed, std::string_view frame, const HideRule& rule) {
   std::uint64_t key = mix(seed, static_cast<std::uint64_t>(rule.kind));
@@ -69,13 +69,14 @@ void hide_blocks(const cv::Mat& depth, int side, std::uint64_t key, std::size_t 
 
 // Right of an edge behind which it is farther, the projector does not see as far as f b (1 / near - 1 / far) pixels.
 void hide_shadows(const cv::Mat& depth, double baseline, cv::Mat& hidden) {
+  const double focal_length = kFocalShare * depth.cols;
   for (int r = 0; r < depth.rows; ++r) {
     double near = 0;  // the last reading that was not in shadow
     int at = -1;
     for (int c = 0; c < depth.cols; ++c) {
       const double z = depth.at<double>(r, c);
       if (!(z > 0)) continue;
-      if (at >= 0 && z > near && c - at <= kFocalLength * baseline * (1 / near - 1 / z)) {
+      if (at >= 0 && z > near && c - at <= focal_length * baseline * (1 / near - 1 / z)) {
         hidden.at<std::uint8_t>(r, c) = 255;
         continue;
       }
@@ -94,8 +95,10 @@ HideRule HideRule::parse(const std::string& text) {
     if (colon == std::string::npos) return rule;
     const char *begin = text.data() + colon + 1, *end = text.data() + text.size();
     const auto read = std::from_chars(begin, end, rule.amount);
+    const bool fits = row.kind == HideKind::kRandom || row.kind == HideKind::kProjector ||
+                      rule.amount == std::floor(rule.amount);  // others count pixels, rows, readings
     if (row.most > 0 && read.ec == std::errc() && read.ptr == end && rule.amount >= row.least &&
-        rule.amount <= row.most)
+        rule.amount <= row.most && fits)
       return rule;
   }
   throw std::invalid_argument(

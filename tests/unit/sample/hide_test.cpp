@@ -37,9 +37,9 @@ TEST(Hide, OnlyReadingsAreHiddenAndAsManyAsTheRuleSays) {
 }
 
 TEST(Hide, TheProjectorsShadowIsAsWideAsItsBaselineMakesIt) {
-  const double near = 1, far = 4, baseline = 0.1;
-  const cv::Mat mask = hidden("projector:0.1", room(near, far));
-  const int width = static_cast<int>(525 * baseline * (1 / near - 1 / far));
+  const double near = 1, far = 4, baseline = 0.3;
+  const cv::Mat mask = hidden("projector:0.3", room(near, far));
+  const int width = static_cast<int>(525 * 160 / 640. * baseline * (1 / near - 1 / far));
   EXPECT_EQ(cv::countNonZero(mask.row(60)), width);
   EXPECT_EQ(cv::countNonZero(mask.row(60).colRange(60, 60 + width)), width) << "behind the edge";
   EXPECT_EQ(cv::countNonZero(hidden("projector:0.1", room(2, 2))), 0) << "no edge, no shadow";
@@ -64,8 +64,8 @@ TEST(Hide, RulesReadBackAndOthersAreRefused) {
   for (const char* text : {"random:0.2", "samples:500", "block:64", "scanline:8", "projector:0.075", "holes"})
     EXPECT_EQ(HideRule::parse(text).text(), text);
   EXPECT_EQ(HideRule::parse("random").text(), "random:0.2");
-  for (const char* text :
-       {"", "rand", "random:", "random:2", "random:0", "samples:-1", "scanline:1", "holes:3", "block:x"})
+  for (const char* text : {"", "rand", "random:", "random:2", "random:0", "samples:-1", "scanline:1",
+                           "holes:3", "block:x", "block:64.5", "scanline:8.5"})
     EXPECT_THROW(HideRule::parse(text), std::invalid_argument) << text;
 }
 
