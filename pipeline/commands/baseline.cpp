@@ -67,9 +67,9 @@ int run_baseline(const ParsedCommand& parsed) {
 Command command_baseline_mean() {
   return {"baseline mean", "fit the mean-depth-map baseline, a TorchScript file for infer",
           R"(The "Mean" row of the literature: every image is answered with the mean depth map of the training
-set. Writes a real TorchScript file, --out, that 'depthmill infer --model' takes like any network. Of
-a run folder the mean is that of the filled depth, unless --gt-plane raw_depth asks for the measured
-one; --gt-scale is the samples a metre of --gt.)",
+set. Writes a real TorchScript file, --out, that 'depthmill infer --model' takes like any network.
+Of a run folder the mean is that of the filled depth, unless --gt-plane raw_depth asks for the
+measured one; --gt-scale is the samples a metre of --gt.)",
           R"(  depthmill baseline mean --gt runs/train --out mean.pt
 )",
           run_baseline};

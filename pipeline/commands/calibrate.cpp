@@ -56,7 +56,8 @@ class SampleStage : public Stage {
     frame.plane(plane::kPred).convertTo(pred, CV_64F);
     truth->convertTo(gt, CV_64F);
     if (pred.size() != gt.size())
-      throw FrameError(FailureReason::kWrongSize, frame.id() + ": prediction and ground truth differ in size");
+      throw FrameError(FailureReason::kWrongSize,
+                       frame.id() + ": prediction and ground truth differ in size");
     const auto p = view<double>(pred), g = view<double>(gt);
     const std::size_t step = std::max<std::size_t>(1, p.size() / kMostPixels);
     CalibrationFrame pixels;
@@ -94,7 +95,8 @@ std::string short_share(double value) {
 
 int run_calibrate(const ParsedCommand& parsed) {
   const Config& config = parsed.config;
-  if (config.run.out.empty()) throw ConfigError("--out is missing: the file to write, such as net.calibration.ini");
+  if (config.run.out.empty())
+    throw ConfigError("--out is missing: the file to write, such as net.calibration.ini");
   if (std::filesystem::is_directory(config.run.out))
     throw ConfigError("--out: " + config.run.out.string() + " is a folder, and a file is to be written");
   StageRun job = scored_frames(parsed);
@@ -117,7 +119,8 @@ int run_calibrate(const ParsedCommand& parsed) {
   const auto places = spread(job.frames.size(), config.calibrate.frames);
   const GraphOutcome outcome = run_graph(job.frames, places, job.stages, graph, sink);
   if (!outcome.fatal.empty() || outcome.interrupted) {
-    print_error(outcome.interrupted ? "interrupted; nothing is written" : "the run stopped: " + outcome.fatal);
+    print_error(outcome.interrupted ? "interrupted; nothing is written"
+                                    : "the run stopped: " + outcome.fatal);
     return outcome.interrupted ? interrupted_code() : kExitStopped;
   }
   for (const std::string& line : failures.lines(places.size())) print_error(line);
@@ -136,11 +139,13 @@ int run_calibrate(const ParsedCommand& parsed) {
         {CalibrationWord::kLogLinear, CalibrationModel::kLogLinear, "log-linear"}}) {
     if (config.calibrate.model != CalibrationWord::kAuto && config.calibrate.model != word) continue;
     const double d1 = metrics::held_out_d1(model, frames);
-    table += std::string("  ") + name + ": held-out d1 " + (std::isnan(d1) ? "not to be fitted" : short_share(d1)) + "\n";
+    table += std::string("  ") + name + ": held-out d1 " +
+             (std::isnan(d1) ? "not to be fitted" : short_share(d1)) + "\n";
     constexpr double kWorthAnother = 1e-3;  // the simpler one stays unless this much is gained
     if (d1 > best.held_out + (best.word.empty() ? 0 : kWorthAnother)) best = {model, name, d1};
   }
-  say(config, "calibrate: " + counted(frames.size(), "frame") + ", d1 as they are " + short_share(before) + "\n" + table);
+  say(config, "calibrate: " + counted(frames.size(), "frame") + ", d1 as they are " + short_share(before) +
+                  "\n" + table);
   if (!(best.held_out > before)) {
     print_error("no calibration improves d1 on frames that it was not fitted on (" + short_share(before) +
                 " as they are); nothing is written");
@@ -148,32 +153,33 @@ int run_calibrate(const ParsedCommand& parsed) {
   }
   const FittedCalibration fitted = metrics::fit_calibration(best.model, frames);
   const Calibration calibration{fitted.scale, fitted.power, fitted.shift};
-  io::write_whole_file(config.run.out,
-                       io::calibration_text(calibration, {{"model", std::string(best.word)},
-                                                          {"frames", std::to_string(frames.size())},
-                                                          {"d1-before", io::format_number(before)},
-                                                          {"d1-held-out", io::format_number(best.held_out)}}));
-  say(config, "calibrate: " + std::string(best.word) + ", metres = " + io::format_number(fitted.scale) + " v^" +
-                  io::format_number(fitted.power) + " + " + io::format_number(fitted.shift) + ", in " +
-                  config.run.out.string());
+  io::write_whole_file(
+      config.run.out, io::calibration_text(calibration, {{"model", std::string(best.word)},
+                                                         {"frames", std::to_string(frames.size())},
+                                                         {"d1-before", io::format_number(before)},
+                                                         {"d1-held-out", io::format_number(best.held_out)}}));
+  say(config, "calibrate: " + std::string(best.word) + ", metres = " + io::format_number(fitted.scale) +
+                  " v^" + io::format_number(fitted.power) + " + " + io::format_number(fitted.shift) +
+                  ", in " + config.run.out.string());
   return outcome.failed > 0 ? kExitFailed : kExitOk;
 }
 
 }  // namespace
 
 Command command_calibrate() {
-  return {"calibrate", "fit predictions that are off scale on a few frames, and keep what holds on others",
-          R"(Fits predictions to their ground truth on a few frames by a scale, a scale and a shift, or a power
+  return {
+      "calibrate", "fit predictions that are off scale on a few frames, and keep what holds on others",
+      R"(Fits predictions to their ground truth on a few frames by a scale, a scale and a shift, or a power
 (log-linear), and accepts only what improves d1 on frames that it was not fitted on: each frame is
 held against the fit of all others. Writes a file that 'evaluate --calibration' and
 'infer --calibration' take; with the latter, relative depth becomes metres. Disparity is not depth,
 and is refused.)",
-          R"(  depthmill calibrate --pred runs/net --gt nyu_labeled/train --frames 20 --out net.calibration.ini
+      R"(  depthmill calibrate --pred runs/net --gt nyu_labeled/train --frames 20 --out net.calibration.ini
   depthmill evaluate --pred runs/net --gt nyu_labeled/test --calibration net.calibration.ini \
       --out runs/net
   depthmill infer --model net.ini --images photos --calibration net.calibration.ini --out metres
 )",
-          run_calibrate};
+      run_calibrate};
 }
 
 }  // namespace depthmill::pipeline

@@ -25,9 +25,10 @@ Calibration read_calibration(const std::filesystem::path& file) {
 
 std::string calibration_text(const Calibration& calibration,
                              const std::vector<std::pair<std::string, std::string>>& facts) {
-  std::string text = "# metres = scale v^power + shift\n[calibration]\nscale = " + format_number(calibration.scale) +
-                     "\npower = " + format_number(calibration.power) + "\nshift = " + format_number(calibration.shift) +
-                     "\n";
+  std::string text =
+      "# metres = scale v^power + shift\n[calibration]\nscale = " + format_number(calibration.scale) +
+      "\npower = " + format_number(calibration.power) + "\nshift = " + format_number(calibration.shift) +
+      "\n";
   for (const auto& [key, value] : facts) text += key + " = " + value + "\n";
   return text;
 }

@@ -20,7 +20,8 @@ class CalibrateTest : public ::testing::Test {
  protected:
   static cv::Mat truth(int frame) {
     cv::Mat map(48, 64, CV_64FC1);
-    for (int i = 0; i < 48 * 64; ++i) map.at<double>(i / 64, i % 64) = 1 + 0.2 * frame + 0.1 * (i / 64) + 0.02 * (i % 64);
+    for (int i = 0; i < 48 * 64; ++i)
+      map.at<double>(i / 64, i % 64) = 1 + 0.2 * frame + 0.1 * (i / 64) + 0.02 * (i % 64);
     return map;
   }
   // Predictions are (g - shift) / scale.
@@ -28,7 +29,8 @@ class CalibrateTest : public ::testing::Test {
     for (int i = 0; i < 6; ++i) {
       const std::string name = std::to_string(i) + ".npy";
       io::write_plane(scratch_ / ("gt/" + name), truth(i), io::PlaneKind::kDepth);
-      io::write_plane(scratch_ / ("pred/" + name), cv::Mat((truth(i) - shift) / scale), io::PlaneKind::kDepth);
+      io::write_plane(scratch_ / ("pred/" + name), cv::Mat((truth(i) - shift) / scale),
+                      io::PlaneKind::kDepth);
     }
   }
   ProgramResult run(const std::string& line) {
@@ -63,7 +65,8 @@ TEST_F(CalibrateTest, IsFittedOnSomeFramesAndTakenByEvaluate) {
 
 TEST_F(CalibrateTest, InferMakesMetresOfRelativeDepth) {
   io::write_plane(scratch_ / "p/1.png", cv::Mat(48, 64, CV_8UC3, cv::Scalar(9, 9, 9)), io::PlaneKind::kRgb);
-  std::ofstream(scratch_ / "net.ini") << "[model]\nbackend = constant\nvalue = 0.5\n[output]\nkind = relative_depth\n";
+  std::ofstream(scratch_ / "net.ini")
+      << "[model]\nbackend = constant\nvalue = 0.5\n[output]\nkind = relative_depth\n";
   std::ofstream(scratch_ / "c.ini") << "[calibration]\nscale = 4\npower = 2\nshift = 0.25\n";
   const auto made = run("infer --images p --model net.ini --calibration c.ini --out o");
   ASSERT_EQ(made.code, 0) << made.output;
@@ -71,7 +74,8 @@ TEST_F(CalibrateTest, InferMakesMetresOfRelativeDepth) {
   pred.file = scratch_ / "o/planes/1.pred.png";  // metres go into millimetres
   EXPECT_NEAR(cv::mean(io::read_plane(pred, io::PlaneKind::kDepth, "pred"))[0], 4 * 0.25 + 0.25, 1e-3);
   const auto other = run("infer --images p --model net.ini --out o");
-  EXPECT_EQ(other.code, 1) << "a folder made with a calibration is not gone on with without one: " << other.output;
+  EXPECT_EQ(other.code, 1) << "a folder made with a calibration is not gone on with without one: "
+                           << other.output;
 }
 
 TEST_F(CalibrateTest, WhatDoesNotHoldOutIsNotWritten) {

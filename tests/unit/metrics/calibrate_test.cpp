@@ -55,10 +55,12 @@ TEST(Calibrate, WhatHoldsForOneFrameAloneDoesNotHoldOut) {
 
 TEST(Calibrate, DisparityCannotBeFitted) {
   const auto disparity = frames_of([](double g) { return 1 / g; });
-  EXPECT_FALSE(fit_calibration(CalibrationModel::kScaleShift, disparity).usable) << "it falls where depth rises";
+  EXPECT_FALSE(fit_calibration(CalibrationModel::kScaleShift, disparity).usable)
+      << "it falls where depth rises";
   EXPECT_FALSE(fit_calibration(CalibrationModel::kLogLinear, disparity).usable);
   EXPECT_TRUE(std::isnan(held_out_d1(CalibrationModel::kScaleShift, disparity)));
-  EXPECT_TRUE(std::isnan(held_out_d1(CalibrationModel::kScale, std::span(disparity).first(1)))) << "one frame alone";
+  EXPECT_TRUE(std::isnan(held_out_d1(CalibrationModel::kScale, std::span(disparity).first(1))))
+      << "one frame alone";
 }
 
 }  // namespace
