@@ -218,13 +218,23 @@ const Call* Ledger::last_call_of(std::string_view stage) const {
   return nullptr;
 }
 
+// One that gave way has ended when it began, and says nothing about the one before it.
+const Call* Ledger::last_at_work() const {
+  for (auto call = calls_.rbegin(); call != calls_.rend(); ++call)
+    if (call->ended != call->started) return &*call;
+  return nullptr;
+}
+
 void Ledger::take() {
   std::error_code error;
   fs::create_directories(run_, error);
   if (error) throw std::runtime_error(run_.string() + ": the folder cannot be made: " + error.message());
   auto journal = std::make_unique<Journal>(file(), Journal::Open::kWrite);
   const Journal::Lock lock = journal->lock();
-  const Call* last = calls_.empty() ? nullptr : &calls_.back();
+  journal_ = std::move(journal);
+  // Another call may have begun between the reading and the lock; it counts for what follows.
+  if (fs::file_size(file()) != read_to_) read();
+  const Call* last = last_at_work();
   bool busy = lock == Journal::Lock::kBusy;
   leased_ = lock == Journal::Lock::kNoLocks || !locks_reach_everyone(file());
   if (!busy && leased_ && last && last->ended == 0) {
@@ -235,12 +245,10 @@ void Ledger::take() {
   }
   if (busy) {
     const std::string who = last && last->ended == 0 ? who_text(*last) : "another process";
+    journal_ = std::make_unique<Journal>(file(), Journal::Open::kRead);  // and the lock goes
     throw BusyError(run_.string() + ": " + who +
                     " works on this folder; wait until it has ended, or take another --out");
   }
-  // Another call may have worked on it between the reading and the lock.
-  journal_ = std::move(journal);
-  if (fs::file_size(file()) != read_to_) read();
 }
 
 std::uint64_t Ledger::append(const JournalCells& cells) {
@@ -262,7 +270,8 @@ void Ledger::begin_call(const Call& call) {
     append(cells_of(call));
     return;
   }
-  const std::string instead_of = calls_.empty() || calls_.back().ended > 0 ? "" : calls_.back().id;
+  const Call* before = last_at_work();
+  const std::string instead_of = !before || before->ended > 0 ? "" : before->id;
   const std::uint64_t seen = read_to_;
   const std::uint64_t begun = append(cells_of(call));
   append(lease_cells(call.id, instead_of));
@@ -272,7 +281,7 @@ void Ledger::begin_call(const Call& call) {
   std::this_thread::sleep_for(std::chrono::seconds(kSettling));
   if (const auto other = call_of_others(file(), seen, begun, call.id)) {
     Call given_up = call;
-    given_up.ended = std::time(nullptr);
+    given_up.ended = given_up.started;
     append(cells_of(given_up));
     throw BusyError(run_.string() + ": " + who_text(*other) +
                     " works on this folder; it began at the same time");

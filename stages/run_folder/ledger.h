@@ -109,6 +109,7 @@ class Ledger {
   const Entry* entry(std::string_view scene, std::string_view frame, std::string_view stage) const;
   void index(const FrameRecord& record, std::uint64_t at);
   void take_line(std::uint64_t at, const JournalCells& cells);
+  const Call* last_at_work() const;
   std::uint64_t append(const JournalCells& cells);  // where the line begins
   bool count(FrameRecord& record, std::uint64_t at) const;
 
