@@ -92,7 +92,9 @@ class Trial:
 
     def wait_for_merge(self, seconds=400):
         def merged():
-            return (self.out / "manifest.csv").exists() and not (self.out / "shards").exists()
+            # A merge that has given the parts another name is still clearing them away.
+            left = [self.out / name for name in ("shards", ".shards.over")]
+            return (self.out / "manifest.csv").exists() and not any(one.exists() for one in left)
         try:
             wait_for("the merge", merged, seconds)
         except RuntimeError:
