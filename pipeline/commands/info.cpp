@@ -1,5 +1,5 @@
 #include <cstdio>
-#include <regex>
+#include <optional>
 
 #include "metrics/sentence.h"
 #include "pipeline/commands/all.h"
@@ -70,22 +70,42 @@ std::string tex(const std::string& text) {
   return out;
 }
 
+struct Citation {
+  std::string authors, year, title, code;
+};
+
+// "Authors YEAR, Title; code", the last such year being the one; the code may be absent.
+std::optional<Citation> citation_of(const std::string& source) {
+  const auto digit = [&](std::size_t at) { return source[at] >= '0' && source[at] <= '9'; };
+  for (std::size_t comma = source.rfind(", "); comma != std::string::npos && comma > 5;
+       comma = source.rfind(", ", comma - 1)) {
+    const std::string year = source.substr(comma - 4, 4);
+    if (source[comma - 5] != ' ' || !(year.starts_with("19") || year.starts_with("20")) ||
+        !digit(comma - 2) || !digit(comma - 1))
+      continue;
+    const std::string rest = source.substr(comma + 2);
+    const std::size_t end = rest.find(';');
+    const bool code = end != std::string::npos;
+    if (end == 0 || rest.empty() || (code && (rest.size() < end + 3 || rest[end + 1] != ' '))) continue;
+    return Citation{source.substr(0, comma - 5), year, rest.substr(0, end), code ? rest.substr(end + 2) : ""};
+  }
+  return std::nullopt;
+}
+
 // An entry for the protocol: its source reads "Authors YEAR, Title; code", or it is taken as it is.
 std::string bibtex(const metrics::Protocol& protocol) {
   std::string entry = "@misc{" + protocol.name;
   const auto field = [&](const char* name, const std::string& value) {
     if (!value.empty()) entry += std::string(",\n  ") + name + " = {" + tex(value) + "}";
   };
-  std::smatch parts;
-  static const std::regex pattern("(.+) ((?:19|20)[0-9]{2}), ([^;]+)(?:; (.+))?");
-  if (std::regex_match(protocol.source, parts, pattern)) {
-    std::string authors = parts[1];
+  if (const auto cited = citation_of(protocol.source)) {
+    std::string authors = cited->authors;
     if (const auto others = authors.find(" et al."); others != std::string::npos)
       authors = authors.substr(0, others) + " and others";
     field("author", authors);
-    field("year", parts[2]);
-    field("title", parts[3]);
-    field("howpublished", parts[4]);
+    field("year", cited->year);
+    field("title", cited->title);
+    field("howpublished", cited->code);
   } else {
     field("title", protocol.source);
   }
