@@ -13,6 +13,7 @@
 #include "stages/networks/model_card.h"
 #include "stages/networks/torch_module/find_torch.h"
 #include "stages/pack/layout.h"
+#include "stages/report/markup.h"
 #include "stages/scoring/protocol_file.h"
 
 namespace depthmill::pipeline {
@@ -36,38 +37,6 @@ void print_torch() {
   print_list("devices", devices);
   if (const auto warning = torch->blas_warning(); !warning.empty())
     std::printf("warning      %s\n", warning.c_str());
-}
-
-// What TeX would take for a command.
-std::string tex(const std::string& text) {
-  std::string out;
-  for (const char c : text) switch (c) {
-      case '_':
-      case '%':
-      case '&':
-      case '#':
-      case '$':
-        out += '\\', out += c;
-        break;
-      case '^':
-        out += "\\textasciicircum{}";
-        break;
-      case '~':
-        out += "\\textasciitilde{}";
-        break;
-      case '<':
-        out += "\\textless{}";
-        break;
-      case '>':
-        out += "\\textgreater{}";
-        break;
-      case '|':
-        out += "\\textbar{}";
-        break;
-      default:
-        out += c;
-    }
-  return out;
 }
 
 struct Citation {
@@ -96,7 +65,7 @@ std::optional<Citation> citation_of(const std::string& source) {
 std::string bibtex(const metrics::Protocol& protocol) {
   std::string entry = "@misc{" + protocol.name;
   const auto field = [&](const char* name, const std::string& value) {
-    if (!value.empty()) entry += std::string(",\n  ") + name + " = {" + tex(value) + "}";
+    if (!value.empty()) entry += std::string(",\n  ") + name + " = {" + report::latex_text(value) + "}";
   };
   if (const auto cited = citation_of(protocol.source)) {
     std::string authors = cited->authors;
