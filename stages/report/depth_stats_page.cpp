@@ -5,7 +5,7 @@
 #include "stages/io/csv.h"
 #include "stages/report/depth_stats.h"
 #include "stages/report/markup.h"
-#include "stages/report/page/assets.h"
+#include "stages/report/page/frame.h"
 #include "stages/report/svg_plots.h"
 #include "stages/report/tables.h"
 
@@ -82,20 +82,13 @@ std::string stats_plots(const DepthStats& stats) {
 }  // namespace
 
 std::string stats_page(const DepthStats& stats) {
-  const std::string title = html_text("What " + stats.title + " holds");
   std::string out =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-      title + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n" + kPageStyle +
-      "</style>\n</head>\n<body>\n<header><h1>" + title + "</h1>\n<p class=\"quiet\">" +
-      counted(stats.all().frames, "frame") + " in " + std::to_string(stats.scenes.size()) +
-      (stats.scenes.size() == 1 ? " scene" : " scenes") + ", plane " + html_text(stats.plane) + ".</p>\n";
-  for (const std::string& remark : stats.remarks)
-    out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
+      page_start("What " + stats.title + " holds",
+                 counted(stats.all().frames, "frame") + " in " + std::to_string(stats.scenes.size()) +
+                     (stats.scenes.size() == 1 ? " scene" : " scenes") + ", plane " + stats.plane + ".");
+  for (const std::string& remark : stats.remarks) out += page_remark(remark);
   return out + "</header>\n<main>\n" + stats_table(stats) + stats_plots(stats) +
-         "</main>\n<footer>Made by depthmill stats. Depths in metres.</footer>\n<script>\n" + kPageScript +
-         "</script>\n</body>\n</html>\n";
+         page_end("Made by depthmill stats. Depths in metres.");
 }
 
 }  // namespace depthmill::report

@@ -9,7 +9,7 @@
 #include "stages/base/counted.h"
 #include "stages/io/csv.h"
 #include "stages/report/markup.h"
-#include "stages/report/page/assets.h"
+#include "stages/report/page/frame.h"
 #include "stages/report/tables.h"
 
 namespace depthmill::report {
@@ -238,16 +238,8 @@ std::string fill_markdown(const FillScores& scores) {
 
 std::string fill_page(const FillScores& scores,
                       const std::vector<std::pair<std::string, std::string>>& pictures) {
-  const std::string title = html_text("How good is the fill of " + scores.title + "?");
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-      title + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n" + kPageStyle +
-      "</style>\n</head>\n<body>\n<header><h1>" + title + "</h1>\n<p class=\"quiet\">" +
-      html_text(heading_text(scores)) + "</p>\n";
-  for (const std::string& remark : scores.remarks)
-    out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
+  std::string out = page_start("How good is the fill of " + scores.title + "?", heading_text(scores));
+  for (const std::string& remark : scores.remarks) out += page_remark(remark);
   out += "</header>\n<main>\n";
   for (const FillTable& table : tables_of(scores)) {
     out += "<section><h2>" + html_text(table.title) + "</h2>\n<p>" + html_text(table.note) +
@@ -267,8 +259,7 @@ std::string fill_page(const FillScores& scores,
     out += "<figure><img loading=\"lazy\" style=\"max-width:100%\" src=\"" + html_text(path) + "\" alt=\"" +
            html_text(caption) + "\"><figcaption>" + html_text(caption) + "</figcaption></figure>\n";
   if (!pictures.empty()) out += "</section>\n";
-  return out + "</main>\n<footer>Made by depthmill score-fill.</footer>\n<script>\n" + kPageScript +
-         "</script>\n</body>\n</html>\n";
+  return out + page_end("Made by depthmill score-fill.");
 }
 
 }  // namespace depthmill::report

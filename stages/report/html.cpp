@@ -7,7 +7,7 @@
 #include "stages/io/csv.h"
 #include "stages/report/compare.h"
 #include "stages/report/markup.h"
-#include "stages/report/page/assets.h"
+#include "stages/report/page/frame.h"
 #include "stages/report/svg_plots.h"
 
 namespace depthmill::report {
@@ -342,25 +342,18 @@ std::string report_page(std::span<const Table> tables, std::span<const RunData> 
       {"lost\">Lost frames", lost_section(runs)},
       {"config\">Configuration", config_section(runs)}};
 
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-      html_text(title) + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n" + kPageStyle +
-      "</style>\n</head>\n<body>\n<header><h1>" + html_text(title) + "</h1>\n<p class=\"quiet\">" +
-      std::to_string(runs.size()) + (runs.size() == 1 ? " run, " : " runs, ") +
-      std::to_string(tables.size()) + (tables.size() == 1 ? " protocol" : " protocols") +
-      ". Every number is taken from the runs' CSV files.</p>\n";
+  std::string out = page_start(
+      title, std::to_string(runs.size()) + (runs.size() == 1 ? " run, " : " runs, ") +
+                 std::to_string(tables.size()) + (tables.size() == 1 ? " protocol" : " protocols") +
+                 ". Every number is taken from the runs' CSV files.");
   if (runs.size() > 1) out += run_list(runs);
-  for (const std::string& warning : warnings) out += "<p class=\"remark\">" + html_text(warning) + "</p>\n";
+  for (const std::string& warning : warnings) out += page_remark(warning);
   out += "</header>\n<nav aria-label=\"Sections\"><ul>";
   for (const auto& [link, body] : sections)
     if (!body.empty()) out += std::string("<li><a href=\"#") + link + "</a></li>";
   out += "</ul></nav>\n<main>\n";
   for (const auto& [link, body] : sections) out += body;
-  return out +
-         "</main>\n<footer>Made by depthmill report. Depths and errors in metres.</footer>\n<script>\n" +
-         kPageScript + "</script>\n</body>\n</html>\n";
+  return out + page_end("Made by depthmill report. Depths and errors in metres.");
 }
 
 }  // namespace depthmill::report
