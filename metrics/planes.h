@@ -12,6 +12,7 @@ namespace depthmill::metrics {
 // 1-based).
 struct PlaneCamera {
   double fx = 0, fy = 0, cx = 0, cy = 0;
+  bool known() const { return fx > 0 && fy > 0; }
 };
 
 struct PlaneScore {

@@ -158,10 +158,10 @@ void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& a
   if (needs & kMaskNeeds) {
     const auto valid = valid_mask(pred, maps.gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
     if (needs & kDiscBoundary) scored.disc_boundary_f1 = disc_boundary_f1(pred, maps.gt, valid, rows, cols);
-    if (needs & kPoints)
+    if ((needs & kPoints) && annotations.camera.known())
       scored.points = point_scores(pred, maps.gt, valid, rows, cols, annotations.camera, protocol.align,
                                    protocol.align_sample);
-    if (needs & kCloud)
+    if ((needs & kCloud) && annotations.camera.known())
       scored.cloud = cloud_scores(pred, maps.gt, valid, rows, cols, annotations.camera, protocol.range.max);
   }
   if (needs & kSobelEdges) {
@@ -172,7 +172,7 @@ void score_maps(const Maps& maps, const Protocol& protocol, const Annotations& a
   if (needs & kRatioBoundary) scored.ratio_boundary_f1 = ratio_boundary_f1(pred, maps.gt, rows, cols);
   if ((needs & kDepthBoundary) && !annotations.edges.empty())
     scored.depth_boundary = depth_boundary_error(pred, annotations.edges, rows, cols);
-  if ((needs & kPlanes) && !annotations.plane_labels.empty()) {
+  if ((needs & kPlanes) && !annotations.plane_labels.empty() && annotations.camera.known()) {
     planes = plane_scores(pred, maps.gt, annotations.plane_labels, rows, cols, annotations.camera,
                           annotations.plane_normals);
     scored.planes = planes;

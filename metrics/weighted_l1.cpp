@@ -84,6 +84,10 @@ class AnchorSearch {
         best_anchor = k;
       }
     }
+    if (!std::isfinite(best.loss)) {  // the samples are finite, the sum of their differences is not
+      best.scale = std::numeric_limits<double>::quiet_NaN();
+      return best;
+    }
     for (std::size_t a = 0; a < pred_.size(); ++a)
       best.shift[a] = target_[a][best_anchor] - best.scale * pred_[a][best_anchor];
     return best;
@@ -297,7 +301,9 @@ L1Fit l1_affine(const L1Samples& samples) {
     return fit;
   };
   // The search's scale lies near; an interval about it that is wide enough has larger losses at its ends.
-  const double start = l1_by_anchors(samples, Ties::kLeftOut).scale;
+  const L1Fit near = l1_by_anchors(samples, Ties::kLeftOut);
+  const double start = near.scale;
+  if (!std::isfinite(start)) return near;
   const double middle = at(start).loss;
   double reach = 1e-3 * std::abs(start) + 1e-9;
   const double most = 1e6 * std::abs(start) + 1e6;

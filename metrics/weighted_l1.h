@@ -34,6 +34,7 @@ struct L1Fit {
   double scale = 1;
   std::array<double, 3> shift{};
   double loss = 0;  // sum w |s x + t - y|; of a search without what the anchor leaves out
+  // scale is NaN and loss infinite where every such sum is beyond a double
 };
 
 enum class Ties {

@@ -17,7 +17,11 @@ const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
           .shaping(),
       key<O>("evaluate", "plane-camera", &O::plane_camera, "FX,FY,CX,CY",
              "pixels: camera of the ground truth, for plane_*; that of NYU Depth V2 unless given")
-          .must([](const O& o) { return o.plane_camera.size() == 4; }, "needs four numbers: fx, fy, cx, cy")
+          .must(
+              [](const O& o) {
+                return o.plane_camera.size() == 4 && o.plane_camera[0] > 0 && o.plane_camera[1] > 0;
+              },
+              "needs four numbers: fx, fy, cx, cy, with fx and fy above 0")
           .shaping(),
       key<O>("evaluate", "poses", &O::poses, "FILE|DIR",
              "camera poses for tae: a TUM trajectory, or a folder with [SCENE/][pose/]FRAME.txt (ScanNet)")

@@ -20,15 +20,22 @@ std::span<const std::uint8_t> annotation(const cv::Mat& map, const cv::Mat& gt) 
 
 // Metrics of the protocol that have no map to be taken from.
 std::string without_maps(const Protocol& protocol, const metrics::Annotations& annotations) {
-  std::string keys;
+  std::string keys, blind;
   for (const auto& key : protocol.metrics) {
     const unsigned needs = metrics::find_metric(key)->needs;
+    const bool by_camera = needs & (metrics::kPlanes | metrics::kPoints | metrics::kCloud);
+    if (by_camera && !annotations.camera.known()) {
+      (blind += blind.empty() ? "" : ", ") += key;
+      continue;
+    }
     const bool lacks = ((needs & metrics::kDepthBoundary) && annotations.edges.empty()) ||
                        ((needs & metrics::kPlanes) && annotations.plane_labels.empty()) ||
                        ((needs & metrics::kNormals) && annotations.gt_normals.empty());
     if (lacks) keys += (keys.empty() ? "" : ", ") + key;
   }
-  return keys.empty() ? "" : "no map for " + keys;
+  std::string note = keys.empty() ? "" : "no map for " + keys;
+  if (!blind.empty()) (note += note.empty() ? "" : "; ") += "no camera for " + blind;
+  return note;
 }
 
 // x of all pixels, then y, then z.

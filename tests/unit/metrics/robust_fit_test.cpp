@@ -108,6 +108,14 @@ TEST(WeightedL1, ConstantAndMissingSamplesHaveAnAnswer) {
   EXPECT_EQ(fit.shift[0], 3);  // the median
 }
 
+TEST(WeightedL1, NoFitIsMadeWhereNoSumIsFinite) {
+  const L1Samples huge{
+      .pred = {{1, 2, 3}}, .target = {{-1e308, 1e308, -1e308}}, .weight = {1e10, 1e10, 1e10}};
+  for (const L1Fit& fit :
+       {l1_by_anchors(huge, Ties::kLeftOut), l1_by_anchors(huge, Ties::kCounted), l1_affine(huge)})
+    EXPECT_TRUE(std::isnan(fit.scale)) << fit.scale;
+}
+
 struct Pixels {
   std::vector<float> pred, target;
 };

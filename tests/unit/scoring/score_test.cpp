@@ -104,6 +104,19 @@ TEST(FrameScorer, TheProtocolChoosesRawOrFilledDepthUnlessGtIsThere) {
   EXPECT_THROW(FrameScorer({.pred = {}, .gt = slope(4, 4)}).score(raw), FrameError);
 }
 
+TEST(FrameScorer, PointsAskForACamera) {
+  Protocol protocol = scored_by({"abs_rel", "points_rel"});
+  protocol.align = metrics::AlignKind::kPointAffine;
+  protocol.align_sample = 16;
+  ScoredPlanes planes{.pred = rough(24, 32), .gt = slope(24, 32)};
+  const MetricRow blind = FrameScorer(planes).score(protocol);
+  EXPECT_TRUE(std::isnan(value_of(blind, "points_rel")));
+  EXPECT_NE(blind.note.find("no camera for points_rel"), std::string::npos) << blind.note;
+  planes.camera = {30, 30, 16.5, 12.5};
+  const MetricRow seen = FrameScorer(planes).score(protocol);
+  EXPECT_TRUE(std::isfinite(value_of(seen, "points_rel"))) << seen.note;
+}
+
 TEST(FrameScorer, TooFewPixelsGiveNoValuesAndAReason) {
   Protocol protocol = scored_by({"abs_rel"});
   cv::Mat gt = cv::Mat::zeros(4, 5, CV_64FC1);
