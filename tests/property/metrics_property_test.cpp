@@ -11,12 +11,19 @@
 #include "metrics/align.h"
 #include "metrics/errors.h"
 #include "metrics/pixel_sums.h"
+#include "metrics/pixel_sums_kernels.h"
 #include "metrics/protocol.h"
 
 namespace depthmill::metrics {
 namespace {
 
 constexpr int kRows = 37, kCols = 41;
+
+constexpr double PixelSums::*kSums[] = {
+    &PixelSums::abs_diff,        &PixelSums::sq_diff,       &PixelSums::abs_rel,  &PixelSums::sq_rel,
+    &PixelSums::sq_rel_sq,       &PixelSums::abs_rel_pred,  &PixelSums::log_diff, &PixelSums::log_abs,
+    &PixelSums::log_sq,          &PixelSums::inv_abs,       &PixelSums::inv_sq,   &PixelSums::abs_rel_shifted,
+    &PixelSums::log_abs_shifted, &PixelSums::log_sq_shifted};
 
 struct Maps {
   std::vector<double> pred, gt;
@@ -199,6 +206,29 @@ TEST(MetricsProperty, LogarithmIsTheLibrarysButForLastDigits) {
   }
 }
 
+#ifdef __x86_64__
+// The loops for AVX2 and those for the build's baseline give the same bytes.
+TEST(MetricsProperty, SumsDoNotDependOnTheInstructions) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) GTEST_SKIP() << "no AVX2 here";
+  std::mt19937 rng(14);
+  std::uniform_real_distribution<double> depth(0.5, 10);
+  std::vector<double> pred(kSumBlock), gt(kSumBlock);
+  for (const double odd : {1.0, 0.0, -2.0, 1e-310, std::numeric_limits<double>::infinity(), std::nan("")}) {
+    for (std::size_t i = 0; i < kSumBlock; ++i) pred[i] = depth(rng), gt[i] = depth(rng);
+    pred[500] = odd;
+    PixelSums plain, fast;
+    baseline::add_values(pred.data(), gt.data(), kSumBlock, ~0u, 0.01, 0.02, plain);
+    avx2::add_values(pred.data(), gt.data(), kSumBlock, ~0u, 0.01, 0.02, fast);
+    EXPECT_EQ(plain.below, fast.below);
+    EXPECT_EQ(plain.below_or_equal, fast.below_or_equal);
+    EXPECT_EQ(plain.below_shifted, fast.below_shifted);
+    for (const auto field : kSums)
+      EXPECT_TRUE(plain.*field == fast.*field || (std::isnan(plain.*field) && std::isnan(fast.*field)))
+          << odd;
+  }
+}
+#endif
+
 // A block of which some pixels are left out sums to what the others sum to alone.
 TEST(MetricsProperty, PixelsLeftOutAddNothing) {
   const Maps maps = random_maps(10);
@@ -225,11 +255,7 @@ TEST(MetricsProperty, PixelsLeftOutAddNothing) {
   EXPECT_EQ(blocks.below, alone.below);
   EXPECT_EQ(blocks.below_or_equal, alone.below_or_equal);
   EXPECT_EQ(blocks.below_shifted, alone.below_shifted);
-  for (const auto field :
-       {&PixelSums::abs_diff, &PixelSums::sq_diff, &PixelSums::abs_rel, &PixelSums::sq_rel,
-        &PixelSums::sq_rel_sq, &PixelSums::abs_rel_pred, &PixelSums::log_diff, &PixelSums::log_abs,
-        &PixelSums::log_sq, &PixelSums::inv_abs, &PixelSums::inv_sq, &PixelSums::abs_rel_shifted,
-        &PixelSums::log_abs_shifted, &PixelSums::log_sq_shifted})
+  for (const auto field : kSums)
     EXPECT_NEAR(blocks.*field, alone.*field, 1e-12 * std::max(1.0, std::abs(alone.*field)));
 }
 
