@@ -23,6 +23,7 @@ depthmill_library(isal isa-l/igzip_lib.h isal)
 depthmill_library(deflate libdeflate.h deflate)
 depthmill_library(jpeg jpeglib.h jpeg)
 depthmill_library(zip zip.h zip)
+depthmill_library(exr OpenEXR/openexr.h OpenEXRCore)
 depthmill_library(xxhash xxhash.h xxhash)
 
 add_library(depthmill_opencv INTERFACE)

@@ -74,7 +74,7 @@ make_tree() {
   local options=(-DDEPTHMILL_HDF5_LIBRARY="$libraries/lib/libhdf5.so")
   mkdir -p build
   echo "package: building the program" >&2
-  configured build/package depthmill_exe depthmill_opencv_codecs -- -DDEPTHMILL_WITH_TORCH=OFF "${options[@]}"
+  configured build/package depthmill_exe depthmill_opencv_codecs depthmill_exr_codec -- -DDEPTHMILL_WITH_TORCH=OFF "${options[@]}"
   rm -rf "$tree"
   cmake --install build/package --component program --prefix "$tree" >/dev/null
   for torch in ${torches[@]+"${torches[@]}"}; do

@@ -17,6 +17,7 @@ packages=(
   libopencv-dev libhdf5-dev libmatio-dev zlib1g-dev
   libzip-dev                 # checkpoints are zip archives
   libjpeg-dev                # what OpenCV reads JPEG with, asked directly so that its warnings are heard
+  libopenexr-dev             # the files of renderers
   libxxhash-dev              # what a result was made from
   libisal-dev                # inflates pictures several times as fast as zlib
   libdeflate-dev             # deflates them, to the same bytes on every processor

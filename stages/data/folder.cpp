@@ -10,6 +10,7 @@
 #include "stages/data/folders.h"
 #include "stages/data/layout.h"
 #include "stages/data/plane_names.h"
+#include "stages/io/exr.h"
 #include "stages/io/peek.h"
 #include "stages/io/picture_file.h"
 #include "stages/io/plane_file.h"
@@ -233,7 +234,7 @@ Context context_of(const std::vector<Entry>& entries, const PlaneRequest& reques
 bool is_picture(const fs::path& file) {
   const io::FileFormat* format = io::find_format(file);
   return format && format->reads.has(PlaneKind::kRgb) &&
-         (format->depth_bits <= 16 || format == &io::kTiffFormat);
+         (format->depth_bits <= 16 || format == &io::kTiffFormat || format == &io::kExrFormat);
 }
 
 using Match = std::pair<std::string, Rank>;  // the plane of the request that a file serves, and how well

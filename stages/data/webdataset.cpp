@@ -56,7 +56,7 @@ std::string planes_of_field(const std::string& field) {
   const std::size_t dot = field.rfind('.');
   const std::string ending = dot == field.npos ? field : field.substr(dot + 1);
   const bool picture = ending == "jpg" || ending == "jpeg" || ending == "png" || ending == "webp";
-  if (!picture && ending != "npy" && ending != "tif" && ending != "tiff") return "";
+  if (!picture && ending != "npy" && ending != "tif" && ending != "tiff" && ending != "exr") return "";
   const PlaneName name =
       parse_plane_name("frame_" + (dot == field.npos ? "" : field.substr(0, dot)) + ".png");
   if (name.mask) return kMaskPlane;

@@ -1,14 +1,19 @@
 #include "stages/io/peek.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <string_view>
+#include <vector>
 
 #include "stages/io/array.h"
+#include "stages/io/exr.h"
 #include "stages/io/picture_file.h"
 
 namespace depthmill::io {
 namespace {
+
+constexpr std::uintmax_t kExrFront = 1 << 16;  // their headers end before, but for the longest remarks
 
 // 16 bits a sample, grey with or without alpha.
 bool wide_grey_png(std::string_view head) {
@@ -62,6 +67,12 @@ bool looks_like_depth(const std::filesystem::path& file) try {
   if (head.starts_with("II*") || head.starts_with("MM")) {
     const auto facts = tiff_facts(read_bytes(file));  // its directory may lie at the end
     return facts && facts->channels == 1 && facts->bits > 8;
+  }
+  if (head.starts_with("\x76\x2f\x31\x01")) {
+    std::vector<std::uint8_t> front(std::min<std::uintmax_t>(std::filesystem::file_size(file), kExrFront));
+    std::ifstream(file, std::ios::binary)
+        .read(reinterpret_cast<char*>(front.data()), static_cast<std::streamsize>(front.size()));
+    return exr_looks_like_depth(front);
   }
   return false;
 } catch (const FrameError&) {

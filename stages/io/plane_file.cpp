@@ -16,6 +16,7 @@
 #include "stages/io/dpt.h"
 #include "stages/io/eth3d.h"
 #include "stages/io/exif.h"
+#include "stages/io/exr.h"
 #include "stages/io/gif.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/image_file.h"
@@ -36,9 +37,9 @@ namespace {
 
 // One line a format; each row stands at the end of its codec.
 constexpr const FileFormat* kFormats[] = {
-    &kPngFormat, &kPpmFormat,  &kJpegFormat,      &kPgmFormat, &kHdf5Format, &kNpyFormat,
-    &kMatFormat, &kPfmFormat,  &kAccelDumpFormat, &kNpzFormat, &kDptFormat,  &kTiffFormat,
-    &kBmpFormat, &kWebpFormat, &kGifFormat,       &kTarFormat,
+    &kPngFormat, &kPpmFormat, &kJpegFormat,      &kPgmFormat, &kHdf5Format, &kNpyFormat,
+    &kMatFormat, &kPfmFormat, &kAccelDumpFormat, &kNpzFormat, &kDptFormat,  &kTiffFormat,
+    &kExrFormat, &kBmpFormat, &kWebpFormat,      &kGifFormat, &kTarFormat,
 };
 constexpr std::size_t kKinds = std::size(kPlaneKindNames);
 

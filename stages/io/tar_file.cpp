@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "stages/io/exr.h"
 #include "stages/io/h5_file.h"
 #include "stages/io/image_file.h"
 #include "stages/io/npy.h"
@@ -257,9 +258,10 @@ Array read_member(const PlaneSource& source, PlaneKind kind, std::string_view pl
   if (ending == ".png" || ending == ".jpg" || ending == ".jpeg") return parse_image(bytes, label);
   if (ending == ".webp" || ending == ".tif" || ending == ".tiff" || ending == ".bmp")
     return parse_picture(bytes, label);
+  if (ending == ".exr") return parse_exr(bytes, kind, "", label);
   if (ending == ".h5") return read_h5_member(bytes, set, kind, plane_name, label);
   fail(FailureReason::kUnreadable, label,
-       "files inside archives are read as npy, png, jpg, webp, tif, bmp, h5");
+       "files inside archives are read as npy, png, jpg, webp, tif, bmp, exr, h5");
 }
 
 }  // namespace
@@ -271,7 +273,7 @@ constinit const FileFormat kTarFormat{
     .reads = {PlaneKind::kRgb, PlaneKind::kDepth, PlaneKind::kLabels, PlaneKind::kNormals},
     .depth_bits = 32,
     .has_names = true,
-    .help = "a file inside a tar archive (npy, png, jpg, webp, tif, bmp, h5); FILE:MEMBER",
+    .help = "a file inside a tar archive (npy, png, jpg, webp, tif, bmp, exr, h5); FILE:MEMBER",
     .read = read_member,
 };
 

@@ -11,6 +11,7 @@
 
 #include "stages/io/plane_file.h"
 #include "tests/support/exif_bytes.h"
+#include "tests/support/exr_file.h"
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
@@ -19,6 +20,7 @@ namespace depthmill::test {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
@@ -283,6 +285,47 @@ TEST_F(CasesTest, EveryFormatGivesTheSameScore) {
                 0.1, 1e-6)
         << folder;
   }
+}
+
+// Depth apart from its picture, and both in one file; a frame whose file is cut short is left out and said.
+TEST_F(CasesTest, FilesOfRenderersAreDepthAndPictures) {
+  const cv::Mat z(24, 32, CV_32FC1, cv::Scalar(2.5)), more = z * 1.1F,
+                                                      light(24, 32, CV_32FC1, cv::Scalar(0.25));
+  const std::vector<ExrTestChannel> colour{{"R", light, true}, {"G", light, true}, {"B", light * 0.5F, true}};
+  std::vector<ExrTestChannel> both = colour;
+  both.push_back({"Z", z});
+  const auto made = [&](const std::string& below) {
+    fs::create_directories((scratch_.path() / below).parent_path());
+    return scratch_.path() / below;
+  };
+  const std::string apart = made("apart").string(), one = made("one").string(), pred = made("pred").string();
+  for (const std::string frame : {"0.exr", "1.exr", "2.exr"}) {
+    write_exr(made("apart/rgb/" + frame), colour);
+    write_exr(made("apart/depth/" + frame), {{"Z", z, true}});
+    write_exr(made("one/" + frame), both);
+    write_exr(made("pred/" + frame), {{"Y", more}});
+  }
+  for (const std::string& set : {apart, one}) {
+    EXPECT_THAT(filled("--depth-format npy --in " + set),
+                ElementsAre("0.depth.npy", "1.depth.npy", "2.depth.npy"));
+    EXPECT_EQ(cv::norm(depth("1.depth.npy"), cv::Mat(24, 32, CV_64FC1, cv::Scalar(2.5)), cv::NORM_INF), 0);
+    PlaneSource picture;
+    picture.file = scratch_.path() / "out/planes/1.rgb.png";
+    EXPECT_EQ(io::read_plane(picture, PlaneKind::kRgb).at<cv::Vec3b>(5, 5), cv::Vec3b(137, 137, 99));
+    fs::remove_all(out());
+    EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --pred " + pred + " --gt " + set), 0.1, 1e-6);
+  }
+  EXPECT_THAT(run_depthmill("fill --dry-run --in " + apart + " --out " + out() + "2").output,
+              AllOf(HasSubstr("6 files: 3 frames taken"), HasSubstr("depth/0.exr (24x32, ")));
+  std::string said;
+  EXPECT_THAT(predicted(apart, &said), ElementsAre("0.pred.png", "1.pred.png", "2.pred.png"));
+
+  fs::resize_file(scratch_ / "apart/depth/1.exr", fs::file_size(scratch_ / "apart/depth/1.exr") - 5);
+  fs::remove_all(out());
+  const auto result = run_depthmill("fill --in " + apart + " --out " + out());
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("1 of 3 frames failed"), HasSubstr("depth/1.exr: is cut short")));
 }
 
 TEST_F(CasesTest, StacksAreFrames) {

@@ -24,6 +24,17 @@ printf 'BM\106\000\000\000\000\000\000\000\066\000\000\000\050\000\000\000\002\0
 printf 'Pf\n2 2\n-1.0\n\000\000\200\077\000\000\000\000\000\000\200\077\000\000\200\077' >hole.pfm
 "$program" fill --rgb pictures/a.bmp --depth hole.pfm --out filled.npy || fail "fill under a BMP"
 [ -s filled.npy ] || fail "nothing was filled"
+# Depth of a renderer, through OpenEXR's: 6 x 5 pixels from 0.5 m on.
+base64 -d >depth.exr <<'END'
+di8xAQIAAABjaGFubmVscwBjaGxpc3QAEwAAAFoAAgAAAAAAAAABAAAAAQAAAABjb21wcmVzc2lvbgBjb21wcmVzc2lvbgABAAAA
+A2RhdGFXaW5kb3cAYm94MmkAEAAAAAAAAAAAAAAABAAAAAUAAABkaXNwbGF5V2luZG93AGJveDJpABAAAAAAAAAAAAAAAAQAAAAF
+AAAAbGluZU9yZGVyAGxpbmVPcmRlcgABAAAAAHBpeGVsQXNwZWN0UmF0aW8AZmxvYXQABAAAAAAAgD9zY3JlZW5XaW5kb3dDZW50
+ZXIAdjJmAAgAAAAAAAAAAAAAAHNjcmVlbldpbmRvd1dpZHRoAGZsb2F0AAQAAAAAAIA/AB0BAAAAAAAAAAAAAFAAAAB4XmNoaFiQ
+cMDhgQIDg8AHhQcGFxwOBGxIWFAwoaGho2JCwYyMBQkrIjYE7PA44HDC4oLBDY0HCi8kPgj84GBgYPmz3xE7POBAEAIAT/M5wQ==
+END
+"$program" fill --rgb depth.exr:Q --depth depth.exr --method none --out exr.npy 2>no.txt && fail "a colour that is not there"
+grep -q 'has no one layer of this name; its channels are Z' no.txt || { cat no.txt; fail "the channels of an EXR"; }
+"$program" evaluate --pred depth.exr --gt depth.exr --protocol eigen-nocrop >exr.txt || fail "an EXR"
 "$program" info >info.txt || fail "info"
 if [ "${SMOKE_NETWORKS:-}" = 1 ]; then
   grep -q '^LibTorch *[0-9]' info.txt || { cat info.txt; fail "no LibTorch"; }

@@ -219,8 +219,8 @@ TEST(PlaneFile, DepthGoesByTheBitsThatSurvive) {
   std::vector<std::string> depth, colour;
   for (const FileFormat* format : formats_for(PlaneKind::kDepth)) depth.emplace_back(format->ending());
   for (const FileFormat* format : formats_for(PlaneKind::kRgb)) colour.emplace_back(format->ending());
-  EXPECT_THAT(depth,
-              ::testing::ElementsAre("h5", "npy", "mat", "npz", "pfm", "dpt", "tif", "tar", "png", "pgm"));
+  EXPECT_THAT(depth, ::testing::ElementsAre("h5", "npy", "mat", "npz", "pfm", "dpt", "tif", "exr", "tar",
+                                            "png", "pgm"));
   EXPECT_EQ(colour.front(), "png");
   EXPECT_EQ(formats_for(PlaneKind::kCodes).front(), &kPngFormat);
 }
