@@ -283,6 +283,39 @@ std::string crop_text(const Crop& crop) {
   return "";
 }
 
+std::string alignment_words(const Protocol& protocol) {
+  const auto fit = [&]() -> std::string {
+    switch (protocol.align) {
+      case AlignKind::kNone:
+        return "none";
+      case AlignKind::kMedian:
+      case AlignKind::kMedianLower:
+        return "median";
+      case AlignKind::kScale:
+      case AlignKind::kLogScale:
+      case AlignKind::kWeightedL1Scale:
+      case AlignKind::kPointScale:
+      case AlignKind::kWeiszfeldScale:
+      case AlignKind::kL1Scale:
+        return "scale";
+      case AlignKind::kPointShift:
+        return "shift";
+      case AlignKind::kScaleShift:
+      case AlignKind::kWeightedL1Affine:
+      case AlignKind::kWeightedL1AffineExact:
+      case AlignKind::kPointAffine:
+      case AlignKind::kPointAffineExact:
+      case AlignKind::kAdamL1:
+      case AlignKind::kL1Affine:
+        return "scale and shift";
+    }
+    return "";
+  };
+  if (protocol.align == AlignKind::kNone) return fit();
+  return fit() + (protocol.align_space == AlignSpace::kDisparity ? " in disparity" : "") +
+         (protocol.align_group == AlignGroup::kClip ? ", per clip" : "");
+}
+
 std::string protocol_sentence(const Protocol& p) {
   if (p.normals_only())
     return "Every pixel with a true normal is scored by the angle a between its predicted and its true "

@@ -159,4 +159,42 @@ PairedComparison compare_paired(std::span<const double> first, std::span<const d
   return out;
 }
 
+double exchange_p_value(std::span<const double> first, std::span<const double> second, std::size_t exchanges,
+                        std::uint64_t seed) {
+  if (first.size() != second.size()) throw std::invalid_argument("exchange_p_value: not the same images");
+  std::vector<double> difference;
+  double sum = 0;
+  for (std::size_t i = 0; i < first.size(); ++i)
+    if (!std::isnan(first[i]) && !std::isnan(second[i])) sum += difference.emplace_back(second[i] - first[i]);
+  if (difference.size() < 2) return kUnknown;
+  std::mt19937_64 rng(seed);
+  std::size_t as_extreme = 0;
+  for (std::size_t i = 0; i < exchanges; ++i) {
+    double kept = 0;  // of the exchanged sum, which is twice this less the whole
+    for (std::size_t k = 0; k < difference.size(); k += 64) {
+      const std::uint64_t coins = rng();
+      const std::size_t end = std::min(difference.size(), k + 64);
+      for (std::size_t j = k; j < end; ++j)
+        kept += static_cast<double>((coins >> (j - k)) & 1) * difference[j];
+    }
+    as_extreme += std::abs(2 * kept - sum) >= std::abs(sum) * (1 - 1e-12);
+  }
+  return static_cast<double>(as_extreme + 1) / static_cast<double>(exchanges + 1);
+}
+
+std::vector<double> holm(std::span<const double> p_values) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < p_values.size(); ++i)
+    if (!std::isnan(p_values[i])) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size(), kUnknown);
+  double least = 0;
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    least = std::min(1.0, std::max(least, p_values[order[k]] * static_cast<double>(order.size() - k)));
+    adjusted[order[k]] = least;
+  }
+  return adjusted;
+}
+
 }  // namespace depthmill::metrics

@@ -49,4 +49,13 @@ struct PairedComparison {
 PairedComparison compare_paired(std::span<const double> first, std::span<const double> second,
                                 const Resampling& resampling = {});
 
+// The p value of compare_paired alone, where many exchanges are wanted; NaN with fewer than two images.
+double exchange_p_value(std::span<const double> first, std::span<const double> second, std::size_t exchanges,
+                        std::uint64_t seed = Resampling{}.seed);
+
+// p values of several comparisons so that the chance of one that is falsely below a bound stays below that bound (Holm
+// 1979): the k-th smallest of n times n - k + 1, at least that of those before it, at most 1. NaN stays NaN and is not
+// counted among the n.
+std::vector<double> holm(std::span<const double> p_values);
+
 }  // namespace depthmill::metrics

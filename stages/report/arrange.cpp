@@ -12,12 +12,6 @@ namespace {
 
 bool is_share(const MetricName& column) { return column.better == Better::kHigher && column.unit.empty(); }
 
-std::size_t place_of(const Table& table, const std::string& key) {
-  return static_cast<std::size_t>(std::find_if(table.columns.begin(), table.columns.end(),
-                                               [&](const MetricName& c) { return c.key == key; }) -
-                                  table.columns.begin());
-}
-
 void hold_keys(const std::vector<Table>& tables, const std::vector<std::string>& keys) {
   std::vector<std::string> known;
   for (const Table& table : tables)
@@ -32,7 +26,7 @@ void hold_keys(const std::vector<Table>& tables, const std::vector<std::string>&
 void keep_columns(Table& table, const std::vector<std::string>& keys) {
   std::vector<std::size_t> kept;
   for (const std::string& key : keys)
-    if (const std::size_t at = place_of(table, key); at < table.columns.size()) kept.push_back(at);
+    if (const std::size_t at = table.place_of(key); at < table.columns.size()) kept.push_back(at);
   const auto pick = [&](const auto& all) {
     std::remove_cvref_t<decltype(all)> some;
     for (const std::size_t at : kept) some.push_back(all[at]);
@@ -67,16 +61,19 @@ void write_cells(Table& table, const Arrangement& how) {
   }
 }
 
-// Values that are not there come last.
+// Within a group. Values that are not there come last.
 void sort_rows(Table& table, const std::string& key) {
-  const std::size_t at = place_of(table, key);
+  const std::size_t at = table.place_of(key);
   if (at == table.columns.size()) return;
   const bool higher = table.columns[at].better == Better::kHigher;
-  std::stable_sort(table.rows.begin(), table.rows.end(), [&](const Row& a, const Row& b) {
-    const double x = a.cells[at].value, y = b.cells[at].value;
-    if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
-    return higher ? x > y : x < y;
-  });
+  for (auto begin = table.rows.begin(), end = begin; begin != table.rows.end(); begin = end) {
+    end = std::find_if(begin, table.rows.end(), [&](const Row& row) { return row.group != begin->group; });
+    std::stable_sort(begin, end, [&](const Row& a, const Row& b) {
+      const double x = a.cells[at].value, y = b.cells[at].value;
+      if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
+      return higher ? x > y : x < y;
+    });
+  }
 }
 
 }  // namespace
@@ -84,7 +81,8 @@ void sort_rows(Table& table, const std::string& key) {
 std::vector<Table> arranged(std::vector<Table> tables, const Arrangement& how) {
   std::vector<std::string> keys = how.columns;
   if (!how.sort.empty()) keys.push_back(how.sort);
-  if (!tables.empty()) hold_keys(tables, keys);
+  // Parts of runs may lack what the whole has.
+  if (!tables.empty() && tables.front().by == Grouping::kNone) hold_keys(tables, keys);
   for (Table& table : tables) {
     if (!how.sort.empty()) sort_rows(table, how.sort);
     if (!how.columns.empty()) keep_columns(table, how.columns);

@@ -1,5 +1,6 @@
 #include "stages/report/compare.h"
 
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <string_view>
@@ -12,20 +13,11 @@ void compare_pair(const RunData& first, const RunData& second, const std::string
                   const std::vector<MetricName>& metrics, std::vector<Comparison>& out) {
   const ProtocolScores *a = first.find(protocol), *b = second.find(protocol);
   if (!a || !b) return;
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> of_second;
-  for (std::size_t i = 0; i < b->frames.size(); ++i) of_second[{b->frames.scene(i), b->frames.frame(i)}] = i;
   for (const MetricName& metric : metrics) {
     if (a->key_index(metric.key) < 0 || b->key_index(metric.key) < 0 || metric.better == Better::kUnknown)
       continue;
-    const std::vector<double> of_a = a->values_of(metric.key), of_b = b->values_of(metric.key);
-    std::vector<double> va, vb;
-    for (std::size_t i = 0; i < a->frames.size(); ++i) {
-      const auto it = of_second.find({a->frames.scene(i), a->frames.frame(i)});
-      if (it == of_second.end()) continue;
-      va.push_back(of_a[i]);
-      vb.push_back(of_b[it->second]);
-    }
-    Comparison c{first.label, second.label, metric, metrics::compare_paired(va, vb)};
+    const PairedValues values = paired_values(*a, *b, metric.key);
+    Comparison c{first.label, second.label, metric, metrics::compare_paired(values.first, values.second)};
     if (c.result.images < 2) continue;
     const bool lower = metric.better == Better::kLower;
     c.second_better = lower ? c.result.second_smaller : c.result.second_larger;
@@ -36,12 +28,37 @@ void compare_pair(const RunData& first, const RunData& second, const std::string
 
 }  // namespace
 
+PairedValues paired_values(const ProtocolScores& first, const ProtocolScores& second,
+                           const std::string& key) {
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> of_second;
+  for (std::size_t i = 0; i < second.frames.size(); ++i)
+    of_second[{second.frames.scene(i), second.frames.frame(i)}] = i;
+  const std::vector<double> a = first.values_of(key), b = second.values_of(key);
+  PairedValues out;
+  for (std::size_t i = 0; i < first.frames.size(); ++i) {
+    const auto it = of_second.find({first.frames.scene(i), first.frames.frame(i)});
+    if (it == of_second.end()) continue;
+    out.first.push_back(a[i]);
+    out.second.push_back(b[it->second]);
+  }
+  return out;
+}
+
 std::vector<Comparison> compare_runs(std::span<const RunData> runs, const std::string& protocol,
-                                     const std::vector<MetricName>& metrics) {
+                                     const std::vector<MetricName>& metrics_named) {
   std::vector<Comparison> out;
   const std::size_t firsts = runs.size() > 4 ? 1 : runs.size();
   for (std::size_t i = 0; i < firsts; ++i)
-    for (std::size_t j = i + 1; j < runs.size(); ++j) compare_pair(runs[i], runs[j], protocol, metrics, out);
+    for (std::size_t j = i + 1; j < runs.size(); ++j)
+      compare_pair(runs[i], runs[j], protocol, metrics_named, out);
+  for (const MetricName& metric : metrics_named) {
+    std::vector<double> p_values;
+    for (const Comparison& c : out)
+      p_values.push_back(c.metric.key == metric.key ? c.result.p_value : std::nan(""));
+    const std::vector<double> adjusted = metrics::holm(p_values);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      if (out[i].metric.key == metric.key) out[i].adjusted = adjusted[i];
+  }
   return out;
 }
 

@@ -18,7 +18,14 @@ struct Comparison {
   metrics::PairedComparison result{};  // second minus first
   std::size_t second_better = 0;       // images on which the second is better, or worse
   std::size_t second_worse = 0;
+  double adjusted = 1;  // p value by Holm's procedure over the pairs of runs that are compared by this metric
 };
+
+// Values of one metric of the images that both have, joined by scene and name; NaN = none.
+struct PairedValues {
+  std::vector<double> first, second;
+};
+PairedValues paired_values(const ProtocolScores& first, const ProtocolScores& second, const std::string& key);
 
 // The metrics named, for each pair of runs (with more than four runs: the first against each other one), over
 // the images that both have, joined by scene and name. Pairs with fewer than two common images, and metrics

@@ -6,8 +6,10 @@
 
 #include "stages/io/csv.h"
 #include "stages/report/compare.h"
+#include "stages/report/html_parts.h"
 #include "stages/report/markup.h"
 #include "stages/report/page/frame.h"
+#include "stages/report/stars.h"
 #include "stages/report/svg_plots.h"
 
 namespace depthmill::report {
@@ -15,136 +17,19 @@ namespace {
 
 constexpr std::size_t kLostRows = 200;
 
-// A heading; one that sorts is a button. `high_first`: the first click puts the highest on top.
-struct Head {
-  bool sorts = true;
-  std::string operator()(const std::string& name, bool words, bool high_first,
-                         const std::string& title = "") const {
-    std::string out = "<th scope=\"col\"";
-    if (!title.empty()) out += " title=\"" + html_text(title) + "\"";
-    if (!sorts) return out + ">" + html_text(name) + "</th>";
-    if (words) out += " data-words";
-    if (high_first) out += " data-first=\"descending\"";
-    return out + "><button type=\"button\">" + html_text(name) + "</button></th>";
-  }
-  std::string operator()(const MetricName& m) const {
-    std::string title = m.key;
-    if (!m.unit.empty()) title += ", in " + m.unit;
-    if (m.better == Better::kLower) title += ", lower is better";
-    if (m.better == Better::kHigher) title += ", higher is better";
-    return (*this)(m.plain + m.arrow(), false, m.better == Better::kHigher, title);
-  }
-};
-
-std::string number_cell(double value, const std::string& text, const std::string& more = "") {
-  return "<td" + more + " data-v=\"" + io::format_number(value) + "\">" + text + "</td>";
-}
-
 std::string signed_text(double value) {
   if (std::isnan(value)) return "–";
   return (value < 0 ? "−" : "+") + printed(std::fabs(value));
 }
 
-std::string interval_text(const Cell& cell) {
-  if (std::isnan(cell.low) || std::isnan(cell.high)) return {};
-  return "<br><small>" + printed(cell.low) + "–" + printed(cell.high) + "</small>";
-}
-
-std::string count_cell(bool known, std::size_t count) {
-  const std::string text = known ? std::to_string(count) : std::string();
-  return "<td data-v=\"" + text + "\">" + (known ? text : "–") + "</td>";
-}
-
-std::string scroll(const std::string& label, const std::string& inside) {
-  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + html_text(label) + "\">" +
-         inside + "</div>\n";
-}
-
-std::string result_table(const Table& table) {
-  const bool compare = table.rows.size() > 1;  // one row has nothing to sort
-  const Head head{compare};
-  std::string out = "<table";
-  if (compare)
-    out += " class=\"sortable\"><caption><span>" + html_text(table.protocol) +
-           ": best value bold, second underlined</span></caption>";
-  else
-    out += ">";
-  out += "\n<thead><tr>" + head("Run", true, false);
-  for (const MetricName& column : table.columns) out += head(column);
-  // Counts come last: on a phone the scores are what must be seen without scrolling.
-  out += head("Images", false, true) + head("Failed", false, false) + head("Skipped", false, false) +
-         "</tr></thead>\n<tbody>\n";
-  for (const Row& row : table.rows) {
-    out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>";
-    for (const Cell& cell : row.cells)
-      out += number_cell(cell.value, cell.text.empty() ? "–" : cell.text + interval_text(cell),
-                         cell.mark == Mark::kBest     ? " class=\"best\""
-                         : cell.mark == Mark::kSecond ? " class=\"second\""
-                                                      : "");
-    out += number_cell(static_cast<double>(row.images), std::to_string(row.images)) +
-           count_cell(row.has_manifest, row.failed) + count_cell(row.has_manifest, row.skipped) + "</tr>\n";
-  }
-  return out + "</tbody></table>";
-}
-
-bool has_intervals(const Table& table) {
-  for (const Row& row : table.rows)
-    for (const Cell& cell : row.cells)
-      if (!std::isnan(cell.low)) return true;
-  return false;
-}
-
-std::string tables_section(std::span<const Table> tables) {
-  std::string out = "<section id=\"tables\"><h2>Tables</h2>\n";
-  if (tables.size() > 3) {
-    out += "<p class=\"jump\">Protocols:";
-    for (const Table& table : tables)
-      out +=
-          " <a href=\"#protocol-" + file_name_of(table.protocol) + "\">" + html_text(table.protocol) + "</a>";
-    out += "</p>\n";
-  }
-  for (const Table& table : tables) {
-    out += "<h3 id=\"protocol-" + html_text(file_name_of(table.protocol)) + "\">Protocol " +
-           html_text(table.protocol) + "</h3>\n";
-    if (!table.sentence.empty())
-      out += "<details class=\"protocol\"><summary>What it does</summary><p>" + html_text(table.sentence) +
-             "</p></details>\n";
-    out += scroll("Results under protocol " + table.protocol, result_table(table));
-    if (has_intervals(table))
-      out += "<p class=\"quiet\">Small: 95 % interval, by bootstrap over images.</p>\n";
-    for (const std::string& remark : table.remarks)
-      out += "<p class=\"remark\">" + html_text(remark) + "</p>\n";
-  }
-  return out + "</section>\n";
-}
-
-std::string run_list(std::span<const RunData> runs) {
-  std::string out = "<ul class=\"runs\">";
-  for (std::size_t r = 0; r < runs.size(); ++r)
-    out += "<li class=\"c" + std::to_string(r % 8) + "\"><span>" + html_text(runs[r].label) + "</span></li>";
-  return out + "</ul>\n";
-}
-
-// The metrics most papers show, of those the protocol has; else its first ones.
-std::vector<MetricName> plotted(const Table& table) {
-  std::vector<MetricName> all;
-  for (const char* key : {"abs_rel", "rmse", "d1"})
-    for (const MetricName& column : table.columns)
-      if (column.key == key) all.push_back(column);
-  for (const MetricName& column : table.columns)
-    if (all.size() < 2 &&
-        std::none_of(all.begin(), all.end(), [&](const MetricName& m) { return m.key == column.key; }))
-      all.push_back(column);
-  return all;
-}
-
-std::string folded(const std::string& title, bool open, const std::string& inside) {
-  return "<details" + std::string(open ? " open" : "") + "><summary>" + html_text(title) + "</summary>\n" +
-         inside + "</details>\n";
-}
-
 std::string distributions_section(std::span<const Table> tables, std::span<const RunData> runs) {
   std::string body;
+  // A dot is about 120 bytes, a point 25; of many tables a page shows fewer of each.
+  constexpr std::size_t kDots = 20'000, kPoints = 40'000;
+  std::size_t rows = 1;
+  for (const Table& table : tables) rows += table.rows.size() * plotted(table).size();
+  const PlotDetail detail{std::clamp<std::size_t>(kDots / rows, 4, 300),
+                          static_cast<int>(std::clamp<std::size_t>(kPoints / rows, 24, 72))};
   for (const Table& table : tables) {
     std::string plots;
     for (const MetricName& metric : plotted(table)) {
@@ -160,7 +45,7 @@ std::string distributions_section(std::span<const Table> tables, std::span<const
         for (std::size_t i = 0; i < values.size(); ++i)
           sample.values.emplace_back(values[i], scores->frames.id(i));
       }
-      if (const std::string plot = distribution_plot(metric, samples); !plot.empty())
+      if (const std::string plot = distribution_plot(metric, samples, detail); !plot.empty())
         plots += "<figure>" + plot + "</figure>\n";
     }
     if (!plots.empty())
@@ -187,27 +72,30 @@ std::string comparisons_section(std::span<const Table> tables, std::span<const R
               number_cell(r.mean_difference, signed_text(r.mean_difference)) + "<td>" +
               signed_text(r.interval.low) + " to " + signed_text(r.interval.high) + "</td>" +
               number_cell(r.p_value, html_text(p_value_text(r.p_value))) +
+              number_cell(c.adjusted,
+                          html_text(p_value_text(c.adjusted)) + "<sup>" + stars_of(c.adjusted) + "</sup>") +
               number_cell(static_cast<double>(c.second_better), std::to_string(c.second_better)) +
               number_cell(static_cast<double>(c.second_worse), std::to_string(c.second_worse)) +
               number_cell(static_cast<double>(r.images), std::to_string(r.images)) + "</tr>\n";
     }
     if (rows.empty()) continue;
     const Head head, still{false};
-    body += folded(
-        "Protocol " + table.protocol, body.empty(),
-        scroll("Paired comparison under protocol " + table.protocol,
-               "<table class=\"sortable\"><thead><tr>" + head("Runs", true, false) +
-                   head("Metric", true, false) + head("Difference", false, false) +
-                   still("95 % interval", true, false) + head("p", false, false) +
-                   head("Better on", false, true) + head("Worse on", false, true) +
-                   head("Images", false, true) + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
+    body += folded("Protocol " + table.protocol, body.empty(),
+                   scroll("Paired comparison under protocol " + table.protocol,
+                          "<table class=\"sortable\"><thead><tr>" + head("Runs", true, false) +
+                              head("Metric", true, false) + head("Difference", false, false) +
+                              still("95 % interval", true, false) + head("p", false, false) +
+                              head("p, Holm", false, false) + head("Better on", false, true) +
+                              head("Worse on", false, true) + head("Images", false, true) +
+                              "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
   }
   if (body.empty()) return {};
   return "<section id=\"pairs\"><h2>Run against run</h2>\n<p>Mean over the images that both runs have of the "
          "second "
          "value minus the first, with a bootstrap interval over images; p: how often a difference of this "
          "size comes "
-         "from swapping the two at random. Better and worse count images.</p>\n" +
+         "from swapping the two at random; with Holm's correction over the pairs that are compared by this "
+         "metric: * below 0.05, ** below 0.01, *** below 0.001. Better and worse count images.</p>\n" +
          body + "</section>\n";
 }
 
@@ -238,45 +126,6 @@ std::string ranges_section(std::span<const Table> tables, std::span<const RunDat
   }
   if (body.empty()) return {};
   return "<section id=\"ranges\"><h2>Error against depth</h2>\n" + run_list(runs) + body + "</section>\n";
-}
-
-// Scores by scene or by kind of scene, one row a group and run.
-std::string group_table(const Table& table, std::span<const RunData> runs, const std::string& what,
-                        std::vector<ScoreRow> ProtocolScores::*groups) {
-  std::string rows;
-  for (const RunData& run : runs) {
-    const ProtocolScores* scores = run.find(table.protocol);
-    if (!scores || (scores->*groups).size() < 2) continue;
-    for (const ScoreRow& group : scores->*groups) {
-      rows += "<tr><th scope=\"row\">" + html_text(group.scene.empty() ? "(none)" : group.scene) + "</th>";
-      if (runs.size() > 1) rows += "<td>" + html_text(run.label) + "</td>";
-      rows += number_cell(static_cast<double>(group.n), std::to_string(group.n));
-      for (const MetricName& column : table.columns) {
-        const int key = scores->key_index(column.key);
-        const double value = key < 0 ? std::nan("") : group.values[static_cast<std::size_t>(key)];
-        rows += number_cell(value, std::isnan(value) ? "–" : printed(value));
-      }
-      rows += "</tr>\n";
-    }
-  }
-  if (rows.empty()) return {};
-  const Head head;
-  std::string out = "<table class=\"sortable\"><thead><tr>" + head(what, true, false);
-  if (runs.size() > 1) out += head("Run", true, false);
-  out += head("Images", false, true);
-  for (const MetricName& column : table.columns) out += head(column);
-  return folded(what + "s under protocol " + table.protocol, false,
-                scroll(what + "s under protocol " + table.protocol,
-                       out + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table>"));
-}
-
-std::string scenes_section(std::span<const Table> tables, std::span<const RunData> runs) {
-  std::string body;
-  for (const Table& table : tables)
-    body += group_table(table, runs, "Scene type", &ProtocolScores::types) +
-            group_table(table, runs, "Scene", &ProtocolScores::scenes);
-  if (body.empty()) return {};
-  return "<section id=\"scenes\"><h2>Scene by scene</h2>\n" + body + "</section>\n";
 }
 
 std::string lost_table(const std::string& title, const std::vector<run_folder::ManifestRow>& frames) {
@@ -328,24 +177,26 @@ std::string config_section(std::span<const RunData> runs) {
 
 }  // namespace
 
-std::string report_page(std::span<const Table> tables, std::span<const RunData> runs,
+std::string report_page(const PageTables& tables, std::span<const RunData> runs,
                         std::span<const Picture> pictures, const std::vector<std::string>& warnings) {
   std::string title = "Depth evaluation";
   if (runs.size() == 1) title += ": " + runs[0].label;
   const std::pair<const char*, std::string> sections[] = {
-      {"tables\">Tables", tables_section(tables)},
-      {"distributions\">Image by image", distributions_section(tables, runs)},
-      {"pairs\">Run against run", comparisons_section(tables, runs)},
-      {"ranges\">Error against depth", ranges_section(tables, runs)},
+      {"tables\">Tables", tables_section(tables.shown)},
+      {"distributions\">Image by image", distributions_section(tables.single, runs)},
+      {"pairs\">Run against run", comparisons_section(tables.single, runs)},
+      {"ranges\">Error against depth", ranges_section(tables.single, runs)},
+      {"clips\">Over time", clips_section(tables.single, runs)},
       {"images\">Images", pictures_section(runs, pictures)},
-      {"scenes\">Scenes", scenes_section(tables, runs)},
+      {"scenes\">Parts", groups_section(tables.groups)},
       {"lost\">Lost frames", lost_section(runs)},
       {"config\">Configuration", config_section(runs)}};
 
-  std::string out = page_start(
-      title, std::to_string(runs.size()) + (runs.size() == 1 ? " run, " : " runs, ") +
-                 std::to_string(tables.size()) + (tables.size() == 1 ? " protocol" : " protocols") +
-                 ". Every number is taken from the runs' CSV files.");
+  std::string out =
+      page_start(title, std::to_string(runs.size()) + (runs.size() == 1 ? " run, " : " runs, ") +
+                            std::to_string(tables.single.size()) +
+                            (tables.single.size() == 1 ? " protocol" : " protocols") +
+                            ". Every number is taken from the runs' CSV files.");
   if (runs.size() > 1) out += run_list(runs);
   for (const std::string& warning : warnings) out += page_remark(warning);
   out += "</header>\n<nav aria-label=\"Sections\"><ul>";

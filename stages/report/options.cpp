@@ -26,6 +26,12 @@ const std::vector<io::Key<ReportOptions>>& report_keys() {
       key<O>("report", "percent", &O::percent, "", "shares (d1, d2, d3) in per cent"),
       key<O>("report", "sort", &O::sort, "KEY", "metric that rows are sorted by, the best first"),
       key<O>("report", "intervals", &O::intervals, "", "numbers with their 95 % interval over images"),
+      io::words_key<O>("report", "by", &O::by, kGroupings, "NAME,...",
+                       "tables by scene, type (of scene) or depth too, in Markdown and LaTeX"),
+      key<O>("report", "join", &O::join, "PROTOCOL,...",
+             "protocols whose tables become one, with a column that says how predictions were aligned"),
+      key<O>("report", "stars", &O::stars, "RUN",
+             "label of a run: stars where another is sure to differ from it on the same images"),
       key<O>("report", "planes", &O::planes, "DIR,...",
              "more folders to take the planes of the pictures from"),
   };

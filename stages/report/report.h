@@ -16,10 +16,14 @@
 
 namespace depthmill {
 
-// What is written: tables.csv, tables.md, tables.tex, report.json, report.html.
+// What is written: tables.csv with groups.csv, tables.md, tables.tex, report.json, report.html.
 enum class ReportFormat { kCsv, kMarkdown, kLatex, kJson, kHtml };
 inline constexpr auto kReportFormats =
     io::enum_words<ReportFormat>("csv", "markdown", "latex", "json", "html");
+
+// By what scores are told apart within a run. Tables of whole runs are by none, which is no word.
+enum class Grouping { kScene, kType, kDepth, kNone };
+inline constexpr auto kGroupings = io::enum_words<Grouping>("scene", "type", "depth");
 
 struct ReportOptions {
   // Runs to compare, in the order of the table's rows: DIR or DIR=LABEL, DIR a run folder or its metrics
@@ -49,6 +53,9 @@ struct ReportOptions {
   bool percent = false;
   std::string sort;
   bool intervals = false;
+  std::vector<Grouping> by;  // these tables too, in Markdown and LaTeX; the other formats have all (groups.h)
+  std::vector<std::string> join;  // protocols whose tables become one (join.h)
+  std::string stars;  // label of the run that the others are held against (stars.h); "" = no stars
 
   // Empty, or one sentence that names the field that is wrong.
   std::string problem() const;

@@ -1,7 +1,6 @@
 #include "stages/report/svg_plots.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -14,7 +13,7 @@ namespace depthmill::report {
 namespace {
 
 constexpr double kWidth = 360, kLeft = 14, kRight = 346;
-constexpr std::size_t kColours = 8, kAllDots = 300;
+constexpr std::size_t kColours = 8, kSpans = 240;
 
 // Two decimals are a hundredth of a pixel.
 std::string px(double value) {
@@ -72,7 +71,7 @@ double sorted_quantile(const std::vector<double>& sorted, double share) {
 
 // Gaussian kernel, Silverman's bandwidth; drawn on both sides of `middle`, 15 units at its highest.
 std::string density(const std::vector<double>& sorted, const Axis& axis, double middle,
-                    const std::string& style) {
+                    const std::string& style, int points) {
   if (sorted.size() < 5) return {};
   double mean = 0, square = 0;
   for (double v : sorted) mean += v / static_cast<double>(sorted.size());
@@ -81,19 +80,18 @@ std::string density(const std::vector<double>& sorted, const Axis& axis, double 
   const double spread = iqr > 0 ? std::min(std::sqrt(square), iqr / 1.34) : std::sqrt(square);
   const double width = 0.9 * spread * std::pow(static_cast<double>(sorted.size()), -0.2);
   if (!(width > 0)) return {};
-  constexpr int kPoints = 72;
   const double from = std::max(axis.range.from, sorted.front() - 2 * width);
   const double to = std::min(axis.range.to, sorted.back() + 2 * width);
-  std::array<double, kPoints> height{};
-  for (int i = 0; i < kPoints; ++i) {
-    const double x = from + (to - from) * i / (kPoints - 1);
+  std::vector<double> height(static_cast<std::size_t>(points));
+  for (int i = 0; i < points; ++i) {
+    const double x = from + (to - from) * i / (points - 1);
     for (double v : sorted)
       height[static_cast<std::size_t>(i)] += std::exp(-0.5 * std::pow((x - v) / width, 2));
   }
   const double highest = *std::max_element(height.begin(), height.end());
   std::string upper, lower;
-  for (int i = 0; i < kPoints; ++i) {
-    const double x = axis.at(from + (to - from) * i / (kPoints - 1));
+  for (int i = 0; i < points; ++i) {
+    const double x = axis.at(from + (to - from) * i / (points - 1));
     const double h = 15 * height[static_cast<std::size_t>(i)] / highest;
     upper += (i ? "L" : "M") + px(x) + " " + px(middle - h);
     lower.insert(0, "L" + px(x) + " " + px(middle + h));
@@ -101,7 +99,8 @@ std::string density(const std::vector<double>& sorted, const Axis& axis, double 
   return "<path class=\"density " + style + "\" d=\"" + upper + lower + "Z\"/>";
 }
 
-std::string sample_row(const Sample& sample, const MetricName& metric, const Axis& axis, double top) {
+std::string sample_row(const Sample& sample, const MetricName& metric, const Axis& axis, double top,
+                       const PlotDetail& detail) {
   std::vector<double> sorted;
   for (const auto& [value, name] : sample.values)
     if (std::isfinite(value)) sorted.push_back(value);
@@ -115,13 +114,26 @@ std::string sample_row(const Sample& sample, const MetricName& metric, const Axi
   const std::string style = run_class(sample.run);
   const double q1 = sorted_quantile(sorted, 0.25), q2 = sorted_quantile(sorted, 0.5),
                q3 = sorted_quantile(sorted, 0.75);
-  out += density(sorted, axis, middle, style);
-  std::size_t i = 0;
-  for (const auto& [value, name] : sample.values) {
-    ++i;
+  out += density(sorted, axis, middle, style, detail.density);
+  std::vector<std::size_t> shown;
+  for (std::size_t i = 0; i < sample.values.size(); ++i) {
+    const double value = sample.values[i].first;
     if (!std::isfinite(value)) continue;
-    if (sorted.size() > kAllDots && value >= q1 - 1.5 * (q3 - q1) && value <= q3 + 1.5 * (q3 - q1)) continue;
+    if (sorted.size() > detail.dots && value >= q1 - 1.5 * (q3 - q1) && value <= q3 + 1.5 * (q3 - q1))
+      continue;
+    shown.push_back(i);
+  }
+  if (shown.size() > detail.dots) {
+    std::stable_sort(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
+      return std::abs(sample.values[a].first - q2) > std::abs(sample.values[b].first - q2);
+    });
+    shown.resize(detail.dots);
+    std::sort(shown.begin(), shown.end());
+  }
+  for (const std::size_t at : shown) {
+    const auto& [value, name] = sample.values[at];
     // Spread up and down in a fixed order, so that the picture is the same each time.
+    const std::size_t i = at + 1;
     const double y = middle + static_cast<double>(static_cast<int>(i * 37 % 11) - 5) * 1.7;
     out += "<circle class=\"dot " + style + "\" cx=\"" + px(axis.at(value)) + "\" cy=\"" + px(y) +
            "\" r=\"2\"><title>" + html_text(name + ": " + printed(value)) + "</title></circle>";
@@ -139,13 +151,29 @@ std::string sample_row(const Sample& sample, const MetricName& metric, const Axi
   return out;
 }
 
+std::string curve(std::size_t run, const std::string& path, const std::string& label) {
+  return "<path class=\"curve " + run_class(run) + "\" d=\"" + path + "\"><title>" + html_text(label) +
+         "</title></path>";
+}
+
+std::string height_grid(const Axis& x, const Axis& y) {
+  std::string out;
+  const std::vector<double> heights = ticks(y.range);
+  for (double value : heights) {
+    out += line(x.from, y.at(value), x.to, y.at(value), "grid");
+    out += text(x.from - 5, y.at(value) + 4, "end", tick_text(value, heights));
+  }
+  return out;
+}
+
 std::string metric_title(const MetricName& metric) {
   return metric.plain + (metric.unit.empty() ? "" : " (" + metric.unit + ")") + metric.arrow();
 }
 
 }  // namespace
 
-std::string distribution_plot(const MetricName& metric, const std::vector<Sample>& samples) {
+std::string distribution_plot(const MetricName& metric, const std::vector<Sample>& samples,
+                              const PlotDetail& detail) {
   double from = std::numeric_limits<double>::infinity(), to = -from;
   for (const Sample& sample : samples)
     for (const auto& [value, name] : sample.values)
@@ -157,7 +185,7 @@ std::string distribution_plot(const MetricName& metric, const std::vector<Sample
   out += horizontal_axis(axis, 0, bottom, metric_title(metric));
   double top = 0;
   for (const Sample& sample : samples) {
-    out += sample_row(sample, metric, axis, top);
+    out += sample_row(sample, metric, axis, top, detail);
     top += 58;
   }
   return out + "</svg>";
@@ -179,11 +207,7 @@ std::string range_plot(const MetricName& metric, const std::vector<RangeLine>& l
   const Axis x{{near, far}, 42, kRight};
   const Axis y{rounded_range(lowest, highest), 168, 10};
   std::string out = open_svg(250, metric.plain + " against the true depth, a line a run");
-  const std::vector<double> heights = ticks(y.range);
-  for (double value : heights) {
-    out += line(x.from, y.at(value), x.to, y.at(value), "grid");
-    out += text(x.from - 5, y.at(value) + 4, "end", tick_text(value, heights));
-  }
+  out += height_grid(x, y);
   // The bars say how much stands behind each point.
   double most = 0, total = 0;
   for (const RangeRow& row : lines.front().rows) most = std::max(most, row.n), total += row.n;
@@ -213,7 +237,39 @@ std::string range_plot(const MetricName& metric, const std::vector<RangeLine>& l
               html_text(run.label + ", " + px(row.from) + " to " + px(row.to) + " m: " + printed(value)) +
               "</title></circle>";
     }
-    out += "<path class=\"curve " + run_class(run.run) + "\" d=\"" + path + "\"/>" + dots;
+    out += curve(run.run, path, run.label) + (lines.size() > kColours ? "" : dots);
+  }
+  return out + "</svg>";
+}
+
+std::string time_plot(const MetricName& metric, const std::vector<TimeLine>& lines) {
+  double highest = -std::numeric_limits<double>::infinity(), lowest = 0;
+  std::size_t frames = 0;
+  for (const TimeLine& run : lines) {
+    frames = std::max(frames, run.values.size());
+    for (const double value : run.values)
+      if (std::isfinite(value)) highest = std::max(highest, value), lowest = std::min(lowest, value);
+  }
+  if (!std::isfinite(highest) || frames < 2) return {};
+  const Axis x{{0, static_cast<double>(frames - 1)}, 42, kRight};
+  const Axis y{rounded_range(lowest, highest), 168, 10};
+  std::string out = open_svg(204, metric.plain + " frame by frame, a line a run") + height_grid(x, y);
+  out += horizontal_axis(x, 10, 168, "frame of the clip");
+  const std::size_t spans = std::min(frames, kSpans);
+  for (const TimeLine& run : lines) {
+    std::string path;
+    bool pen = false;  // a span without a value is a gap
+    for (std::size_t s = 0; s < spans; ++s) {
+      const std::size_t begin = s * frames / spans, end = (s + 1) * frames / spans;
+      double sum = 0, n = 0;
+      for (std::size_t i = begin; i < std::min(end, run.values.size()); ++i)
+        if (std::isfinite(run.values[i])) sum += run.values[i], n += 1;
+      if (n > 0)
+        path +=
+            (pen ? "L" : "M") + px(x.at(static_cast<double>(begin + end - 1) / 2)) + " " + px(y.at(sum / n));
+      pen = n > 0;
+    }
+    out += curve(run.run, path, run.label);
   }
   return out + "</svg>";
 }

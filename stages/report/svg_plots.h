@@ -20,10 +20,17 @@ struct Sample {
   std::vector<std::pair<double, std::string>> values;
 };
 
+// What a row of a plot may cost; a page of many has less of each.
+struct PlotDetail {
+  std::size_t dots = 300;
+  int density = 72;  // points of its outline on a side
+};
+
 // For each run the density of its per-image values, a box from the lower to the upper quartile with the
-// median, the mean as a ring, and a dot an image (beyond 300 images only those outside 1.5 box lengths).
-// Undefined and infinite values are counted under the plot. "" when no run has a finite value.
-std::string distribution_plot(const MetricName& metric, const std::vector<Sample>& samples);
+// median, the mean as a ring, and a dot an image (beyond PlotDetail::dots images only those outside 1.5 box lengths, of which the
+// farthest). Undefined and infinite values are counted under the plot. "" when no run has a finite value.
+std::string distribution_plot(const MetricName& metric, const std::vector<Sample>& samples,
+                              const PlotDetail& detail = {});
 
 struct RangeLine {
   std::string label;
@@ -34,6 +41,16 @@ struct RangeLine {
 
 // The metric in each depth interval, drawn at its middle, with the first run's share of pixels as bars below.
 std::string range_plot(const MetricName& metric, const std::vector<RangeLine>& lines);
+
+// One run's values along a clip, frame by frame; NaN = none.
+struct TimeLine {
+  std::string label;
+  std::size_t run = 0;
+  std::vector<double> values;
+};
+
+// The metric frame by frame, a line a run; of long clips means over equal spans, 240 at most. "" when no value is finite.
+std::string time_plot(const MetricName& metric, const std::vector<TimeLine>& lines);
 
 // Readings by depth: bars of equal width from 0 m on.
 struct HistogramBars {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "stages/io/csv.h"
 #include "stages/report/markup.h"
@@ -47,10 +48,19 @@ void add_remarks(Table& table, const std::vector<const ProtocolScores*>& scores)
 }
 
 std::string marked(const Cell& cell) {
-  const std::string behind = cell.interval.empty() ? "" : " " + cell.interval;
+  std::string behind;
+  for (std::size_t i = 0; i < cell.stars.size(); ++i) behind += "\\*";
+  if (!cell.interval.empty()) behind += " " + cell.interval;
   if (cell.mark == Mark::kBest) return "**" + cell.text + "**" + behind;
   if (cell.mark == Mark::kSecond) return "<ins>" + cell.text + "</ins>" + behind;
   return cell.text + behind;
+}
+
+// Of a heading, whose letters are ASCII.
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
 }
 
 std::string count_text(const Row& row, std::size_t count) {
@@ -72,12 +82,9 @@ std::string printed(double value) {
   return text;
 }
 
-void mark_column(Table& table, std::size_t column) {
-  const Better better = table.columns[column].better;
-  if (better == Better::kUnknown) return;
-  std::vector<Cell*> cells;
-  for (Row& row : table.rows)
-    if (std::isfinite(row.cells[column].value)) cells.push_back(&row.cells[column]);
+namespace {
+
+void mark_cells(std::vector<Cell*> cells, Better better) {
   if (cells.size() < 2) return;
   std::stable_sort(cells.begin(), cells.end(), [&](const Cell* a, const Cell* b) {
     return better == Better::kLower ? a->value < b->value : a->value > b->value;
@@ -90,6 +97,43 @@ void mark_column(Table& table, std::size_t column) {
   if (cells.size() < 3 || next - cells.begin() > 1) return;
   const std::string second = (*next)->text;
   for (auto it = next; it != cells.end() && (*it)->text == second; ++it) (*it)->mark = Mark::kSecond;
+}
+
+}  // namespace
+
+void mark_column(Table& table, std::size_t column) {
+  const Better better = table.columns[column].better;
+  if (better == Better::kUnknown) return;
+  std::vector<Cell*> cells;
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    Row& row = table.rows[r];
+    if (r > 0 && row.group != table.rows[r - 1].group) mark_cells(std::exchange(cells, {}), better);
+    if (std::isfinite(row.cells[column].value)) cells.push_back(&row.cells[column]);
+  }
+  mark_cells(cells, better);
+}
+
+std::size_t Table::place_of(const std::string& key) const {
+  return static_cast<std::size_t>(
+      std::find_if(columns.begin(), columns.end(), [&](const MetricName& c) { return c.key == key; }) -
+      columns.begin());
+}
+
+std::vector<std::string> Table::heads() const {
+  std::vector<std::string> out;
+  if (by != Grouping::kNone)
+    out.push_back(by == Grouping::kScene ? "Scene" : by == Grouping::kType ? "Scene type" : "True depth");
+  out.push_back("Run");
+  if (!rows.empty() && !rows.front().alignment.empty()) out.push_back("Alignment");
+  return out;
+}
+
+std::vector<std::string> Table::titles(const Row& row) const {
+  std::vector<std::string> out;
+  if (by != Grouping::kNone) out.push_back(row.group.empty() ? "(none)" : row.group);
+  out.push_back(row.label);
+  if (!rows.front().alignment.empty()) out.push_back(row.alignment);
+  return out;
 }
 
 std::vector<Table> make_tables(std::span<const RunData> runs) {
@@ -111,8 +155,13 @@ std::vector<Table> make_tables(std::span<const RunData> runs) {
         if (std::none_of(table.columns.begin(), table.columns.end(),
                          [&](const MetricName& c) { return c.key == key; }))
           table.columns.push_back(metric_name(key));
-      table.rows.push_back(
-          {run.label, scores->images, run.failed.size(), run.skipped.size(), run.has_manifest, {}});
+      table.rows.push_back({run.label,
+                            scores->images,
+                            run.failed.size(),
+                            run.skipped.size(),
+                            run.has_manifest,
+                            {},
+                            scores->name});
     }
     for (std::size_t r = 0; r < present.size(); ++r)
       for (const MetricName& column : table.columns) {
@@ -135,25 +184,32 @@ std::vector<Table> make_tables(std::span<const RunData> runs) {
 std::string tables_markdown(std::span<const Table> tables) {
   std::string out;
   for (const Table& table : tables) {
+    const bool whole = table.by == Grouping::kNone;
+    const std::vector<std::string> heads = table.heads();
     if (!out.empty()) out += '\n';
-    out += "### Protocol " + markdown_text(table.protocol) + "\n\n";
-    if (!table.sentence.empty()) out += markdown_text(table.sentence) + "\n\n";
-    std::string head = "| run |", rule = "| :-- |";
+    out += (whole ? "### Protocol " : "#### By " + lower(heads[0]) + ", protocol ") +
+           markdown_text(table.protocol) + "\n\n";
+    if (!table.sentence.empty() && whole) out += markdown_text(table.sentence) + "\n\n";
+    std::string head = "|", rule = "|";
+    for (const std::string& title : heads) head += " " + lower(title) + " |", rule += " :-- |";
     for (const MetricName& column : table.columns) {
       const bool told = column.plain.ends_with("(%)") && !column.key.ends_with("pct");
       head += " " + markdown_text(column.key) + (told ? " (%)" : "") + column.arrow() + " |";
       rule += " --: |";
     }
-    out += head + " images | failed | skipped |\n" + rule + " --: | --: | --: |\n";
+    out += head + (table.by == Grouping::kDepth ? " pixels |" : " images |") +
+           (whole ? " failed | skipped |\n" : "\n") + rule + " --: |" + (whole ? " --: | --: |\n" : "\n");
     for (const Row& row : table.rows) {
-      out += "| " + markdown_text(row.label) + " |";
+      out += "|";
+      for (const std::string& title : table.titles(row)) out += " " + markdown_text(title) + " |";
       for (const Cell& cell : row.cells) out += " " + marked(cell) + " |";
-      out += " " + std::to_string(row.images) + " | " + count_text(row, row.failed) + " | " +
-             count_text(row, row.skipped) + " |";
+      out += " " + std::to_string(row.images) + " |";
+      if (whole) out += " " + count_text(row, row.failed) + " | " + count_text(row, row.skipped) + " |";
       out += '\n';
     }
-    if (table.rows.size() > 1)
+    if (table.rows.size() > 1 && whole)
       out += "\nBest value bold, second underlined; the arrow shows which way is better.\n";
+    if (!table.stars_note.empty()) out += "\n" + markdown_text(table.stars_note) + "\n";
     for (const std::string& remark : table.remarks) out += "\n> " + markdown_text(remark) + "\n";
   }
   return out;
@@ -188,6 +244,26 @@ std::string tables_csv(std::span<const Table> tables) {
         if (std::isnan(row.cells[c].low)) continue;
         cells[place(key + "_low")] = io::format_number(row.cells[c].low);
         cells[place(key + "_high")] = io::format_number(row.cells[c].high);
+      }
+    }
+  return io::csv_text(header, rows);
+}
+
+std::string groups_csv(std::span<const Table> tables) {
+  std::vector<std::string> header = {"protocol", "by", "group", "run", "count"};
+  for (const Table& table : tables)
+    for (const MetricName& column : table.columns)
+      if (std::find(header.begin(), header.end(), column.key) == header.end()) header.push_back(column.key);
+  std::vector<std::vector<std::string>> rows;
+  for (const Table& table : tables)
+    for (const Row& row : table.rows) {
+      std::vector<std::string>& cells = rows.emplace_back();
+      cells = {table.protocol, std::string(kGroupings.word(table.by)), row.group, row.label,
+               std::to_string(row.images)};
+      cells.resize(header.size());
+      for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        const auto at = std::find(header.begin(), header.end(), table.columns[c].key);
+        cells[static_cast<std::size_t>(at - header.begin())] = io::format_number(row.cells[c].value);
       }
     }
   return io::csv_text(header, rows);

@@ -183,6 +183,24 @@ def check_browser(program, folder, text):
     expect(os.path.getsize(pdf) > 10000, "printing gives next to nothing")
 
 
+def check_many(program, folder):
+    """Twenty runs under thirty protocols: a page that can still be loaded and used."""
+    many = os.path.join(folder, "many")
+    subprocess.run([sys.argv[1], many, "20", "30"], check=True)
+    with open(os.path.join(many, "report", "report.html"), encoding="utf-8") as file:
+        text = file.read()
+    expect(len(text) < 10_000_000, f"a page of {len(text)} bytes")
+    expect(text.count("more in pictures/run") == 20, "every run has pictures, and says where the others are")
+    expect(text.count('<h3 id="protocol-') == 30, "a table a protocol")
+    with open(os.path.join(many, "probe.html"), "w", encoding="utf-8") as file:
+        file.write(PROBE % json.dumps(text).replace("</", "<\\/"))
+    light = probe(program, many, "--blink-settings=preferredColorScheme=1")
+    for width, needed in light["widths"].items():
+        expect(needed <= int(width), f"at {width} pixels the page of many runs is {needed} wide")
+    expect(not light["errors"] and not light["broken"], f"in the page of many runs: {light['errors']}")
+    expect(light["sorted_heads"] == 1, "its tables sort")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="depthmill-report-") as folder:
         subprocess.run([sys.argv[1], folder], check=True)
@@ -198,6 +216,7 @@ def main():
             print("skipped: no Chromium here (Debian package chromium); the markup alone was checked")
             sys.exit(77)
         check_browser(program, folder, text)
+        check_many(program, folder)
     print("the page sorts, fits and shows its pictures")
 
 

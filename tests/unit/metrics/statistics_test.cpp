@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -16,6 +17,31 @@ std::vector<ImageValue> normal_values(unsigned seed, std::size_t n, double mean,
   std::vector<ImageValue> values;
   for (std::size_t i = 0; i < n; ++i) values.push_back({draw(rng), 100});
   return values;
+}
+
+// R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
+TEST(Holm, IsRsAdjustment) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> adjusted = holm(std::vector<double>{0.01, nan, 0.04, 0.03, 0.005});
+  const std::vector<double> right = {0.03, nan, 0.06, 0.06, 0.02};
+  ASSERT_EQ(adjusted.size(), right.size());
+  for (std::size_t i = 0; i < right.size(); ++i)
+    if (i == 1)
+      EXPECT_TRUE(std::isnan(adjusted[i]));
+    else
+      EXPECT_NEAR(adjusted[i], right[i], 1e-15) << i;
+  EXPECT_EQ(holm(std::vector<double>{0.9, 0.8}), (std::vector<double>{1, 1}));
+}
+
+// Of 6 images that all went one way 2 of 64 exchanges are as extreme.
+TEST(ExchangePValue, CountsTheExchangesThatAreAsExtreme) {
+  const std::vector<double> a = {1, 2, 3, 4, 5, 6}, b = {1.1, 2.2, 3.1, 4.3, 5.2, 6.1};
+  EXPECT_NEAR(exchange_p_value(a, b, 200'000), 2.0 / 64, 0.002);
+  EXPECT_EQ(exchange_p_value(a, a, 1000), 1);
+  EXPECT_TRUE(std::isnan(exchange_p_value(std::vector<double>{1}, std::vector<double>{2}, 10)));
+  std::vector<double> many(200, 0.0), more(200);
+  for (std::size_t i = 0; i < more.size(); ++i) more[i] = i < 100 ? 1 : -1;
+  EXPECT_GT(exchange_p_value(many, more, 2000), 0.9) << "the mean is 0, beyond the first 64 images too";
 }
 
 TEST(BootstrapInterval, CoversTheTrueMeanAboutAsOftenAsItSays) {

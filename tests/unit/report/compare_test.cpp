@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
+#include "stages/report/stars.h"
+#include "stages/report/tables.h"
+
 namespace depthmill::report {
 namespace {
 
@@ -36,6 +41,40 @@ TEST(Compare, ManyRunsAreEachComparedWithTheFirst) {
   EXPECT_EQ(compare_runs(runs, "eigen", {metric_name("d1")}).size(), 4u);
   runs.pop_back();
   EXPECT_EQ(compare_runs(runs, "eigen", {metric_name("d1")}).size(), 6u);
+}
+
+TEST(Compare, PairsOfOneMetricShareTheirCorrection) {
+  std::vector<RunData> runs;
+  for (const double lead : {0.0, 0.2, 0.0}) {
+    std::vector<std::pair<std::string, double>> values;
+    for (int i = 0; i < 24; ++i) values.emplace_back(std::to_string(i), 0.4 + 0.01 * (i % 7) + lead);
+    runs.push_back(run_of("run" + std::to_string(runs.size()), values));
+  }
+  const auto all = compare_runs(runs, "eigen", {metric_name("d1")});
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_NEAR(all[0].adjusted, 3 * all[0].result.p_value, 1e-12);
+  EXPECT_EQ(all[1].adjusted, 1) << "alike in every image";
+}
+
+TEST(Stars, SayWhatDiffersFromTheReference) {
+  std::vector<RunData> runs;
+  for (const double lead : {0.0, 0.2, 0.001}) {
+    std::vector<std::pair<std::string, double>> values;
+    for (int i = 0; i < 24; ++i)
+      values.emplace_back(std::to_string(i), 0.4 + 0.01 * (i % 7) + (lead < 0.1 && i % 2 ? -lead : lead));
+    runs.push_back(run_of("run" + std::to_string(runs.size()), values));
+    runs.back().protocols[0].summary = {0.43 + lead};
+  }
+  std::vector<Table> tables = make_tables(runs);
+  add_stars(tables, runs, "run0");
+  EXPECT_EQ(tables[0].rows[0].cells[0].stars, "");
+  EXPECT_EQ(tables[0].rows[1].cells[0].stars, "***");
+  EXPECT_EQ(tables[0].rows[2].cells[0].stars, "");
+  EXPECT_NE(tables[0].stars_note.find("differs from run0"), std::string::npos);
+  EXPECT_NE(tables[0].stars_note.find("Holm's correction over the 2 rows"), std::string::npos);
+  EXPECT_NE(tables_markdown(tables).find("**0.6300**\\*\\*\\*"), std::string::npos)
+      << tables_markdown(tables);
+  EXPECT_THROW(add_stars(tables, runs, "run9"), std::invalid_argument);
 }
 
 TEST(Compare, SmallProbabilitiesAreNotPrintedAsZero) {

@@ -69,6 +69,32 @@ TEST(Latex, MarksArrowsAndEqualColumns) {
   }
 }
 
+// Two columns of text hold about 48 digits each; what needs over 72 would be set in less than 7 points.
+TEST(Latex, WideTablesStandInBlocksAndLongOnesInParts) {
+  Table table;
+  table.protocol = "eigen";
+  for (int i = 0; i < 14; ++i) table.columns.push_back(metric_name("metric_" + std::to_string(i)));
+  for (int r = 0; r < 41; ++r) {
+    Row& row = table.rows.emplace_back();
+    row.label = "method " + std::to_string(r);
+    for (std::size_t c = 0; c < table.columns.size(); ++c) row.cells.push_back({0.5, "0.5000"});
+  }
+  const std::string text = tables_latex({&table, 1});
+  const auto count = [&](const std::string& what) {
+    std::size_t n = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("\\begin{table}"), 2u) << "40 rows and one";
+  EXPECT_THAT(text, HasSubstr("part 2 of 2"));
+  EXPECT_EQ(count("\\label{tab:eigen}"), 1u);
+  EXPECT_EQ(count("\\label{tab:eigen-2}"), 1u);
+  EXPECT_GE(count("\\begin{tabular}"), 6u);
+  EXPECT_EQ(count("metric\\_13"), 2u) << "each column once a part";
+  EXPECT_EQ(count("method 40 "), count("\\begin{tabular}") / 2) << "and the method in every block";
+  EXPECT_EQ(open_braces(text), 0);
+}
+
 TEST(Json, NumbersKeepTheirDigitsAndUndefinedIsNull) {
   std::vector<Table> tables = {table_of("quote \" backslash \\ tab \t")};
   tables[0].rows[0].cells[0].value = 0.1 + 0.2;
@@ -76,7 +102,7 @@ TEST(Json, NumbersKeepTheirDigitsAndUndefinedIsNull) {
   RunData run;
   run.label = "r";
   run.failed = {{"s", "f", "extract", run_folder::RowStatus::kFailed, "truncated", "line\nbreak"}};
-  const std::string text = report_json(tables, std::vector<RunData>{run});
+  const std::string text = report_json(tables, {}, std::vector<RunData>{run});
   EXPECT_THAT(text, HasSubstr("\"run\": \"quote \\\" backslash \\\\ tab \\t\""));
   EXPECT_THAT(text, HasSubstr("\"abs_rel\": 0.30000000000000004, \"d1\": \"inf\""));
   EXPECT_THAT(text, HasSubstr("\"d1\": null"));

@@ -5,7 +5,11 @@
 #include <cmath>
 #include <limits>
 
+#include "metrics/sentence.h"
 #include "stages/io/csv.h"
+#include "stages/report/groups.h"
+#include "stages/report/html_parts.h"
+#include "stages/report/join.h"
 
 namespace depthmill::report {
 namespace {
@@ -70,6 +74,91 @@ TEST(Tables, AreArrangedForPeople) {
   EXPECT_EQ(mark_of(rough, 2, 0), Mark::kSecond) << "what prints alike now shares the mark";
   EXPECT_THROW(table({.columns = {"abs_rle"}}), std::invalid_argument);
   EXPECT_THROW(table({.sort = "none"}), std::invalid_argument);
+}
+
+TEST(Groups, StandTogetherAndAreMarkedWithin) {
+  std::vector<RunData> runs = {run_with("a", {0.2, 0.7}), run_with("b", {0.1, 0.9})};
+  runs[0].protocols[0].types = {{"office", 3, {0.25, 0.6}}, {"kitchen", 7, {0.15, 0.8}}};
+  runs[1].protocols[0].types = {{"kitchen", 7, {0.05, 0.9}}, {"office", 3, {0.35, 0.5}}};
+  runs[0].protocols[0].scenes = {{"office_1", 10, {0.2, 0.7}}};
+  runs[1].protocols[0].ranges = {{0, 1, 500, {0.1, 1}}, {1, 2.5, 100, {0.3, 0.5}}};
+  const std::vector<Table> wholes = make_tables(runs), groups = all_groups(wholes, runs);
+  ASSERT_EQ(groups.size(), 2u) << "one scene is no part";
+  const Table& types = groups[0];
+  ASSERT_EQ(types.rows.size(), 4u);
+  EXPECT_EQ(types.rows[1].group + types.rows[1].label, "officeb");
+  EXPECT_EQ(types.rows[2].group + types.rows[2].label, "kitchena");
+  EXPECT_EQ(mark_of(types, 0, 0), Mark::kBest);
+  EXPECT_EQ(mark_of(types, 3, 0), Mark::kBest) << "the best kitchen too";
+  EXPECT_EQ(types.rows[3].images, 7u);
+  EXPECT_EQ(groups[1].rows[1].group, "1 to 2.5 m");
+  EXPECT_THAT(tables_markdown(groups), HasSubstr("| scene type | run | abs_rel ↓ | d1 ↑ | images |"));
+  EXPECT_THAT(tables_markdown(groups), HasSubstr("| 0 to 1 m | b | 0.1000 | 1.0000 | 500 |"));
+  EXPECT_EQ(groups_csv(groups),
+            "protocol,by,group,run,count,abs_rel,d1\n"
+            "eigen,type,office,a,3,0.25,0.6\neigen,type,office,b,3,0.35,0.5\n"
+            "eigen,type,kitchen,a,7,0.15,0.8\neigen,type,kitchen,b,7,0.05,0.9\n"
+            "eigen,depth,0 to 1 m,b,500,0.1,1\neigen,depth,1 to 2.5 m,b,100,0.3,0.5\n");
+  const std::vector<Table> sorted = arranged(groups, {.sort = "abs_rel"});
+  EXPECT_EQ(sorted[0].rows[2].group + sorted[0].rows[2].label, "kitchenb") << "sorted within a group";
+  const std::vector<Grouping> depth = {Grouping::kDepth};
+  const std::vector<Table> listed = with_groups(wholes, groups, depth);
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[1].by, Grouping::kDepth);
+}
+
+TEST(Groups, APageHoldsSoManyRows) {
+  std::vector<RunData> runs = {run_with("a", {0.2, 0.7})};
+  for (int i = 0; i < 5000; ++i)
+    runs[0].protocols[0].scenes.push_back({"scene_" + std::to_string(i), 1, {0.2, 0.7}});
+  runs[0].protocols[0].types = {{"office", 3, {0.25, 0.6}}, {"kitchen", 7, {0.15, 0.8}}};
+  const std::string page = groups_section(all_groups(make_tables(runs), runs));
+  EXPECT_THAT(page, HasSubstr("kitchen"));
+  EXPECT_THAT(page, Not(HasSubstr("scene_1")));
+  EXPECT_THAT(page, HasSubstr("in groups.csv and report.json: Scenes under protocol eigen"));
+}
+
+TEST(Join, OneTableSaysHowEachRowWasAligned) {
+  std::vector<RunData> runs = {run_with("depth", {0.2, 0.7}), run_with("disparity", {0.1, 0.9})};
+  ProtocolScores other = runs[1].protocols[0];
+  other.name = "eigen-disparity";
+  other.keys = {"d1", "abs_rel", "rmse"};
+  other.summary = {0.95, 0.05, 0.3};
+  metrics::Protocol fit;
+  fit.name = other.name;
+  fit.disparity = true;
+  fit.align = metrics::AlignKind::kScaleShift;
+  fit.align_space = metrics::AlignSpace::kDisparity;
+  other.protocol = fit;
+  runs[1].protocols.push_back(other);
+  const auto tables = joined(make_tables(runs), runs, {"eigen", "eigen-disparity"});
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].protocol, "eigen + eigen-disparity");
+  ASSERT_EQ(tables[0].columns.size(), 2u) << "rmse is of one alone";
+  ASSERT_EQ(tables[0].rows.size(), 3u);
+  EXPECT_EQ(tables[0].rows[0].alignment, "eigen") << "it did not keep its protocol";
+  EXPECT_EQ(tables[0].rows[2].label + ": " + tables[0].rows[2].alignment,
+            "disparity: scale and shift in disparity");
+  EXPECT_EQ(tables[0].rows[2].cells[0].text, "0.0500") << "by key, not by place";
+  EXPECT_EQ(mark_of(tables[0], 2, 0), Mark::kBest);
+  EXPECT_THAT(tables_markdown(tables), HasSubstr("| run | alignment | abs_rel ↓ |"));
+  EXPECT_THROW(joined(make_tables(runs), runs, {"eigen", "laina"}), std::invalid_argument);
+  EXPECT_EQ(joined(make_tables(runs), runs, {}).size(), 2u);
+}
+
+TEST(Clips, AreDrawnForProtocolsThatLookAtThem) {
+  std::vector<RunData> runs = {run_with("a", {0.2, 0.7})};
+  ProtocolScores& scores = runs[0].protocols[0];
+  for (int i = 0; i < 6; ++i)
+    scores.frames.push_back(i < 4 ? "clip_1" : "clip_2", std::to_string(i),
+                            {"eigen", 1, {{"abs_rel", 0.1 * i}, {"d1", 0.5}}, ""});
+  scores.protocol = metrics::Protocol{};
+  EXPECT_EQ(clips_section(make_tables(runs), runs), "");
+  scores.protocol->align_group = metrics::AlignGroup::kClip;
+  const std::string section = clips_section(make_tables(runs), runs);
+  EXPECT_THAT(section, HasSubstr("clip_1: AbsRel"));
+  EXPECT_THAT(section, HasSubstr("clip_2: AbsRel"));
+  EXPECT_THAT(section, HasSubstr("<path class=\"curve s0\""));
 }
 
 TEST(Tables, ValuesThatPrintAlikeShareTheMark) {
