@@ -219,7 +219,7 @@ std::vector<Taken<DataSettings>> data_keys() {
             "run folder, folder of images, list of images (.txt .csv .lst), or one image"),
        {"run", "infer", "bench-infer"}},
       {data("pred", &D::pred, "RUN|DIR|FILE", "predictions: run folder, folder, or one plane FILE[:NAME]"),
-       scored},
+       {"run", "evaluate", "calibrate", "score-fill"}},
       {data("gt", &D::gt, "RUN|DIR|FILE", "ground truth: run folder, folder, or one plane FILE[:NAME]"),
        {"run", "evaluate", "baseline mean", "score-fill", "calibrate"}},
       {data("gt-plane", &D::gt_plane, "NAME",
@@ -258,7 +258,7 @@ std::vector<Taken<DataSettings>> data_keys() {
       {data("pred-scale", &D::pred_scale, "N",
             "samples a metre of the predictions, floating-point ones too: 1000 = millimetres; 0 = as usual")
            .at_least(0),
-       scored},
+       {"run", "evaluate", "calibrate", "score-fill"}},
       {data("calibration", &D::calibration, "FILE",
             "what makes predictions metres, as 'depthmill calibrate' writes it; of run: of those that it "
             "makes"),

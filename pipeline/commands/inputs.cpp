@@ -168,24 +168,29 @@ void leave_out_missing(StageRun& run) {
 
 // Planes that are not called predictions (--pred-plane depth scores the fill itself) are listed apart from
 // the ground truth, which may bear the same name, and joined by scene and frame.
-void join_predictions(const ParsedCommand& parsed, FrameList& frames) {
-  const Config& config = parsed.config;
-  const std::string& wanted = config.data.pred_plane;
-  const data::PlaneRequest asked = request(parsed, Side::kPrediction, config.data.pred, {wanted});
+void join_predictions(const ParsedCommand& parsed, FrameList& frames, const std::string& where,
+                      const std::vector<std::string>& wanted, const std::string& part, const char* stage) {
+  const data::PlaneRequest asked = request(parsed, Side::kPrediction, where, wanted);
   FrameList predictions;
   try {
     predictions = data::list_planes({&asked, 1}).frames;
   } catch (const std::exception& e) {
     throw ConfigError(e.what());
   }
-  predictions.edit([&](const Frame& frame) { return frame.sources.contains(wanted); });
+  const auto plane_of = [&](const Frame& frame) {
+    return std::find_if(wanted.begin(), wanted.end(),
+                        [&](const std::string& name) { return frame.sources.contains(name); });
+  };
+  predictions.edit([&](const Frame& frame) { return plane_of(frame) != wanted.end(); });
   const data::FrameIndex by_id(predictions);
   frames.edit([&](Frame& frame) {
-    if (const auto places = by_id.find(frame.id()); !places.empty())
-      frame.sources[plane::kPred] = predictions[places.back()].sources.at(wanted);
-    else
-      frame.fail("evaluate", FailureReason::kNoPartner,
-                 frame.id() + ": no plane '" + wanted + "' in " + config.data.pred);
+    if (const auto places = by_id.find(frame.id()); !places.empty()) {
+      const Frame found = predictions[places.back()];
+      frame.sources[part] = found.sources.at(*plane_of(found));
+    } else {
+      frame.fail(stage, FailureReason::kNoPartner,
+                 frame.id() + ": no plane '" + wanted.front() + "' in " + where);
+    }
     return true;
   });
 }
@@ -248,7 +253,34 @@ StageRun hidden_frames(const ParsedCommand& parsed) {
     requests.push_back(request(parsed, Side::kTruth, parsed.config.data.gt, {plane::kGt, plane::kDepth}));
   StageRun run = listed(parsed.config, requests);
   cast_plane(run.frames, plane::kDepth, plane::kGt);
+  if (parsed.config.data.pred.empty()) return run;
+  const fs::path pred = parsed.config.data.pred;
+  const auto& rules = parsed.config.score_fill.hide;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const fs::path own = pred / hidden_folder(rules[i]);
+    if (!fs::exists(own) && rules.size() > 1)
+      throw ConfigError("--pred " + pred.string() + " has no folder " + own.filename().string() +
+                        ", for what was hidden by " + rules[i] +
+                        " ('score-fill --write-hidden' makes what a network is given for it)");
+    join_predictions(parsed, run.frames, (fs::exists(own) ? own : pred).string(),
+                     {plane::kPred, plane::kDepth}, completed_plane(i), "score-fill");
+  }
   return run;
+}
+
+std::string completed_plane(std::size_t rule) { return "completed_" + std::to_string(rule); }
+
+std::string hidden_folder(const std::string& rule) {
+  std::string folder = rule;
+  std::replace(folder.begin(), folder.end(), ':', '-');
+  return folder;
+}
+
+std::string completion_name(const Config& config) {
+  const fs::path pred = fs::absolute(config.data.pred).lexically_normal();
+  const std::string name = (pred.filename().empty() ? pred.parent_path() : pred).filename().string();
+  const auto& fills = config.score_fill.methods;
+  return std::find(fills.begin(), fills.end(), name) == fills.end() ? name : name + " (--pred)";
 }
 
 bool brings_rgb(const Config& config) {
@@ -374,7 +406,9 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   }
   StageRun run = listed(config, requests);
   if (only_normals(config)) return run;
-  if (!named_pred) join_predictions(parsed, run.frames);
+  if (!named_pred)
+    join_predictions(parsed, run.frames, config.data.pred, {config.data.pred_plane}, plane::kPred,
+                     "evaluate");
   if (config.evaluate.allow_missing) leave_out_missing(run);
   if (gt_planes.size() == 1)
     cast_plane(run.frames, gt_planes.front(), plane::kGt);

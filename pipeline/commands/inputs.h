@@ -14,8 +14,13 @@ namespace depthmill::pipeline {
 StageRun raw_frames(const ParsedCommand& parsed);
 // --in: frames with rgb and raw_depth.
 StageRun fill_frames(const ParsedCommand& parsed);
-// The same, and with --gt the frames' true depth as gt.
+// The same; with --gt the frames' true depth as gt, and with --pred what a network made of the frames as each rule of
+// --hide left them, as completed_plane(0), (1), ...: of the folder that hidden_folder() names below --pred, or of --pred
+// itself where there is one rule.
 StageRun hidden_frames(const ParsedCommand& parsed);
+std::string completed_plane(std::size_t rule);
+std::string hidden_folder(const std::string& rule);  // "random:0.2" -> "random-0.2"
+std::string completion_name(const Config& config);   // of --pred in the tables: its folder's
 // Do the pictures of --in come along into the run folder? Those of a folder of pairs do, so that what is filled or split
 // is trained and predicted on with them; those of a run folder lie where they lie.
 bool brings_rgb(const Config& config);

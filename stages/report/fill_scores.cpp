@@ -28,26 +28,28 @@ std::size_t bin_of(double value, const std::array<double, N>& ends, bool last_in
   return static_cast<std::size_t>(at - ends.begin());
 }
 
-std::vector<std::string> metric_names_of(const FillScores& scores) {
+using Scored = MetricRow FillScore::*;
+
+std::vector<std::string> metric_names_of(const FillScores& scores, Scored scored) {
   for (const auto& [key, frames] : scores.by_frame)
     for (const FillScore& score : frames)
-      if (!score.holdout.values.empty()) {
+      if (!(score.*scored).values.empty()) {
         std::vector<std::string> names;
-        for (const auto& [name, value] : score.holdout.values) names.push_back(name);
+        for (const auto& [name, value] : (score.*scored).values) names.push_back(name);
         return names;
       }
   return {};
 }
 
 // A frame of which nothing was hidden has no scores.
-std::vector<double> means_of(const std::vector<FillScore>& frames, std::size_t metrics,
+std::vector<double> means_of(const std::vector<FillScore>& frames, Scored scored, std::size_t metrics,
                              std::size_t& counted) {
   std::vector<double> sums(metrics, 0);
   counted = 0;
   for (const FillScore& score : frames) {
-    if (score.holdout.values.empty()) continue;
+    if ((score.*scored).values.empty()) continue;
     ++counted;
-    for (std::size_t i = 0; i < metrics; ++i) sums[i] += score.holdout.values[i].second;
+    for (std::size_t i = 0; i < metrics; ++i) sums[i] += (score.*scored).values[i].second;
   }
   for (double& sum : sums) sum = counted == 0 ? kNothing : sum / static_cast<double>(counted);
   return sums;
@@ -105,28 +107,39 @@ FillTable bins_table(const FillScores& scores, Bins FillErrors::*bins, const End
   return table;
 }
 
-std::vector<FillTable> tables_of(const FillScores& scores) {
-  FillTable whole{
-      "Pixels that were hidden",
-      "Mean over frames, protocol completion-holdout: metres, 1/m for irmse and imae, shares for abs_rel "
-      "and d1 to d3.",
-      {"hidden", "method", "frames", "pixels"},
-      {}};
-  const auto names = metric_names_of(scores);
-  whole.columns.insert(whole.columns.end(), names.begin(), names.end());
+FillTable means_table(const FillScores& scores, Scored scored, std::string title, std::string note) {
+  const bool whole = scored == &FillScore::nyu;  // else the pixels that were hidden are counted
+  FillTable table{std::move(title), std::move(note), {"hidden", "method", "frames"}, {}};
+  if (!whole) table.columns.push_back("pixels");
+  const auto names = metric_names_of(scores, scored);
+  table.columns.insert(table.columns.end(), names.begin(), names.end());
   for (const auto& key : scores.order) {
     std::size_t counted = 0;
-    const auto means = means_of(scores.by_frame.at(key), names.size(), counted);
-    std::vector<std::string> row{key.first, key.second, std::to_string(counted),
-                                 std::to_string(scores.pooled.at(key).all.pixels)};
+    const auto means = means_of(scores.by_frame.at(key), scored, names.size(), counted);
+    std::vector<std::string> row{key.first, key.second, std::to_string(counted)};
+    if (!whole) row.push_back(std::to_string(scores.pooled.at(key).all.pixels));
     for (const double mean : means) row.push_back(or_dash(mean));
-    whole.rows.push_back(std::move(row));
+    table.rows.push_back(std::move(row));
   }
-  return {whole,
-          bins_table(scores, &FillErrors::by_distance, kDistanceEnds, "By distance to the nearest reading",
-                     "Relative error in %, over all pixels; distance in pixels.", "px"),
-          bins_table(scores, &FillErrors::by_depth, kDepthEnds, "By true depth",
-                     "Relative error in %, over all pixels.", "m")};
+  return table;
+}
+
+std::vector<FillTable> tables_of(const FillScores& scores) {
+  constexpr const char* kUnits = "metres, 1/m for irmse and imae, shares for abs_rel and d1 to d3.";
+  std::vector<FillTable> tables{
+      means_table(scores, &FillScore::holdout, "Pixels that were hidden",
+                  std::string("Mean over frames, protocol completion-holdout: ") + kUnits)};
+  if (!metric_names_of(scores, &FillScore::nyu).empty())
+    tables.push_back(
+        means_table(scores, &FillScore::nyu, "The whole map, as depth completion is scored",
+                    "Mean over frames, protocol completion-nyu (half size, the middle 304 x 228), against " +
+                        scores.dense + ": " + kUnits));
+  tables.push_back(bins_table(scores, &FillErrors::by_distance, kDistanceEnds,
+                              "By distance to the nearest reading",
+                              "Relative error in %, over all pixels; distance in pixels.", "px"));
+  tables.push_back(bins_table(scores, &FillErrors::by_depth, kDepthEnds, "By true depth",
+                              "Relative error in %, over all pixels.", "m"));
+  return tables;
 }
 
 std::string heading_text(const FillScores& scores) {
@@ -179,7 +192,7 @@ FillErrors fill_errors(const cv::Mat& filled, const cv::Mat& truth, const cv::Ma
 }
 
 std::string fill_frames_csv(const FillScores& scores) {
-  const auto names = metric_names_of(scores);
+  const auto names = metric_names_of(scores, &FillScore::holdout);
   std::vector<std::string> header{"scene", "frame", "hidden", "method", "n"};
   header.insert(header.end(), names.begin(), names.end());
   std::vector<std::vector<std::string>> rows;
@@ -194,21 +207,28 @@ std::string fill_frames_csv(const FillScores& scores) {
   return io::csv_text(header, rows);
 }
 
-std::string fill_summary_csv(const FillScores& scores) {
-  const auto names = metric_names_of(scores);
-  std::vector<std::string> header{"hidden", "method", "frames", "pixels"};
+namespace {
+std::string means_csv(const FillScores& scores, Scored scored) {
+  const bool whole = scored == &FillScore::nyu;
+  const auto names = metric_names_of(scores, scored);
+  std::vector<std::string> header{"hidden", "method", "frames"};
+  if (!whole) header.push_back("pixels");
   header.insert(header.end(), names.begin(), names.end());
   std::vector<std::vector<std::string>> rows;
   for (const auto& key : scores.order) {
     std::size_t counted = 0;
-    const auto means = means_of(scores.by_frame.at(key), names.size(), counted);
-    std::vector<std::string> row{key.first, key.second, std::to_string(counted),
-                                 std::to_string(scores.pooled.at(key).all.pixels)};
+    const auto means = means_of(scores.by_frame.at(key), scored, names.size(), counted);
+    std::vector<std::string> row{key.first, key.second, std::to_string(counted)};
+    if (!whole) row.push_back(std::to_string(scores.pooled.at(key).all.pixels));
     for (const double mean : means) row.push_back(std::isnan(mean) ? "" : io::format_number(mean));
     rows.push_back(std::move(row));
   }
   return io::csv_text(header, rows);
 }
+}  // namespace
+
+std::string fill_summary_csv(const FillScores& scores) { return means_csv(scores, &FillScore::holdout); }
+std::string fill_nyu_csv(const FillScores& scores) { return means_csv(scores, &FillScore::nyu); }
 
 std::string fill_distance_csv(const FillScores& scores) {
   return bins_csv(scores, &FillErrors::by_distance, kDistanceEnds);

@@ -48,12 +48,14 @@ FillErrors fill_errors(const cv::Mat& filled, const cv::Mat& truth, const cv::Ma
 // One frame, one way of hiding, one method.
 struct FillScore {
   std::string scene, frame;
-  MetricRow holdout;
+  MetricRow holdout;   // over the hidden pixels
+  MetricRow nyu = {};  // by completion-nyu, over the whole map; no values where the frame is too small for it
 };
 
 struct FillScores {
   std::string title;      // what was filled
   std::string reference;  // "the readings that were hidden", or what else the truth is
+  std::string dense;      // what the truth of completion-nyu is
   std::uint64_t seed = 0;
   std::size_t frames = 0;
   using Key = std::pair<std::string, std::string>;  // rule, method
@@ -67,6 +69,8 @@ struct FillScores {
 std::string fill_frames_csv(const FillScores& scores);
 // summary.csv: hidden, method, frames, pixels and the mean over frames of each metric.
 std::string fill_summary_csv(const FillScores& scores);
+// completion_nyu.csv: hidden, method, frames and the mean over frames of each metric of completion-nyu.
+std::string fill_nyu_csv(const FillScores& scores);
 // by_distance.csv and by_depth.csv: hidden, method, from, to, pixels, mae, rmse, abs_rel, d1; pooled over pixels.
 std::string fill_distance_csv(const FillScores& scores);
 std::string fill_depth_csv(const FillScores& scores);

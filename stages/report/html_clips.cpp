@@ -74,7 +74,8 @@ std::string clips_section(std::span<const Table> tables, std::span<const RunData
     if (shown < clips.size())
       plots += "<p class=\"quiet\">" + std::to_string(shown) + " of " + std::to_string(clips.size()) +
                " clips, evenly.</p>\n";
-    body += folded("Protocol " + table.protocol, body.empty(), "<div class=\"plots\">\n" + plots + "</div>\n");
+    body +=
+        folded("Protocol " + table.protocol, body.empty(), "<div class=\"plots\">\n" + plots + "</div>\n");
   }
   if (body.empty()) return {};
   return "<section id=\"clips\"><h2>Over time</h2>\n" + run_list(runs) + body + "</section>\n";

@@ -21,9 +21,7 @@ std::string count_cell(bool known, std::size_t count) {
   return "<td data-v=\"" + text + "\">" + (known ? text : "–") + "</td>";
 }
 
-std::string stars_text(const Cell& cell) {
-  return cell.stars.empty() ? "" : "<sup>" + cell.stars + "</sup>";
-}
+std::string stars_text(const Cell& cell) { return cell.stars.empty() ? "" : "<sup>" + cell.stars + "</sup>"; }
 
 bool has_intervals(const Table& table) {
   for (const Row& row : table.rows)
@@ -33,7 +31,9 @@ bool has_intervals(const Table& table) {
 }
 
 std::string group_title(const Table& table) {
-  const char* what = table.by == Grouping::kScene ? "Scenes" : table.by == Grouping::kType ? "Scene types" : "Depths";
+  const char* what = table.by == Grouping::kScene  ? "Scenes"
+                     : table.by == Grouping::kType ? "Scene types"
+                                                   : "Depths";
   return std::string(what) + " under protocol " + table.protocol;
 }
 
@@ -94,9 +94,11 @@ std::string result_table(const Table& table) {
   for (const Row& row : table.rows) {
     const std::vector<std::string> titles = table.titles(row);
     out += "<tr><th scope=\"row\">" + html_text(titles.front()) + "</th>";
-    for (std::size_t i = 1; i < titles.size(); ++i) out += "<td class=\"name\">" + html_text(titles[i]) + "</td>";
+    for (std::size_t i = 1; i < titles.size(); ++i)
+      out += "<td class=\"name\">" + html_text(titles[i]) + "</td>";
     for (const Cell& cell : row.cells)
-      out += number_cell(cell.value, cell.text.empty() ? "–" : cell.text + stars_text(cell) + interval_text(cell),
+      out += number_cell(cell.value,
+                         cell.text.empty() ? "–" : cell.text + stars_text(cell) + interval_text(cell),
                          cell.mark == Mark::kBest     ? " class=\"best\""
                          : cell.mark == Mark::kSecond ? " class=\"second\""
                                                       : "");
@@ -161,11 +163,14 @@ std::string groups_section(std::span<const Table> groups) {
     }
     rows += table.rows.size();
     std::string remarks;
-    for (const std::string& remark : table.remarks) remarks += "<p class=\"quiet\">" + html_text(remark) + "</p>\n";
+    for (const std::string& remark : table.remarks)
+      remarks += "<p class=\"quiet\">" + html_text(remark) + "</p>\n";
     body += folded(group_title(table), false, scroll(group_title(table), result_table(table)) + remarks);
   }
   if (!left_out.empty())
-    body += "<p class=\"quiet\">Too long for a page, and in groups.csv and report.json: " + html_text(left_out) + ".</p>\n";
+    body +=
+        "<p class=\"quiet\">Too long for a page, and in groups.csv and report.json: " + html_text(left_out) +
+        ".</p>\n";
   if (body.empty()) return {};
   return "<section id=\"scenes\"><h2>Part by part</h2>\n" + body + "</section>\n";
 }

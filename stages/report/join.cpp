@@ -19,9 +19,12 @@ std::string alignment_of(const RunData& run, const std::string& protocol) {
 std::vector<MetricName> shared_columns(const std::vector<const Table*>& parts) {
   std::vector<MetricName> columns;
   for (const MetricName& column : parts.front()->columns)
-    if (std::all_of(parts.begin(), parts.end(), [&](const Table* t) { return t->place_of(column.key) < t->columns.size(); }))
+    if (std::all_of(parts.begin(), parts.end(),
+                    [&](const Table* t) { return t->place_of(column.key) < t->columns.size(); }))
       columns.push_back(column);
-  if (columns.empty()) throw std::invalid_argument("protocols " + parts.front()->protocol + " and " + parts.back()->protocol + " have no metric in common, so their tables are not one");
+  if (columns.empty())
+    throw std::invalid_argument("protocols " + parts.front()->protocol + " and " + parts.back()->protocol +
+                                " have no metric in common, so their tables are not one");
   return columns;
 }
 
@@ -37,7 +40,8 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
     const auto at = std::find(known.begin(), known.end(), protocol);
     if (at == known.end())
       throw std::invalid_argument("no table is of protocol '" + protocol + "'" +
-                                  io::did_you_mean(protocol, known) + " (there are: " + io::name_list(known) + ")");
+                                  io::did_you_mean(protocol, known) + " (there are: " + io::name_list(known) +
+                                  ")");
     const Table* part = &tables[static_cast<std::size_t>(at - known.begin())];
     if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
   }
@@ -47,7 +51,8 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
     one.protocol += (one.protocol.empty() ? "" : " + ") + part->protocol;
     one.sentence += (one.sentence.empty() ? "" : " ") + part->protocol + ": " + part->sentence;
     for (const std::string& remark : part->remarks)
-      if (std::find(one.remarks.begin(), one.remarks.end(), remark) == one.remarks.end()) one.remarks.push_back(remark);
+      if (std::find(one.remarks.begin(), one.remarks.end(), remark) == one.remarks.end())
+        one.remarks.push_back(remark);
   }
   for (const RunData& run : runs)
     for (const Table* part : parts)
@@ -56,7 +61,8 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
         Row& row = one.rows.emplace_back(whole);
         row.alignment = alignment_of(run, part->protocol);
         row.cells.clear();
-        for (const MetricName& column : one.columns) row.cells.push_back(whole.cells[part->place_of(column.key)]);
+        for (const MetricName& column : one.columns)
+          row.cells.push_back(whole.cells[part->place_of(column.key)]);
         for (Cell& cell : row.cells) cell.mark = Mark::kNone;
       }
   for (std::size_t c = 0; c < one.columns.size(); ++c) mark_column(one, c);

@@ -36,9 +36,11 @@ void star_table(Table& table, std::span<const RunData> runs, std::size_t referen
     const std::vector<double> adjusted = metrics::holm(p_values);
     for (std::size_t r = 0; r < table.rows.size(); ++r) table.rows[r].cells[c].stars = stars_of(adjusted[r]);
   }
-  table.stars_note = "Stars: differs from " + table.rows[reference].label + " on the same images (random exchange of the two within images, " + std::to_string(exchanges) +
-      " draws; Holm's correction over the " + std::to_string(others) + (others == 1 ? " row" : " rows") +
-      " of a column): * p < 0.05, ** p < 0.01, *** p < 0.001.";
+  table.stars_note = "Stars: differs from " + table.rows[reference].label +
+                     " on the same images (random exchange of the two within images, " +
+                     std::to_string(exchanges) + " draws; Holm's correction over the " +
+                     std::to_string(others) + (others == 1 ? " row" : " rows") +
+                     " of a column): * p < 0.05, ** p < 0.01, *** p < 0.001.";
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST_F(ScoreFillTest, TablesPicturesAndPageAreTheSameForAnyNumberOfThreads) {
     EXPECT_THAT(result.output, HasSubstr("| random:0.2 | levin | 2 |"));
   }
   EXPECT_THAT(differing(folder_bytes(at_ / "t1"), folder_bytes(at_ / "t3")), IsEmpty());
-  EXPECT_EQ(folder_bytes(at_ / "t1").size(), 8u) << "six tables and pages, two pictures";
+  EXPECT_EQ(folder_bytes(at_ / "t1").size(), 9u) << "seven tables and pages, two pictures";
   EXPECT_LT(score("t1", "random:0.2", "levin", "rmse"), 0.2);
   EXPECT_GT(score("t1", "random:0.2", "none", "rmse"), 1) << "what is not filled is wrong by its whole depth";
   EXPECT_LT(score("t1", "random:0.2", "levin", "rmse"), score("t1", "block:32", "levin", "rmse"));
@@ -85,6 +85,48 @@ TEST_F(ScoreFillTest, WhatWasHiddenIsKeptForOthers) {
   for (std::size_t i = 0; i < table.rows.size(); ++i)
     if (table.rows[i][table.column("metric")] == "rmse") rmse = table.number(i, table.column("value"));
   EXPECT_NEAR(rmse, score("w", "random:0.2", "levin", "rmse"), 1e-5);
+
+  // --pred beside the fills, here of the same.
+  const auto beside =
+      run("score-fill --quiet --in run --hide random:0.2 --methods levin --pred again --pictures 0 --out b");
+  ASSERT_EQ(beside.code, 0) << beside.output;
+  EXPECT_NEAR(score("b", "random:0.2", "again", "rmse"), rmse, 1e-5);
+  EXPECT_EQ(score("b", "random:0.2", "levin", "rmse"), score("w", "random:0.2", "levin", "rmse"));
+  const auto lacking = run("score-fill --in run --hide block:32,random:0.2 --pred w --out c");
+  EXPECT_EQ(lacking.code, 1);
+  EXPECT_THAT(lacking.output, HasSubstr("has no folder block-32"));
+  const auto several =
+      run("score-fill --quiet --in run --hide random:0.2,block:32 --methods none --pred again --out d");
+  EXPECT_EQ(several.code, 1) << "whose is it?";
+}
+
+// By completion-nyu the whole map counts: the same number as evaluate gives for the fills of what was left and of all.
+TEST_F(ScoreFillTest, WholeMapsAreScoredAsPapersOnCompletionDo) {
+  ASSERT_EQ(run("score-fill --quiet --in run --hide samples:500 --methods levin,none --tolerance 1e-9 "
+                "--write-hidden "
+                "--pictures 0 --out m")
+                .code,
+            0);
+  ASSERT_EQ(run("fill --quiet --in m/samples-500 --depth-format npy --tolerance 1e-9 --out left").code, 0);
+  ASSERT_EQ(run("fill --quiet --in run --depth-format npy --tolerance 1e-9 --out all").code, 0);
+  ASSERT_EQ(run("evaluate --quiet --pred left --pred-plane depth --gt all --gt-plane depth --protocol "
+                "completion-nyu --out nyu")
+                .code,
+            0);
+  const io::CsvTable mine = io::read_csv_file(at_ / "m/completion_nyu.csv"),
+                     right = io::read_csv_file(at_ / "nyu/metrics/summary.csv");
+  ASSERT_EQ(mine.rows.size(), 2u);
+  EXPECT_EQ(mine.rows[0][mine.column("method")], "levin");
+  EXPECT_EQ(mine.rows[0][mine.column("frames")], "2");
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < right.rows.size(); ++i) {
+    const std::string& metric = right.rows[i][right.column("metric")];
+    EXPECT_NEAR(mine.number(0, mine.column(metric)), right.number(i, right.column("value")), 1e-6) << metric;
+    ++held;
+  }
+  EXPECT_EQ(held, 8u);
+  EXPECT_GT(mine.number(1, mine.column("rmse")), mine.number(0, mine.column("rmse"))) << "none fills nothing";
+  EXPECT_THAT(file_text(at_ / "m/score-fill.md"), HasSubstr("against levin's fill of all readings"));
 }
 
 TEST_F(ScoreFillTest, WhatCannotBeMeantIsRefused) {
