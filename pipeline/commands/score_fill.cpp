@@ -326,7 +326,7 @@ completion do (protocol completion-nyu), against the truth with its holes filled
   depthmill score-fill --in nyu_sync --hide random:0.2,block:32 --methods levin --out fill
   depthmill score-fill --in runs/sample --gt sample/truth --hide holes,projector --out fill
   depthmill score-fill --in runs/a --hide samples:500 --write-hidden --out given
-  depthmill score-fill --in runs/a --hide samples:500 --pred nlspn --out scores  # of given/samples-500
+  depthmill score-fill --in runs/a --hide samples:500 --pred nlspn --out scores
 )",
           run_score_fill};
 }
