@@ -124,7 +124,8 @@ bool add_errors(const double* p, const double* g, std::size_t values, PixelSums&
   sums.sq_rel += total(sq_rel);
   sums.sq_rel_sq += total(sq_rel_sq);
   if constexpr (with_log) {
-    bool fine = __builtin_isfinite(rel_sum);  // it is not where a ratio is NaN, which least and most do not show
+    bool fine =
+        __builtin_isfinite(rel_sum);  // it is not where a ratio is NaN, which least and most do not show
     for (std::size_t k = 0; k < kLanes; ++k)
       fine = fine && least[k] >= kLeastNormal && most[k] <= kMostNormal;
     if (!fine) return false;
@@ -180,8 +181,7 @@ constexpr float kLimits[kThresholds] = {
     static_cast<float>(kRatioThresholds[4])};
 
 inline void count_ratio(const WideFloats& ratio, bool or_equal, WideInts (&passed)[kThresholds]) {
-  for (int t = 0; t < kThresholds; ++t)
-    passed[t] += or_equal ? ratio <= kLimits[t] : ratio < kLimits[t];
+  for (int t = 0; t < kThresholds; ++t) passed[t] += or_equal ? ratio <= kLimits[t] : ratio < kLimits[t];
 }
 
 inline WideFloats to_single(const double* from, double epsilon = 0) {

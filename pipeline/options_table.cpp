@@ -154,9 +154,9 @@ std::vector<Taken<DataSettings>> data_keys() {
   const Commands raw{"run", "extract", "pack", "stats"}, scored{"run", "evaluate", "calibrate"},
       evaluate{"evaluate"};
   const Commands listed{"run", "extract", "fill", "decompose", "infer", "evaluate"};
-  const Commands picked{"run",     "extract",    "fill",     "decompose",     "pack",
-                        "stats",   "infer",      "evaluate", "baseline mean", "bench-infer",
-                        "labeled", "score-fill", "calibrate"};
+  const Commands picked{"run",     "extract",    "fill",      "decompose",     "pack",
+                        "stats",   "infer",      "evaluate",  "baseline mean", "bench-infer",
+                        "labeled", "score-fill", "calibrate", "train"};
   const Commands split{"extract",  "fill",          "decompose",  "stats",    "infer",
                        "evaluate", "baseline mean", "score-fill", "calibrate"};
   const Commands measured{"run",      "fill",          "decompose",  "pack",     "stats",

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "pipeline/commands/all.h"
+#include "pipeline/commands/inputs.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
 #include "pipeline/stage_run.h"
@@ -25,6 +26,12 @@ sd_convtrans::TrainOptions options_of(const ParsedCommand& parsed) {
     if (!config.train.data.empty()) options.train = config.train.data;
     if (!config.train.validation.empty()) options.validation = config.train.validation;
     if (config.train.epochs > 0) options.epochs = config.train.epochs;
+    const data::Pick told = pick_of(config.data);
+    if (parsed.has("scene")) options.pick.scenes = told.scenes;
+    if (parsed.has("every")) options.pick.every = told.every;
+    if (parsed.has("limit")) options.pick.limit = told.limit;
+    if (parsed.has("list")) options.pick.list = told.list;
+    if (parsed.has("skip-list")) options.pick.skip_list = told.skip_list;
     if (parsed.has("device")) options.device = config.infer.device;
     options.device = networks::torch().resolve_devices(options.device).front();
     if (const std::string problem = options.problem(); !problem.empty())
@@ -108,12 +115,15 @@ Command command_train() {
   return {"train", "train SD-ConvTrans on filled depth, as a configuration of configs/train says",
           R"(Trains the network of a configuration on a run folder (rgb and filled depth; base too when
 'decompose' wrote it, otherwise it is computed) or on SD-ConvTrans' own layout, and validates it on
-held-out scenes under an evaluation protocol. OUT holds config.ini, train.csv (a row a step),
+held-out scenes under an evaluation protocol. --scene, --list and the like choose among the frames of
+--data, before scenes are held out of them. OUT holds config.ini, train.csv (a row a step),
 validation.csv, loss.svg, last.pth and best.pth. A killed or interrupted training goes on where it
 was, with the same curve, when the same command is given again.)",
           R"(  depthmill train --config configs/train/small.ini --data runs/train --out models/small
   depthmill train --config configs/train/sd-convtrans.ini --data sd_data --device cuda \
       --out models/full
+  depthmill train --config configs/train/small.ini --data runs/train --scene 'kitchen*' --every 5 \
+      --skip-list blurred.txt --out models/kitchens
   depthmill infer --model sd-convtrans --weights models/small/best.pth --images runs/test \
       --out runs/test
 )",

@@ -19,7 +19,8 @@ struct CodecModule {
       const module::Library library(folder / file);
       decode = library.function<Function>(name);
       if (decode) break;
-      why_not = library.loaded() ? (folder / file).string() + " is no module of depthmill" : library.why_not();
+      why_not =
+          library.loaded() ? (folder / file).string() + " is no module of depthmill" : library.why_not();
     }
   }
 };

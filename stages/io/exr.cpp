@@ -43,7 +43,8 @@ class HeaderBytes {
     std::string text;
     for (char c; (c = static_cast<char>(take(1)[0])) != '\0';) {
       if (text.size() == kMostName)
-        fail(FailureReason::kUnreadable, label_, "is a damaged OpenEXR file: a name in its header has no end");
+        fail(FailureReason::kUnreadable, label_,
+             "is a damaged OpenEXR file: a name in its header has no end");
       text += c;
     }
     return text;
@@ -84,7 +85,8 @@ ExrPart read_part(HeaderBytes& in, std::string_view label) {
   while (!in.at_zero()) {
     const std::string name = in.text(), type = in.text();
     const auto size = in.number<std::int32_t>();
-    if (size < 0) fail(FailureReason::kUnreadable, label, "is a damaged OpenEXR file: " + name + " has no size");
+    if (size < 0)
+      fail(FailureReason::kUnreadable, label, "is a damaged OpenEXR file: " + name + " has no size");
     const auto value = in.take(static_cast<std::size_t>(size));
     if (name == "channels") part.channels = read_channels({value, label}, label);
     if (name == "dataWindow") part.data = read_window({value, label});
@@ -106,7 +108,9 @@ struct Place {
   std::size_t part, channel;
 };
 
-std::string layer_of(const std::string& name) { return name.substr(0, name.rfind('.') + 1); }  // npos + 1 is 0
+std::string layer_of(const std::string& name) {
+  return name.substr(0, name.rfind('.') + 1);
+}  // npos + 1 is 0
 
 // The channels of a file that can be decoded, and the choice among them.
 class Channels {
@@ -125,7 +129,8 @@ class Channels {
   }
 
   // The three beside one another, in the layer ("Combined.") or, without one, in that of no name or in the only one.
-  std::vector<Place> three(const std::array<std::string_view, 3>& last, std::optional<std::string> layer) const {
+  std::vector<Place> three(const std::array<std::string_view, 3>& last,
+                           std::optional<std::string> layer) const {
     std::vector<std::vector<Place>> found;
     for (const Place place : all()) {
       const std::string of = layer_of(name(place));
@@ -209,12 +214,14 @@ std::vector<Place> choose(const std::vector<ExrPart>& parts, PlaneKind kind, std
     fail(FailureReason::kUnreadable, label,
          "is a deep picture, of many samples a pixel, which is not read" + there);
   if (!name.empty())
-    fail(FailureReason::kUnreadable, label,
-         "has no one " + std::string(kind == PlaneKind::kRgb ? "layer" : "channel") + " of this name" + there);
+    fail(
+        FailureReason::kUnreadable, label,
+        "has no one " + std::string(kind == PlaneKind::kRgb ? "layer" : "channel") + " of this name" + there);
   fail(FailureReason::kUnreadable, label,
        kind == PlaneKind::kRgb
            ? "has no colours R, G, B" + there
-           : "does not say which channel is depth (Z, Y, R or the only one; FILE:CHANNEL takes another)" + there);
+           : "does not say which channel is depth (Z, Y, R or the only one; FILE:CHANNEL takes another)" +
+                 there);
 }
 
 void check_sizes(const ExrPart& part, std::size_t bytes, std::string_view label) {
@@ -370,7 +377,8 @@ constinit const FileFormat kExrFormat{
     .reads = {PlaneKind::kRgb, PlaneKind::kDepth},
     .depth_bits = 32,
     .has_names = true,
-    .help = "half, float or uint depth of channel Z, Y, R or the only one, FILE:CHANNEL; colour, linear light",
+    .help =
+        "half, float or uint depth of channel Z, Y, R or the only one, FILE:CHANNEL; colour, linear light",
     .read = read_exr,
 };
 

@@ -33,10 +33,10 @@ struct ExrWindow {
 // A file has one part, or several.
 struct ExrPart {
   std::vector<ExrChannel> channels;
-  ExrWindow data;     // what has samples
-  ExrWindow display;  // the picture
-  int coding = 0;     // the number of its compression; 8 and 9 are DWA
-  bool deep = false;  // many samples a pixel
+  ExrWindow data;                            // what has samples
+  ExrWindow display;                         // the picture
+  int coding = 0;                            // the number of its compression; 8 and 9 are DWA
+  bool deep = false;                         // many samples a pixel
   std::size_t tile_rows = 0, tile_cols = 0;  // 0: it is of lines
 };
 
@@ -50,7 +50,8 @@ std::vector<ExrPart> parse_exr_header(std::span<const std::uint8_t> bytes, std::
 //    one that is a part of a point (X, Y, Z) or of a colour, unless R, G and B are the same. `name` is a channel.
 // DWA, a coding of pictures that loses some of them, is refused: the C library has none of it.
 // FrameError: kTruncated, kUnreadable with the channels that there are.
-Array parse_exr(std::span<const std::uint8_t> bytes, PlaneKind kind, std::string_view name, std::string_view label);
+Array parse_exr(std::span<const std::uint8_t> bytes, PlaneKind kind, std::string_view name,
+                std::string_view label);
 
 // Is there no colour in it? `front`: the first bytes of a file; false where its header is not whole there.
 bool exr_looks_like_depth(std::span<const std::uint8_t> front);

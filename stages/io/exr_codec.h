@@ -23,7 +23,7 @@ struct ExrRequest {
 };
 
 struct ExrOutcome {
-  std::string problem;     // "" where every sample is there
+  std::string problem;      // "" where every sample is there
   bool ends_early = false;  // the file was asked for bytes behind its end
 };
 

@@ -18,6 +18,7 @@ namespace depthmill::test {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 double summary_value(const fs::path& run, const std::string& metric) {
@@ -158,6 +159,36 @@ TEST_F(SdConvTransTest, KilledTrainingGoesOnToTheSameCurveAndWeights) {
   const auto changed = run_depthmill(train(scratch_ / "data", out, end));
   EXPECT_EQ(changed.code, 3);
   EXPECT_THAT(changed.output, HasSubstr("written from other frames"));
+}
+
+TEST_F(SdConvTransTest, TrainingChoosesItsFramesAsOtherCommandsDo) {
+  make_scenes(scratch_ / "data", 4, 3, 35);
+  std::set<std::string> scenes;
+  for (const auto& scene : fs::directory_iterator(scratch_ / "data/planes"))
+    scenes.insert(scene.path().filename().string());
+  ASSERT_EQ(scenes.size(), 4u);
+  const std::string first = *scenes.begin(), second = *std::next(scenes.begin());
+  int runs = 0;
+  const auto said = [&](const std::string& more) {
+    return run_depthmill(
+               train(scratch_ / "data", scratch_ / ("m" + std::to_string(runs++)), "--epochs 1 " + more))
+        .output;
+  };
+  EXPECT_THAT(said("--scene " + first + " " + second), HasSubstr(" 3 frames, 1 steps; 3 held-out frames"));
+  EXPECT_THAT(said("--every 3 --limit 3"), HasSubstr(" 2 frames, 1 steps; 1 held-out frames"));
+  std::ofstream list(scratch_ / "list.txt");
+  for (const std::string& scene : scenes)
+    for (const auto& file : fs::directory_iterator(scratch_ / "data/planes" / scene))
+      if (const std::string name = file.path().filename().string(); name.ends_with(".rgb.png"))
+        list << scene << "/" << name.substr(0, name.size() - 8) << "\n";
+  list.close();
+  EXPECT_THAT(said("--list " + (scratch_ / "list.txt").string()), HasSubstr(" 9 frames, "));
+  EXPECT_THAT(said("--skip-list " + (scratch_ / "list.txt").string()), HasSubstr("nothing to train on"));
+  EXPECT_THAT(said("--scene 'none*'"), HasSubstr("no scene matches 'none*'"));
+  // What was chosen is on record, and another choice is another training.
+  EXPECT_THAT(file_text(scratch_ / "m1/config.ini"), AllOf(HasSubstr("every = 3"), HasSubstr("limit = 3")));
+  runs = 1;
+  EXPECT_THAT(said("--scene " + first), HasSubstr("other options"));
 }
 
 // The training lies in a module with readers of its own, which keep to what the command line says.

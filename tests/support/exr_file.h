@@ -16,10 +16,10 @@ struct ExrTestChannel {
 
 struct ExrTestFile {
   std::vector<std::vector<ExrTestChannel>> parts;  // one, or several
-  int compression = 3;                             // of Imf::Compression: 0 none, 1 RLE, 2 ZIPS, 3 ZIP, 4 PIZ, ...
-  int tile = 0;                                    // pixels a side; 0 = lines
-  cv::Point at = {0, 0};                           // of the samples in the picture
-  cv::Size picture = {0, 0};                       // of the display window; 0 = the samples'
+  int compression = 3;        // of Imf::Compression: 0 none, 1 RLE, 2 ZIPS, 3 ZIP, 4 PIZ, ...
+  int tile = 0;               // pixels a side; 0 = lines
+  cv::Point at = {0, 0};      // of the samples in the picture
+  cv::Size picture = {0, 0};  // of the display window; 0 = the samples'
 };
 
 // Throws std::exception.

@@ -103,8 +103,11 @@ TEST_F(Exr, ChannelsThatAreDepth) {
   EXPECT_TRUE(is_z());
   write({{"depth.V", z}});
   EXPECT_TRUE(is_z());
-  write({{"ViewLayer.Depth.Z", z}, {"ViewLayer.Normal.X", other}, {"ViewLayer.Normal.Y", other},
-         {"ViewLayer.Normal.Z", more}, {"ViewLayer.Combined.R", other}});
+  write({{"ViewLayer.Depth.Z", z},
+         {"ViewLayer.Normal.X", other},
+         {"ViewLayer.Normal.Y", other},
+         {"ViewLayer.Normal.Z", more},
+         {"ViewLayer.Combined.R", other}});
   EXPECT_TRUE(is_z());
   test::write_exr(file_, ExrTestFile{.parts = {{{"R", other}, {"G", more}, {"B", other}}, {{"Z", z}}}});
   EXPECT_TRUE(is_z());
@@ -113,7 +116,8 @@ TEST_F(Exr, ChannelsThatAreDepth) {
 TEST_F(Exr, WhatIsNotSurelyDepthIsRefusedWithItsChannels) {
   const cv::Mat a = eighths(5, 6, 3), b = eighths(5, 6, 4);
   write({{"R", a}, {"G", b}, {"B", a}});
-  EXPECT_THAT(no_depth().text, AllOf(HasSubstr("d.exr: "), HasSubstr("picture in colour"), HasSubstr("B G R")));
+  EXPECT_THAT(no_depth().text,
+              AllOf(HasSubstr("d.exr: "), HasSubstr("picture in colour"), HasSubstr("B G R")));
   EXPECT_TRUE(same(depth("G"), as_double(b)));
   write({{"X", a}, {"Y", b}, {"Z", a}});
   EXPECT_THAT(no_depth().text, AllOf(HasSubstr("does not say which channel"), HasSubstr("X Y Z")));
@@ -121,7 +125,8 @@ TEST_F(Exr, WhatIsNotSurelyDepthIsRefusedWithItsChannels) {
   write({{"near.Z", a}, {"far.Z", b}});
   EXPECT_THAT(no_depth().text, HasSubstr("far.Z near.Z"));
   EXPECT_TRUE(same(depth("far.Z"), as_double(b)));
-  EXPECT_THAT(no_depth("Q").text, HasSubstr("has no one channel of this name; its channels are far.Z near.Z"));
+  EXPECT_THAT(no_depth("Q").text,
+              HasSubstr("has no one channel of this name; its channels are far.Z near.Z"));
   test::write_exr(file_, ExrTestFile{.parts = {{{"Z", a}}, {{"Z", b}}}});
   EXPECT_THAT(no_depth().text, HasSubstr("does not say which channel"));
   test::write_deep_exr(file_);
@@ -175,7 +180,8 @@ TEST_F(Exr, AFileThatIsCutShortGivesNoNumbers) {
     test::write_exr(file_, {.parts = {{{"Z", eighths(20, 9, 7)}}}, .compression = compression});
     const Bytes whole = file_bytes(file_);
     for (std::size_t n = 0; n < whole.size(); ++n) {
-      const auto failure = failure_of([&] { parse_exr(std::span(whole).first(n), PlaneKind::kDepth, "", "d.exr"); });
+      const auto failure =
+          failure_of([&] { parse_exr(std::span(whole).first(n), PlaneKind::kDepth, "", "d.exr"); });
       ASSERT_NE(failure.reason, FailureReason::kNone) << compression << ", " << n << " of " << whole.size();
       ASSERT_THAT(failure.text, HasSubstr("d.exr: "));
     }

@@ -53,6 +53,48 @@ TEST(Samples, RunFolderHoldsOutWholeScenes) {
   for (const SampleFiles& s : lists.train) EXPECT_THAT(s.scene, testing::Not(testing::StartsWith("study_")));
 }
 
+TEST(Samples, FramesAreChosenBeforeScenesAreHeldOut) {
+  test::ScratchFolder folder;
+  for (const char* scene : {"kitchen_1", "office_1", "study_1", "study_2"})
+    for (const char* frame : {"a", "b", "c"})
+      write_run_frame(folder.path(), made_up_frame(scene, frame, {64, 48}), false);
+  // A frame without depth is none of those that are counted.
+  Frame bare = made_up_frame("kitchen_1", "0", {64, 48});
+  bare.planes.erase(plane::kDepth);
+  write_run_frame(folder.path(), bare, false);
+  std::ofstream(folder / "skip.txt") << "study_2/a\n";
+  std::ofstream(folder / "list.txt") << "kitchen_1/a\noffice_1/b\n";
+  const auto ids = [&](const data::Pick& pick, const std::filesystem::path& validation = {}) {
+    const SampleLists lists = list_samples(folder.path(), validation, TrainLayout::kRun, 0.2, pick);
+    std::string text;
+    for (const auto* part : {&lists.train, &lists.validation}) {
+      for (const SampleFiles& s : *part) text += s.scene + "/" + s.name + " ";
+      text += "| ";
+    }
+    return text;
+  };
+  EXPECT_EQ(ids({.scenes = {"study*"}}), "study_1/a study_1/b study_1/c | study_2/a study_2/b study_2/c | ");
+  EXPECT_EQ(ids({.scenes = {"study*"}, .every = 2, .skip_list = folder / "skip.txt"}),
+            "study_1/a study_1/c | study_2/b | ");
+  EXPECT_EQ(ids({.limit = 4}), "kitchen_1/a kitchen_1/b kitchen_1/c | office_1/a | ");
+  EXPECT_EQ(ids({.list = folder / "list.txt"}), "kitchen_1/a | office_1/b | ");
+  // Frames for validation that lie apart are all taken.
+  write_run_frame(folder / "apart", made_up_frame("hall", "a", {64, 48}), false);
+  EXPECT_EQ(ids({.limit = 1}, folder / "apart"), "kitchen_1/a | hall/a | ");
+
+  const auto why = [&](const data::Pick& pick) {
+    try {
+      ids(pick);
+    } catch (const std::runtime_error& e) {
+      return std::string(e.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(why({.scenes = {"study*", "attic"}}), testing::HasSubstr("no scene matches 'attic'"));
+  std::ofstream(folder / "list.txt") << "kitchen_1/a\nkitchen_1/z\n";
+  EXPECT_THAT(why({.list = folder / "list.txt"}), testing::HasSubstr("kitchen_1/z"));
+}
+
 TEST(Samples, PublishedLayoutRoundTrip) {
   test::ScratchFolder folder;
   Frame f = made_up_frame("kitchen", "d-1", {64, 48});
@@ -114,6 +156,7 @@ TEST(TrainOptions, TextReadsBackAndProblemsNameTheKey) {
   o.rate = 0.00125;
   o.mask = false;
   o.seed = 77;
+  o.pick = {{"kitchen*", "attic"}, 3, 20, folder / "list.txt", folder / "skip.txt"};
   std::ofstream(folder / "o.ini") << train_options_text(o);
   EXPECT_EQ(train_options_text(read_train_options(folder / "o.ini")), train_options_text(o));
   EXPECT_EQ(o.problem(), "");

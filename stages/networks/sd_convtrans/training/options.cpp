@@ -10,16 +10,34 @@
 namespace depthmill::sd_convtrans {
 namespace {
 
+std::vector<io::Key<data::Pick>> pick_keys() {
+  using P = data::Pick;
+  using io::key, io::path_key;
+  return {
+      key<P>("data", "scene", &P::scenes),
+      key<P>("data", "every", &P::every).at_least(1),
+      key<P>("data", "limit", &P::limit).at_least(0),
+      path_key<P>("data", "list", &P::list),
+      path_key<P>("data", "skip_list", &P::skip_list),
+  };
+}
+
 const std::vector<io::Key<TrainOptions>>& train_keys() {
   using O = TrainOptions;
   using io::key, io::path_key, io::word_key;
   static const std::vector<io::Key<O>> table = [] {
     std::vector<io::Key<O>> rows = io::keys_of_part<O>(size_keys(), &O::network);
-    io::Key<O> own[] = {
+    const auto add = [&](std::vector<io::Key<O>> more) {
+      rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    };
+    add({
         path_key<O>("data", "train", &O::train),
         path_key<O>("data", "validation", &O::validation),
         word_key<O>("data", "layout", &O::layout, kTrainLayouts),
         key<O>("data", "validation_share", &O::validation_share).between(0, 1),
+    });
+    add(io::keys_of_part<O>(pick_keys(), &O::pick));
+    add({
         word_key<O>("loss", "depth", &O::depth, kDepthLosses),
         word_key<O>("loss", "gradient", &O::gradient, kGradientLosses),
         word_key<O>("loss", "normal", &O::normal, kNormalLosses),
@@ -52,8 +70,7 @@ const std::vector<io::Key<TrainOptions>>& train_keys() {
         key<O>("train", "device", &O::device),
         key<O>("validate", "protocol", &O::protocol),
         key<O>("validate", "best", &O::best),
-    };
-    rows.insert(rows.end(), std::make_move_iterator(std::begin(own)), std::make_move_iterator(std::end(own)));
+    });
     return rows;
   }();
   return table;

@@ -1,7 +1,7 @@
 // What a training run of SD-ConvTrans is told: configs/train/*.ini, or the struct itself. No torch here.
 //
 //   [network]   sizes, see sd_convtrans/sizes.h
-//   [data]      train, validation, layout, validation_share
+//   [data]      train, validation, layout, validation_share; scene, every, limit, list, skip_list
 //   [loss]      depth, gradient, normal, depth_weight, gradient_weight, normal_weight, low_weight, high_weight, mask
 //   [augment]   flip, jitter
 //   [train]     init, epochs, batch, optimizer, rate, weight_decay, beta1, beta2, schedule, warmup, decay,
@@ -14,6 +14,7 @@
 #include <string>
 
 #include "metrics/protocol.h"
+#include "stages/data/pick_frames.h"
 #include "stages/io/enum_words.h"
 #include "stages/networks/sd_convtrans/sizes.h"
 
@@ -57,6 +58,7 @@ struct TrainOptions {
       validation;  // empty: held-out scenes of `train`, or its test/ in the published layout
   TrainLayout layout = TrainLayout::kAuto;
   double validation_share = 0.2;  // of the scenes of a run folder (at least one), the last by name
+  data::Pick pick;                // of the frames of `train`, before some are held out of them
 
   // loss = sum over both branches of depth + gradient + normal, each with its weight
   DepthLoss depth = DepthLoss::kRmseLog;

@@ -34,18 +34,25 @@ bool has_parts(const fs::path& root, TrainLayout layout) {
   return data::layout_of(request_for(root, layout)).parts;
 }
 
-// The frames that have rgb and depth; of the part alone where the layout has parts.
-std::vector<SampleFiles> list_part(const fs::path& root, TrainLayout layout, data::Part part) {
+// The frames that have rgb and depth and are picked; of the part alone where the layout has parts.
+std::vector<SampleFiles> list_part(const fs::path& root, TrainLayout layout, data::Part part,
+                                   const data::Pick& pick) {
   data::PlaneRequest request = request_for(root, layout);
   const data::Layout& row = data::layout_of(request);
   if (!row.lists())
     throw std::runtime_error(root.string() + ": layout " + std::string(row.name) + " is written, never read");
   if (row.parts) request.scenes = {std::string(data::part_name(part))};
   std::vector<SampleFiles> samples;
-  const FrameList frames = row.frames(request, data::Tree(root)).frames;
-  for (Frame frame : frames) {
+  data::Listing listing = row.frames(request, data::Tree(root));
+  listing.frames.edit([](const Frame& frame) {
+    return !frame.ok() || (frame.sources.contains(plane::kRgb) && frame.sources.contains(plane::kDepth));
+  });
+  const std::size_t failures = listing.failures.size();
+  data::pick_frames(listing, pick);
+  if (listing.failures.size() > failures)
+    throw std::runtime_error(root.string() + ": " + listing.failures[failures].text);
+  for (Frame frame : listing.frames) {
     if (!frame.ok()) throw std::runtime_error(frame.failure_text);
-    if (!frame.sources.contains(plane::kRgb) || !frame.sources.contains(plane::kDepth)) continue;
     samples.push_back({frame.scene, frame.name, frame.sources[plane::kRgb], frame.sources[plane::kDepth],
                        frame.sources[plane::kBase], frame.sources[plane::kRawDepth]});
   }
@@ -127,17 +134,18 @@ void hold_out(SampleLists& lists, double share) {
 
 }  // namespace
 
-SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout, double share) {
+SampleLists list_samples(const fs::path& root, const fs::path& validation, TrainLayout layout, double share,
+                         const data::Pick& pick) {
   SampleLists lists;
-  lists.train = list_part(root, layout, data::Part::kTrain);
+  lists.train = list_part(root, layout, data::Part::kTrain, pick);
   if (lists.train.empty())
     throw std::runtime_error(root.string() +
                              ": nothing to train on; a run folder has planes/<scene>/<frame>.rgb.png with "
                              ".depth files beside them, SD-ConvTrans' own layout has train/images");
   if (!validation.empty())
-    lists.validation = list_part(validation, layout, data::Part::kTest);
+    lists.validation = list_part(validation, layout, data::Part::kTest, {});
   else if (has_parts(root, layout))
-    lists.validation = list_part(root, layout, data::Part::kTest);
+    lists.validation = list_part(root, layout, data::Part::kTest, {});
   else
     hold_out(lists, share);
   if (lists.validation.empty())

@@ -27,10 +27,12 @@ struct SampleLists {
 // Lists `root` through the table of layouts (data/layout.h): a run folder, SD-ConvTrans' own layout, or whatever is
 // recognised there (TrainLayout). A frame without rgb or depth is left out; base is taken where it is. Validation is
 // the folder `validation` if it is given, the test part of a layout that has one, otherwise `share` of the scenes (of
-// the frames, where there is one scene), the last by name. Throws std::runtime_error: nothing to train on, or to
-// validate on, at the place; a listed file that is not there.
+// the frames, where there is one scene), the last by name. `pick` chooses among the frames of `root` before some are
+// held out of them; where those for validation lie apart they are all taken. Throws std::runtime_error: nothing to train
+// on, or to validate on, at the place; a listed file that is not there; a scene or a line of a list that no frame has,
+// since a training on less than was meant would tell nobody.
 SampleLists list_samples(const std::filesystem::path& root, const std::filesystem::path& validation,
-                         TrainLayout layout, double share);
+                         TrainLayout layout, double share, const data::Pick& pick = {});
 
 // What tells these frames from others without reading them: how many train and validate, and a digest of scenes and
 // names and of the files' sizes and times. A run that goes on must have the same. Throws
