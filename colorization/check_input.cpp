@@ -16,11 +16,10 @@ Index check_input(const std::string& who, ImageView gray, ImageView depth, doubl
   for (Index i = 0; i < depth.rows(); ++i) {
     const double* g = gray.data() + i * gray.outerStride();
     const double* d = depth.data() + i * depth.outerStride();
-    // x - x is 0 for numbers and NaN for the rest: one addition a pixel instead of a branch.
-    double odd_gray = 0, odd_depth = 0;
+    std::uint64_t odd_gray = 0, odd_depth = 0;
     for (Index j = 0; j < depth.cols(); ++j) {
-      odd_gray += g[j] - g[j];
-      odd_depth += d[j] - d[j];
+      odd_gray |= not_finite(g[j]);
+      odd_depth |= not_finite(d[j]);
       known += is_known(d[j]);
     }
     if (odd_gray != 0) refuse("a gray value is NaN or infinite");

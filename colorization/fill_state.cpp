@@ -9,15 +9,16 @@
 #include "kernels.h"
 
 namespace depthmill::colorization {
-namespace {}  // namespace
-
 FillState::FillState(Index rows, Index cols, double alpha)
     : rows_(rows), cols_(cols), stride_(cols + 2), alpha_(alpha), rounds_(rows, cols, alpha) {
   const auto pixels = static_cast<std::size_t>(rows * cols);
-  x_.reserve(static_cast<std::size_t>((rows_ + 2) * stride_));
+  for (Buffer<double>* plane : {&x_, &other_x_}) {
+    plane->reserve(static_cast<std::size_t>((rows_ + 2) * stride_));
+    std::fill_n(plane->data(), (rows_ + 2) * stride_, 0.0);
+  }
   correction_single_.reserve(pixels);
-  for (Buffer<double>* plane : {&rhs_, &diagonal_, &correction_, &missing_rows_}) plane->reserve(pixels);
-  right_ = rhs_.data();
+  for (Buffer<double>* plane : {&rhs_, &diagonal_, &correction_}) plane->reserve(pixels);
+  ones_.reserve(static_cast<std::size_t>(cols));
   scratch_.reserve(static_cast<std::size_t>(2 * cols + 8));
   for (Buffer<std::uint8_t>* plane : {&missing_, &member_, &spare_}) plane->reserve(pixels);
 }
@@ -26,6 +27,7 @@ void FillState::load(ImageView gray, ImageView depth) {
   restart(depth);
   affinity_.rows = rows_;
   affinity_.cols = cols_;
+  
   affinity_.planes.resize(8 * static_cast<std::size_t>(rows_ * cols_));
   for (Index i = 0, p = 0; i < rows_; ++i) {
     const double* d = depth.data() + i * depth.outerStride();
@@ -45,14 +47,18 @@ void FillState::load(ImageView gray, ImageView depth) {
 
 void FillState::residual_row(Index i, Index begin, Index end) {
   const Index p = i * cols_ + begin;
-  kernels().residual_row(x_row(i) + begin, stride_, affinity_.planes.data() + p, rows_ * cols_, right_ + p,
+  const double* right = rhs_.data() + p;
+  if (for_reach_) {
+    for (Index j = 0; j < end - begin; ++j) ones_[j] = missing_[p + j];
+    right = ones_.data();
+  }
+  kernels().residual_row(x_row(i) + begin, stride_, affinity_.planes.data() + p, rows_ * cols_, right,
                          diagonal_.data() + p, end - begin, scratch_.data());
 }
 
 void FillState::restart_empty() { std::fill_n(x_.data(), (rows_ + 2) * stride_, 0.0); }
 
 void FillState::restart(ImageView depth) {
-  restart_empty();
   for (Index i = 0; i < rows_; ++i) {
     const double* d = depth.data() + i * depth.outerStride();
     double* x = x_row(i);
@@ -85,22 +91,24 @@ void FillState::choose_missing_rows(T* v) {
 // Let w >= 0 be 0 on K, and c constant. Rows of A sum to 0 where depth is missing and to alpha elsewhere, so
 // v = max|r_missing| w / least + c has A v >= |r| if least = min (A w)_missing > 0 and
 // alpha c = max|r_known| + max|r_missing| spill / least with spill = max (-A w)_known; as A^-1 >= 0, |error|
-// <= v. w comes from the factors, but counts only for what is checked of it here. x is lost.
+// <= v. w comes from the factors, but counts only for what is checked of it here.
 template <class T>
 void FillState::measure_reach(const T* w, bool refine) {
   reach_ = {1 / alpha_, 0};
   if (exact_ == 0) return;
-  restart_empty();
+  std::swap(x_, other_x_);
+  for_reach_ = true;
   for (int p = 0; p < dissection_.size(); ++p) x_row(0)[dissection_.cells()[p]] = static_cast<double>(w[p]);
-  for (Index p = 0; p < rows_ * cols_; ++p) missing_rows_[p] = missing_[p];
-  right_ = missing_rows_.data();
   reach_ = reach_shown();
   // A large w in float may be too coarse to show anything.
   if (refine && !std::isfinite(reach_.of_missing)) {
     correct();
     reach_ = reach_shown();
   }
-  right_ = rhs_.data();
+  for (const Dissection::Run& run : dissection_.runs())
+    std::fill(x_row(run.row) + run.begin, x_row(run.row) + run.end, 0.0);
+  for_reach_ = false;
+  std::swap(x_, other_x_);
 }
 
 FillState::Reach FillState::reach_shown() {
@@ -125,7 +133,7 @@ FillState::Reach FillState::reach_shown() {
   return {1 / alpha_, least > 0.01 && std::isfinite(most) ? (most + spill / alpha_) / least : INFINITY};
 }
 
-bool FillState::factor(ImageView depth, Precision precision) {
+bool FillState::factor(Precision precision) {
   precision_ = precision;
   dissection_.analyse(rows_, cols_, member_.data());
   if (precision == Precision::kFloat) {
@@ -143,11 +151,10 @@ bool FillState::factor(ImageView depth, Precision precision) {
     twice_.backward({&w, 1});
     measure_reach(w, false);
   }
-  restart(depth);
   return true;
 }
 
-bool FillState::begin_rounds(ImageView depth, double omega) {
+bool FillState::begin_rounds(double omega) {
   dissection_.analyse(rows_, cols_, member_.data());
   rounds_.choose(member_.data(), dissection_, omega);
   float *first = rounds_.right_side(), *w = correction_single_.data();
@@ -158,7 +165,6 @@ bool FillState::begin_rounds(ImageView depth, double omega) {
     single_.backward(vectors);
   }
   measure_reach(w, false);
-  restart(depth);
   rounds_.start(single_);
   return true;
 }
@@ -193,28 +199,20 @@ double FillState::correct() {
   return largest;
 }
 
-void FillState::fold_in() {
-  for (Index i = 0; i < rows_; ++i) {
-    const float* e = rounds_.row(i);
-    double* x = x_row(i);
-    for (Index j = 0; j < cols_; ++j) x[j] += e[j];
-  }
+void FillState::fold_row(Index i) {
+  const float* e = rounds_.row(i);
+  double* x = x_row(i);
+  for (Index j = 0; j < cols_; ++j) x[j] += e[j];
 }
 
 FillState::Residual FillState::residual(Rounds* to) {
   Residual most{0, 0};
+  if (to) fold_row(0);
   for (Index i = 0; i < rows_; ++i) {
-    const Index p = i * cols_;
+    if (to && i + 1 < rows_) fold_row(i + 1);
     residual_row(i, 0, cols_);
     if (to) kernels().narrow_row(scratch_.data(), cols_, to->residual_row(i));
-    double known = 0, missing = 0;
-    for (Index j = 0; j < cols_; ++j) {
-      const double r = std::abs(scratch_[j]);
-      known = std::max(known, missing_[p + j] ? 0.0 : r);
-      missing = std::max(missing, missing_[p + j] ? r : 0.0);
-    }
-    most.known = std::max(most.known, known);
-    most.missing = std::max(most.missing, missing);
+    kernels().largest_row(scratch_.data(), missing_.data() + i * cols_, cols_, &most.known, &most.missing);
   }
   return most;
 }

@@ -29,7 +29,7 @@ class FillState {
   void choose_missing(int reach);
   void choose_all();
   Index exact() const { return exact_; }  // pixels in D
-  bool factor(ImageView depth, Precision precision);
+  bool factor(Precision precision);
 
   // x_D += A_DD^-1 (b - A x)_D. Returns the largest change.
   double correct();
@@ -46,11 +46,11 @@ class FillState {
   const Reach& reach() const { return reach_; }
 
   // The inner iteration (rounds.h) on r = b - A x. begin_rounds dissects, factors and makes the first
-  // correction of x as loaded; false when the factors did not come out. fold_in adds what was found to x.
-  bool begin_rounds(ImageView depth, double omega);
+  // correction of x as loaded; false when the factors did not come out. fold_in adds what was found to x, and
+  // takes the residual of that.
+  bool begin_rounds(double omega);
   Rounds& rounds() { return rounds_; }
-  void fold_in();
-  Residual residual_for_rounds() { return residual(&rounds_); }
+  Residual fold_in() { return residual(&rounds_); }
 
   const double* row(Index i) const { return x_.data() + (i + 1) * stride_ + 1; }
 
@@ -62,6 +62,7 @@ class FillState {
   template <class T>
   void measure_reach(const T* w, bool refine);
   Reach reach_shown();
+  void fold_row(Index i);
   Residual residual(Rounds* to);
 
   Index rows_, cols_, stride_, exact_ = 0;
@@ -73,8 +74,9 @@ class FillState {
   Multifrontal<float> single_;
   Multifrontal<double> twice_;
   Rounds rounds_;
-  Buffer<double> x_, rhs_, diagonal_, scratch_, correction_, missing_rows_;
-  const double* right_ = nullptr;  // of the system in hand: rhs_, or missing_rows_
+  Buffer<double> x_, rhs_, diagonal_, scratch_, correction_, ones_;
+  Buffer<double> other_x_;  // padded as x_; 0 but while it is x_
+  bool for_reach_ = false;  // the right side is 1 where depth is missing, 0 elsewhere, instead of rhs_
   Buffer<float> correction_single_;
   Buffer<std::uint8_t> missing_, member_, spare_;
 };

@@ -63,6 +63,9 @@ struct Kernels {
                      const float* rhs, const float* step, float diagonal, std::ptrdiff_t count,
                      float* scratch);
   void (*narrow_row)(const double* from, std::ptrdiff_t count, float* to);
+  // Raises the two to the largest |residual| of pixels whose flag is 0, and 1.
+  void (*largest_row)(const double* residual, const unsigned char* missing, std::ptrdiff_t count,
+                      double* of_known, double* of_missing);
   FrontKernels<float> single;
   FrontKernels<double> twice;
 };

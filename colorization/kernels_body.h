@@ -181,6 +181,30 @@ void narrow_row(const double* from, std::ptrdiff_t count, float* to) {
   for (std::ptrdiff_t j = 0; j < count; ++j) to[j] = static_cast<float>(from[j]);
 }
 
+void largest_row(const double* residual, const unsigned char* missing, std::ptrdiff_t count, double* of_known,
+                 double* of_missing) {
+  typedef unsigned char Flags __attribute__((vector_size(4)));
+  D known = {}, other = {};
+  std::ptrdiff_t j = 0;
+  for (; j + 4 <= count; j += 4) {
+    const D value = load(residual + j), size = largest(value, -value), none = {};
+    Flags flags;
+    __builtin_memcpy(&flags, missing + j, sizeof flags);
+    const Bits without = __builtin_convertvector(flags, Bits);
+    known = largest(without == 0 ? size : none, known);
+    other = largest(without == 0 ? none : size, other);
+  }
+  for (int v = 0; v < 4; ++v) {
+    *of_known = known[v] > *of_known ? known[v] : *of_known;
+    *of_missing = other[v] > *of_missing ? other[v] : *of_missing;
+  }
+  for (; j < count; ++j) {
+    const double size = residual[j] > -residual[j] ? residual[j] : -residual[j];
+    double* of = missing[j] ? of_missing : of_known;
+    *of = size > *of ? size : *of;
+  }
+}
+
 // Pixels 0, 2, 4, .. of the row first, from what stands beside them, then 1, 3, 5, .. from what came of
 // those: no pixel waits for the one before it.
 float relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane, const float* rhs,
@@ -441,6 +465,7 @@ Kernels table() {
           residual_row<float>,
           relax_row,
           narrow_row,
+          largest_row,
           {eliminate<float>, add_stretches<float>, forward<float>, backward<float>},
           {eliminate<double>, add_stretches<double>, forward<double>, backward<double>}};
 }

@@ -64,11 +64,10 @@ bool reached(const FillState& state, const FillState::Residual& residual, double
 // Exact solves around the missing pixels and relaxation of the others in turn, in phases: each finds in float
 // a correction of x that the next one measures in double. False when it does not converge or the factors did
 // not come out.
-bool alternate(FillState& state, ImageView depth, double largest_depth, const FillOptions& options,
-               FillSummary& summary) {
+bool alternate(FillState& state, double largest_depth, const FillOptions& options, FillSummary& summary) {
   const Relaxation relaxation(options.alpha);
   summary.way = FillWay::kAlternating;
-  if (!state.begin_rounds(depth, relaxation.omega)) return false;
+  if (!state.begin_rounds(relaxation.omega)) return false;
   Rounds& rounds = state.rounds();
   double bound_before = INFINITY;
   for (bool first = true; summary.rounds < kMostRounds; first = false) {
@@ -85,8 +84,7 @@ bool alternate(FillState& state, ImageView depth, double largest_depth, const Fi
     }
     if (!std::isfinite(correction)) return false;
     rounds.complete();
-    state.fold_in();
-    if (reached(state, state.residual_for_rounds(), largest_depth, options, summary)) return true;
+    if (reached(state, state.fold_in(), largest_depth, options, summary)) return true;
     if (!(summary.error_bound < kProgress * bound_before)) return false;
     bound_before = summary.error_bound;
   }
@@ -94,11 +92,11 @@ bool alternate(FillState& state, ImageView depth, double largest_depth, const Fi
 }
 
 // One factorization of the whole image and refinement of its solution with residuals in double.
-bool solve_whole(FillState& state, ImageView depth, double largest_depth, FillState::Precision precision,
+bool solve_whole(FillState& state, double largest_depth, FillState::Precision precision,
                  const FillOptions& options, FillSummary& summary) {
   summary.way = precision == FillState::Precision::kFloat ? FillWay::kWhole : FillWay::kWholeDouble;
   summary.rounds = 0;
-  if (!state.factor(depth, precision)) return false;
+  if (!state.factor(precision)) return false;
   for (double bound_before = INFINITY;;) {
     ++summary.rounds;
     if (!std::isfinite(state.correct())) return false;
@@ -140,13 +138,13 @@ struct LevinFiller::Work {
     const double share = static_cast<double>(state.exact()) / static_cast<double>(summary.unknowns);
     const bool strip = std::min(rows, cols) <= kStrip;
     if (!strip && options.alpha >= kLeastAlpha && share <= kMostShare) {
-      if (alternate(state, depth, largest_depth, options, summary)) return;
+      if (alternate(state, largest_depth, options, summary)) return;
       state.restart(depth);
     }
     state.choose_all();
     for (const auto precision : {FillState::Precision::kFloat, FillState::Precision::kDouble}) {
       if (strip && precision == FillState::Precision::kFloat) continue;
-      if (solve_whole(state, depth, largest_depth, precision, options, summary)) return;
+      if (solve_whole(state, largest_depth, precision, options, summary)) return;
       state.restart(depth);
     }
     // The system is not posed to the tolerance in double: refinement only stirs rounding up. One solve with
@@ -182,17 +180,17 @@ FillSummary LevinFiller::fill(ImageView gray, ImageView depth, ImageSpan filled)
   work_->state.load(gray, depth);
   work_->solve(depth, summary);
 
-  double sum = 0;  // NaN and infinity survive adding
+  std::uint64_t odd = 0;
   for (Index i = 0; i < rows(); ++i) {
     const double* x = work_->state.row(i);
     const double* d = depth.data() + i * depth.outerStride();
     double* out = filled.data() + i * filled.outerStride();
     for (Index j = 0; j < cols(); ++j) {
-      sum += x[j] - x[j];
+      odd |= not_finite(x[j]);
       out[j] = options.keep_known && is_known(d[j]) ? d[j] : x[j];
     }
   }
-  if (sum != 0) summary.ending = FillEnding::kNotFinite;
+  if (odd != 0) summary.ending = FillEnding::kNotFinite;
   return summary;
 }
 

@@ -28,38 +28,61 @@ FrontView<T> Multifrontal<T>::view(const Front& front, const Panel& panel) {
           front.children == 0};
 }
 
+// Which stack a front leaves its rest on: the other than those that it takes from.
+template <class T>
+void Multifrontal<T>::find_stacks() {
+  open_
+      .clear();  // of fronts, the last first, whose children are still to come: twice their number, and the stack
+  for (auto f = static_cast<int>(panels_.size()) - 1; f >= 0; --f) {
+    while (!open_.empty() && open_.back() < 2) open_.pop_back();
+    int stack = 0;
+    if (!open_.empty()) {
+      stack = 1 - open_.back() % 2;
+      open_.back() -= 2;
+    }
+    panels_[f].stack = stack;
+    open_.push_back(2 * dissection_->fronts()[f].children + stack);
+  }
+  open_.clear();
+}
+
 // Where everything goes, and how much there is of it.
 template <class T>
 void Multifrontal<T>::plan() {
   const auto fronts = dissection_->fronts().capacity();
   panels_.reserve(fronts);
   open_.reserve(fronts);
-  panels_.clear();
+  panels_.resize(dissection_->fronts().size());
   open_.clear();
   widest_ = 0;
-  std::size_t top = 0, upper = 0, lower = 0, stack = 0;
+  find_stacks();
+  std::size_t upper = 0, lower = 0, top[2] = {}, highest[2] = {};
   for (std::size_t f = 0; f < dissection_->fronts().size(); ++f) {
     const Front& front = dissection_->fronts()[f];
     const int m = front.pivots(), n = front.boundary_count;
-    const Panel panel{upper, lower, whole_vectors(m + n + 1), whole_vectors(m + n)};
-    panels_.push_back(panel);
+    Panel& panel = panels_[f];
+    panel.upper = upper;
+    panel.lower = lower;
+    panel.ldu = whole_vectors(m + n + 1);
+    panel.ldc = whole_vectors(m + n);
+    panel.lds = whole_vectors(n + 1);
+    panel.rest = top[panel.stack];
     upper += static_cast<std::size_t>(m) * panel.ldu + whole_vectors(m);
     lower += static_cast<std::size_t>(m) * panel.ldc;
     widest_ = std::max(widest_, m + n);
-    const int lds = whole_vectors(n + 1);
-    const std::size_t size = static_cast<std::size_t>(n) * lds;
-    stack = std::max(stack, top + size);
+    top[panel.stack] += static_cast<std::size_t>(n) * panel.lds;
+    highest[panel.stack] = std::max(highest[panel.stack], top[panel.stack]);
     const std::size_t first = open_.size() - front.children;
-    if (front.children > 0) top = open_[first].at;
+    if (front.children > 0) top[1 - panel.stack] = panels_[open_[first]].rest;
     open_.resize(first);
-    open_.push_back({static_cast<int>(f), top, lds});
-    top += size;
+    open_.push_back(static_cast<int>(f));
   }
   open_.clear();
   // Frames with somewhat larger holes come; what is not used stays address space.
   if (upper + kSpare > upper_.capacity()) upper_.reserve(2 * upper + kSpare);
   if (lower + kSpare > lower_.capacity()) lower_.reserve(2 * lower + kSpare);
-  if (stack + kSpare > stack_.capacity()) stack_.reserve(2 * stack + kSpare);
+  for (int k = 0; k < 2; ++k)
+    if (highest[k] + kSpare > stacks_[k].capacity()) stacks_[k].reserve(2 * highest[k] + kSpare);
   local_vector_.reserve(
       std::max(static_cast<std::size_t>(widest_),
                static_cast<std::size_t>(8 * (dissection_->rows() + dissection_->stride()))) +
@@ -75,26 +98,19 @@ bool Multifrontal<T>::factor(const Dissection& dissection, const WeightPlanes<T>
                              const std::uint8_t* missing, double alpha, std::span<T* const> forward_too) {
   dissection_ = &dissection;
   plan();
-  std::size_t top = 0;
   for (std::size_t f = 0; f < panels_.size(); ++f) {
     const Front& front = dissection.fronts()[f];
     FrontView<T> to = view(front, panels_[f]);
-    to.lds = whole_vectors(to.n + 1);
-    to.s = stack_.data() + top;
-    const std::size_t size = static_cast<std::size_t>(to.n) * to.lds;
-    if (!to.leaf) std::memset(to.s, 0, size * sizeof(T));
+    to.lds = panels_[f].lds;
+    to.s = stacks_[panels_[f].stack].data() + panels_[f].rest;
+    if (!to.leaf) std::memset(to.s, 0, sizeof(T) * static_cast<std::size_t>(to.n) * to.lds);
     assemble(front, to, weights, missing, alpha);
     const std::size_t first = open_.size() - front.children;
     for (std::size_t c = first; c < open_.size(); ++c) add_child(open_[c], front, to);
     if (!front_kernels().eliminate(to)) return false;
     for (T* v : forward_too) forward(v, static_cast<int>(f));
-    if (front.children > 0) {
-      std::memmove(stack_.data() + open_[first].at, to.s, size * sizeof(T));
-      top = open_[first].at;
-      open_.resize(first);
-    }
-    open_.push_back({static_cast<int>(f), top, static_cast<int>(to.lds)});
-    top += size;
+    open_.resize(first);
+    open_.push_back(static_cast<int>(f));
   }
   return true;
 }
@@ -144,8 +160,9 @@ void Multifrontal<T>::assemble(const Front& front, const FrontView<T>& to, const
 }
 
 template <class T>
-void Multifrontal<T>::add_child(const Remainder& child, const Front& front, const FrontView<T>& to) {
-  const Front& from = dissection_->fronts()[child.front];
+void Multifrontal<T>::add_child(int child, const Front& front, const FrontView<T>& to) {
+  const Front& from = dissection_->fronts()[child];
+  const int lds = panels_[child].lds;
   const int* boundary = dissection_->boundary(from);
   const int count = from.boundary_count, m = to.m;
   // Where the child's columns go. Both lists ascend, and whole stretches stay together.
@@ -166,10 +183,9 @@ void Multifrontal<T>::add_child(const Remainder& child, const Front& front, cons
   }
   const auto add = front_kernels().add_stretches;
   const int all = static_cast<int>(stretches_.size());
-  const T* s = stack_.data() + child.at;
-  for (int i = 0; i < pivots; ++i, s += child.lds)
-    add(to.u + columns_[i] * to.ldu, s, stretches_.data(), all);
-  for (int i = pivots; i < count; ++i, s += child.lds) {
+  const T* s = stacks_[panels_[child].stack].data() + panels_[child].rest;
+  for (int i = 0; i < pivots; ++i, s += lds) add(to.u + columns_[i] * to.ldu, s, stretches_.data(), all);
+  for (int i = pivots; i < count; ++i, s += lds) {
     for (int j = 0; j < pivots; ++j) to.c[columns_[j] * to.ldc + columns_[i]] += s[j];
     add(to.s + (columns_[i] - m) * to.lds - m, s, stretches_.data() + first_of_boundary,
         all - first_of_boundary);

@@ -52,25 +52,24 @@ class Multifrontal {
   void complete(T* v, const std::vector<int>& fronts);
 
   std::size_t bytes() const {
-    return (upper_.capacity() + lower_.capacity() + stack_.capacity()) * sizeof(T);
+    return (upper_.capacity() + lower_.capacity() + stacks_[0].capacity() + stacks_[1].capacity()) *
+           sizeof(T);
   }
 
  private:
   struct Panel {
     std::size_t upper;  // u and the inverse pivots of the front, one after the other
     std::size_t lower;  // c
-    int ldu, ldc;
-  };
-  struct Remainder {
-    int front;
-    std::size_t at;
-    int lds;
+    std::size_t rest;   // s, on the stack of this front's depth
+    int ldu, ldc, lds;
+    int stack;
   };
   FrontView<T> view(const Front& front, const Panel& panel);
   void plan();
+  void find_stacks();
   void assemble(const Front& front, const FrontView<T>& to, const WeightPlanes<T>& weights,
                 const std::uint8_t* missing, double alpha);
-  void add_child(const Remainder& child, const Front& front, const FrontView<T>& to);
+  void add_child(int child, const Front& front, const FrontView<T>& to);
 
   static const FrontKernels<T>& front_kernels();
   void forward(T* v, int f);
@@ -80,10 +79,12 @@ class Multifrontal {
 
   const Dissection* dissection_ = nullptr;
   std::vector<Panel> panels_;
-  std::vector<Remainder> open_;
+  std::vector<int> open_;  // fronts that have not handed on what is left of them
   std::vector<int> local_, columns_;
   std::vector<AddStretch> stretches_;
-  Buffer<T> upper_, lower_, stack_;  // forward reads one factor, backward the other, each as one stream
+  Buffer<T> upper_, lower_;  // forward reads one factor, backward the other, each as one stream
+  // What fronts leave to the fronts above them: a front takes from one stack and leaves on the other.
+  Buffer<T> stacks_[2];
   Buffer<T> local_vector_;
   int widest_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "dilate.h"
 #include "kernels.h"
@@ -13,6 +14,20 @@ constexpr Index kSpare = 16;  // whole vectors may be read and written past the 
 constexpr Index kBlock = 8;   // short rounds deal with rows in blocks of this many pixels
 // Short rounds reach into K until what comes from the shore has shrunk to this.
 constexpr double kFaint = 0.06;
+
+// Few of the flags, 0 or 1, are set: eight at a time are passed over.
+template <class Each>
+void for_each_set(const std::uint8_t* flags, Index count, Each each) {
+  Index j = 0;
+  for (std::uint64_t eight; j + 8 <= count; j += 8) {
+    std::memcpy(&eight, flags + j, sizeof eight);
+    if (eight == 0) continue;
+    for (Index k = j; k < j + 8; ++k)
+      if (flags[k]) each(k);
+  }
+  for (; j < count; ++j)
+    if (flags[j]) each(j);
+}
 
 }  // namespace
 
@@ -75,16 +90,18 @@ void Rounds::find_shore(const std::uint8_t* member) {
   rim_.clear();
   shore_.clear();
   dilate(rows_, cols_, member, grown, line);
-  for (Index i = 0, p = 0; i < rows_; ++i)
-    for (Index j = 0; j < cols_; ++j, ++p) {
-      outside[p] = !member[p];
-      if (grown[p] != member[p]) rim_.push_back(static_cast<int>((i + 1) * stride_ + j + 1));
-    }
+  for (std::size_t p = 0; p < pixels; ++p) {
+    outside[p] = !member[p];
+    grown[p] &= outside[p];
+  }
+  for (Index i = 0; i < rows_; ++i)
+    for_each_set(grown + i * cols_, cols_,
+                 [&](Index j) { rim_.push_back(static_cast<int>((i + 1) * stride_ + j + 1)); });
   dilate(rows_, cols_, outside, grown, line);
+  for (std::size_t p = 0; p < pixels; ++p) grown[p] &= member[p];
   const int* positions = dissection_->positions();
-  for (Index i = 0, p = 0; i < rows_; ++i)
-    for (Index j = 0; j < cols_; ++j, ++p)
-      if (grown[p] && member[p]) shore_.push_back(positions[i * stride_ + j]);
+  for (Index i = 0; i < rows_; ++i)
+    for_each_set(grown + i * cols_, cols_, [&](Index j) { shore_.push_back(positions[i * stride_ + j]); });
   float* to = shore_weights_.data();
   for (const int position : shore_) {
     const int cell = dissection_->cells()[position];

@@ -59,7 +59,7 @@ TEST(FillState, ReachIsABoundAndNotALooseOne) {
           state.choose_all();
         else
           state.choose_missing(1);
-        ASSERT_TRUE(state.factor(c.depth, precision));
+        ASSERT_TRUE(state.factor(precision));
         const FillState::Reach shown = state.reach();
         // Rows of A sum to alpha where there is a reading: 1 / alpha is the worst itself.
         EXPECT_NEAR(shown.of_known, exact.of_known, 1e-9 * exact.of_known) << "seed " << seed;
