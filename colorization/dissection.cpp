@@ -25,9 +25,9 @@ void Dissection::analyse(Index rows, Index cols, const std::uint8_t* member) {
   histogram_.resize(static_cast<std::size_t>(std::max(rows, cols)) + 2);
   // Room for any set on this grid (address space only, until it is used).
   const auto pixels = static_cast<std::size_t>(rows * cols);
-  fronts_.reserve(pixels / 2 + 1);
-  runs_.reserve(pixels + 1);
-  boundary_.reserve(16 * pixels);
+  reserve_on_large_pages(fronts_, pixels / 2 + 1);
+  reserve_on_large_pages(runs_, pixels + 1);
+  reserve_on_large_pages(boundary_, 16 * pixels);
   for (auto* list : {&touched_, &merged_, &open_}) list->reserve(static_cast<std::size_t>(8 * (rows + cols)));
   fronts_.clear();
   boundary_.clear();

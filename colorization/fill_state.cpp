@@ -27,7 +27,7 @@ void FillState::load(ImageView gray, ImageView depth) {
   restart(depth);
   affinity_.rows = rows_;
   affinity_.cols = cols_;
-  
+  reserve_on_large_pages(affinity_.planes, 8 * static_cast<std::size_t>(rows_ * cols_));
   affinity_.planes.resize(8 * static_cast<std::size_t>(rows_ * cols_));
   for (Index i = 0, p = 0; i < rows_; ++i) {
     const double* d = depth.data() + i * depth.outerStride();

@@ -50,8 +50,8 @@ void Multifrontal<T>::find_stacks() {
 template <class T>
 void Multifrontal<T>::plan() {
   const auto fronts = dissection_->fronts().capacity();
-  panels_.reserve(fronts);
-  open_.reserve(fronts);
+  reserve_on_large_pages(panels_, fronts);
+  reserve_on_large_pages(open_, fronts);
   panels_.resize(dissection_->fronts().size());
   open_.clear();
   widest_ = 0;
