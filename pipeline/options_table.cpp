@@ -263,7 +263,9 @@ std::vector<Taken<DataSettings>> data_keys() {
             "what makes predictions metres, as 'depthmill calibrate' writes it; of run: of those that it "
             "makes"),
        {"run", "infer", "evaluate"}},
-      {data("gt-scale", &D::gt_scale, "N", "the same of the ground truth").at_least(0),
+      {data("gt-scale", &D::gt_scale, "N",
+            "samples a metre of the ground truth, floating-point ones too; 0 = as usual")
+           .at_least(0),
        {"run", "evaluate", "baseline mean", "score-fill", "calibrate"}},
       {data("no-reading", &D::no_reading, "VALUE,...",
             "samples that mean 'no reading', beside NaN, infinity, 0 and below; default: the layout's, else "

@@ -115,8 +115,8 @@ Command command_train() {
   return {"train", "train SD-ConvTrans on filled depth, as a configuration of configs/train says",
           R"(Trains the network of a configuration on a run folder (rgb and filled depth; base too when
 'decompose' wrote it, otherwise it is computed) or on SD-ConvTrans' own layout, and validates it on
-held-out scenes under an evaluation protocol. --scene, --list and the like choose among the frames of
---data, before scenes are held out of them. OUT holds config.ini, train.csv (a row a step),
+held-out scenes under an evaluation protocol. --scene, --list and the like choose among the frames
+of --data, before scenes are held out of them. OUT holds config.ini, train.csv (a row a step),
 validation.csv, loss.svg, last.pth and best.pth. A killed or interrupted training goes on where it
 was, with the same curve, when the same command is given again.)",
           R"(  depthmill train --config configs/train/small.ini --data runs/train --out models/small

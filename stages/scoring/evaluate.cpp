@@ -49,6 +49,16 @@ bool needs_large_workspace(const Protocol& protocol) {
                      [](const std::string& key) { return (metrics::find_metric(key)->needs & kLarge) != 0; });
 }
 
+// Does it look at more than depth: at the rays of a camera?
+bool has_rays(const Protocol& protocol) {
+  constexpr unsigned kRays = metrics::kPlanes | metrics::kPoints | metrics::kCloud;
+  return std::any_of(protocol.metrics.begin(), protocol.metrics.end(),
+                     [](const std::string& key) { return (metrics::find_metric(key)->needs & kRays) != 0; });
+}
+
+const cv::Size kNyuFrame(640, 480);
+constexpr metrics::PlaneCamera kNyuCamera{518.857901, 519.469611, 325.582449, 253.736166};
+
 constexpr std::size_t kFramesTurned = 20;  // others of a set lie alike
 
 class EvaluateStage : public Stage {
@@ -73,6 +83,7 @@ class EvaluateStage : public Stage {
   void expect_frames(const FrameList& frames) override { list_ = &frames; }
   void prepare() override {
     protocols_ = evaluate_protocols(options_);
+    has_rays_ = !options_.all() && std::any_of(protocols_.begin(), protocols_.end(), has_rays);
     clips_ = std::make_unique<Clips>(protocols_, options_.allow_missing);
     if (list_) clips_->expect(*list_);
     if (options_.all() && list_) growth_ = growth_of_list();
@@ -85,13 +96,24 @@ class EvaluateStage : public Stage {
   ScoredPlanes planes_of(const Frame& frame) const {
     if (!options_.only_normals) frame.plane(plane::kPred);  // or says that it is not there
     ScoredPlanes planes = scored_planes(frame);
-    const auto& camera = options_.plane_camera;
-    planes.camera = {camera[0], camera[1], camera[2], camera[3]};
+    planes.camera = camera_for(planes);
     return planes;
+  }
+
+  // Not known where nobody gave it and the map is no frame of NYU Depth V2.
+  metrics::PlaneCamera camera_for(const ScoredPlanes& planes) const {
+    const auto& camera = options_.plane_camera;
+    if (!camera.empty()) return {camera[0], camera[1], camera[2], camera[3]};
+    for (const cv::Mat* map : {&planes.gt, &planes.raw_depth, &planes.depth})
+      if (!map->empty()) return map->size() == kNyuFrame ? kNyuCamera : metrics::PlaneCamera{};
+    return {};
   }
 
   void score_frame(Frame& frame) const {
     const ScoredPlanes planes = planes_of(frame);
+    if (options_.plane_camera.empty() && planes.camera.known() && has_rays_)
+      frame.notes.push_back(
+          "points and planes are seen by the camera of NYU Depth V2, for no --plane-camera was given");
     const std::string missing = planes.pred.empty() ? "" : non_finite(planes.pred);
     if (!missing.empty() && !options_.allow_missing)
       throw FrameError(FailureReason::kNonFinite, frame.id() + ": " + missing);
@@ -208,10 +230,13 @@ class EvaluateStage : public Stage {
     const bool temporal = std::any_of(
         protocol.metrics.begin(), protocol.metrics.end(),
         [](const std::string& key) { return metrics::find_metric(key)->needs == metrics::kTemporal; });
-    if (temporal && poses_.given())
-      clip.temporal_error = temporal_error(protocol, frame, planes, scorer, clip);
+    const char* lacking = !poses_.given()          ? "no poses for tae"
+                          : !planes.camera.known() ? "no camera for tae"
+                                                   : nullptr;
+    if (temporal && lacking)
+      note += std::string(note.empty() ? "" : "; ") + lacking;
     else if (temporal)
-      note += std::string(note.empty() ? "" : "; ") + "no poses for tae";
+      clip.temporal_error = temporal_error(protocol, frame, planes, scorer, clip);
     return clip;
   }
 
@@ -309,6 +334,7 @@ class EvaluateStage : public Stage {
   std::vector<Protocol> protocols_;
   Poses poses_;
   const FrameList* list_ = nullptr;
+  bool has_rays_ = false;  // has a protocol that was asked for by name?
   Growth growth_ = Growth::kUnknown;
   std::unique_ptr<Clips> clips_;
 };

@@ -32,9 +32,10 @@ struct EvaluateOptions {
   // Depth that looks like another scale (8 bits, centimetres, 1/256, 1/5000, 1/6000) gets a line in the
   // frame's notes. What giving --depth-scale turns off.
   bool check_units = true;
-  // Camera of the ground truth for plane_* metrics: focal lengths and principal point fx, fy, cx, cy, pixels,
-  // counted from 1; default: the NYU Depth V2 colour camera.
-  std::vector<double> plane_camera = {518.857901, 519.469611, 325.582449, 253.736166};
+  // Camera of the ground truth for metrics of planes and points and for tae: focal lengths and principal point fx, fy, cx,
+  // cy, pixels, counted from 1. Empty: the NYU Depth V2 colour camera for maps of 480x640, else those metrics are
+  // undefined.
+  std::vector<double> plane_camera = {};
   // Poses of the frames for tae (poses.h); empty = none.
   std::filesystem::path poses = {};
   // There are maps of normals and no depth: protocols that need depth do not fit.

@@ -15,11 +15,14 @@ const std::vector<io::Key<EvaluateOptions>>& evaluate_keys() {
       key<O>("evaluate", "allow-missing", &O::allow_missing, "",
              "score what is there when predictions are missing or not finite; the tables say so")
           .shaping(),
-      key<O>("evaluate", "plane-camera", &O::plane_camera, "FX,FY,CX,CY",
-             "pixels: camera of the ground truth, for plane_*; that of NYU Depth V2 unless given")
+      key<O>(
+          "evaluate", "plane-camera", &O::plane_camera, "FX,FY,CX,CY",
+          "pixels: camera of the ground truth, for plane_*, points_* and tae; default: that of NYU Depth V2 "
+          "for maps of 480x640")
           .must(
               [](const O& o) {
-                return o.plane_camera.size() == 4 && o.plane_camera[0] > 0 && o.plane_camera[1] > 0;
+                const auto& c = o.plane_camera;
+                return c.empty() || (c.size() == 4 && c[0] > 0 && c[1] > 0);
               },
               "needs four numbers: fx, fy, cx, cy, with fx and fy above 0")
           .shaping(),

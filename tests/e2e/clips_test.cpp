@@ -79,11 +79,34 @@ TEST_F(ClipsProgramTest, PosesGiveTheTemporalError) {
   const auto without = evaluate("--protocol vda-500");
   EXPECT_EQ(without.code, 0) << without.output;
   EXPECT_THAT(frames(), HasSubstr("no poses for tae"));
+  const auto blind = evaluate("--protocol vda-500 --poses " + (scratch_ / "poses").string(), "blind");
+  EXPECT_EQ(blind.code, 0) << blind.output;
+  EXPECT_THAT(frames("blind"), HasSubstr("no camera for tae")) << "no frame of NYU Depth V2";
   const auto with =
       evaluate("--protocol vda-500 --plane-camera 50,50,32.5,24.5 --poses " + (scratch_ / "poses").string());
   EXPECT_EQ(with.code, 0) << with.output;
   EXPECT_THAT(with.output, HasSubstr("  tae "));
   EXPECT_THAT(with.output, Not(HasSubstr("tae            undefined")));
+}
+
+// The camera of NYU Depth V2 is a guess for its maps, and none for others.
+TEST_F(ClipsProgramTest, ThePointsOfAGuessedCameraAreSaid) {
+  write(false);
+  const auto blind = evaluate("--protocol moge-points-metric", "blind");
+  EXPECT_THAT(frames("blind"), HasSubstr("no camera for points_rel, points_d1")) << blind.output;
+  EXPECT_EQ(blind.code, 2);
+  EXPECT_THAT(blind.output, HasSubstr("scored no image: no camera for points_rel"));
+  for (const char* side : {"pred", "gt"})
+    for (const char* scene : {"a", "b"})
+      for (const char* name : {"f0.npy", "f1.npy", "f2.npy"})
+        io::write_plane(scratch_ / side / scene / name,
+                        cv::Mat(480, 640, CV_64FC1, cv::Scalar(side[0] == 'g' ? 2 : 2.1)), PlaneKind::kDepth);
+  const auto guessed = evaluate("--protocol moge-points-metric", "guessed");
+  EXPECT_EQ(guessed.code, 0) << guessed.output;
+  EXPECT_THAT(guessed.output,
+              HasSubstr("seen by the camera of NYU Depth V2, for no --plane-camera was given"));
+  const auto given = evaluate("--protocol moge-points-metric --plane-camera 500,500,320,240", "given");
+  EXPECT_THAT(given.output, Not(HasSubstr("NYU")));
 }
 
 TEST_F(ClipsProgramTest, AllLeavesOutInOneLineWhatDoesNotFit) {
