@@ -93,7 +93,7 @@ class FillStage final : public Stage {
         [&] { return std::make_unique<Worker>(raw.size(), levin_options(options_)); });
     colorization::rgb_to_gray(view<std::uint8_t>(rgb), worker->gray);
     const auto summary = worker->filler.fill(worker->gray, image_of(raw), image_of(filled));
-    if (summary.ending == colorization::FillEnding::kNotFinite || !cv::checkRange(filled))
+    if (summary.ending == colorization::FillEnding::kNotFinite)
       throw FrameError(FailureReason::kSolveFailed, frame.id() + ": " + summary.message());
     if (!summary.ok()) frame.notes.push_back(summary.message());
   }
