@@ -378,7 +378,7 @@ constinit const FileFormat kExrFormat{
     .depth_bits = 32,
     .has_names = true,
     .help =
-        "half, float or uint depth of channel Z, Y, R or the only one, FILE:CHANNEL; colour, linear light",
+        "depth of channel Z, Y, R or the only one; FILE:CHANNEL; colour in linear light",
     .read = read_exr,
 };
 
