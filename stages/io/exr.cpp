@@ -377,8 +377,7 @@ constinit const FileFormat kExrFormat{
     .reads = {PlaneKind::kRgb, PlaneKind::kDepth},
     .depth_bits = 32,
     .has_names = true,
-    .help =
-        "depth of channel Z, Y, R or the only one; FILE:CHANNEL; colour in linear light",
+    .help = "depth of channel Z, Y, R or the only one; FILE:CHANNEL; colour in linear light",
     .read = read_exr,
 };
 

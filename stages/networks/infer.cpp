@@ -93,6 +93,19 @@ class NetworkInferStage : public InferStage {
       notes_.push_back("note: the card crops images of " +
                        io::write_size(card.crop_of.height, card.crop_of.width) + "; those of " +
                        io::write_size(image.height, image.width) + " are cropped in proportion");
+    if (card.focal > 0 && image != card.focal_of)
+      notes_.push_back("note: the card's focal length is that of images of " +
+                       io::write_size(card.focal_of.height, card.focal_of.width) + "; those of " +
+                       io::write_size(image.height, image.width) + " get theirs in proportion");
+    // Half a per cent is what rounding to whole pixels makes of a shape.
+    constexpr double kSameShape = 1.005;
+    const double stretch =
+        static_cast<double>(card.size.width) * image.height / card.size.height / image.width;
+    if (card.crop.empty() && card.rule == networks::ResizeRule::kExact &&
+        std::max(stretch, 1 / stretch) > kSameShape)
+      notes_.push_back("note: images of " + io::write_size(image.height, image.width) +
+                       " are stretched to the network's " +
+                       io::write_size(card.size.height, card.size.width) + ", which has another shape");
     const bool gpu = predictor_->device() != "cpu";
     networks::TuningRequest request;
     request.image = image;

@@ -52,9 +52,9 @@ const Engine* engine_of_ending(const std::string& ending) {
   return nullptr;
 }
 
-io::Key<ModelCard> size_key(const char* name, cv::Size ModelCard::*member) {
+io::Key<ModelCard> size_key(const char* section, const char* name, cv::Size ModelCard::*member) {
   return io::own_key<ModelCard>(
-             "input", name,
+             section, name,
              [member](ModelCard& card, const std::string& text) {
                std::tie((card.*member).height, (card.*member).width) = io::read_size(text);
              },
@@ -125,9 +125,9 @@ const std::vector<io::Key<ModelCard>>& model_card_keys() {
       key<C>("model", "note", &C::note),
 
       own_key<C>("input", "crop", read_crop, crop_text).lacking(),
-      size_key("crop_of", &C::crop_of),
+      size_key("input", "crop_of", &C::crop_of),
       word_key<C>("input", "rule", &C::rule, kRules),
-      size_key("size", &C::size),
+      size_key("input", "size", &C::size),
       key<C>("input", "multiple_of", &C::multiple_of).at_least(1),
       word_key<C>("input", "rounding", &C::rounding, kRoundings),
       own_key<C>(
@@ -139,7 +139,7 @@ const std::vector<io::Key<ModelCard>>& model_card_keys() {
           },
           [](const C& card) { return kFilters.word(card.filter); }),
       word_key<C>("input", "resize_on", &C::resize_uint8, kResizeOn),
-      size_key("pad_to", &C::pad_to),
+      size_key("input", "pad_to", &C::pad_to),
       key<C>("input", "pad_multiple_of", &C::pad_multiple_of).at_least(1),
       word_key<C>("input", "pad", &C::pad, kPads),
       word_key<C>("input", "pad_position", &C::pad_centre, kPadPositions),
@@ -156,6 +156,7 @@ const std::vector<io::Key<ModelCard>>& model_card_keys() {
       key<C>("output", "max_depth", &C::max_depth).at_least(0),
       key<C>("output", "canonical_focal", &C::canonical_focal).at_least(0),
       key<C>("output", "focal", &C::focal).at_least(0),
+      size_key("output", "focal_of", &C::focal_of),
       word_key<C>("output", "resize", &C::resize, kFilters),
       word_key<C>("output", "outside", &C::outside_edge, kOutside),
   };
@@ -188,6 +189,9 @@ std::string ModelCard::problem() const {
            " has none";
   if ((canonical_focal > 0) != (focal > 0))
     return "output.canonical_focal and output.focal (both pixels) go together";
+  if (focal > 0 && focal_of.empty())
+    return "output.focal_of is missing: the size of the images whose focal length that is, HEIGHTxWIDTH";
+  if (focal == 0 && !focal_of.empty()) return "output.focal_of has no effect without output.focal";
   return "";
 }
 

@@ -82,7 +82,8 @@ struct ModelCard {
   double min_depth = 0.0;        // metres; output is clamped from below when > 0
   double max_depth = 0.0;        // metres; output is clamped from above when > 0
   double canonical_focal = 0.0;  // pixels: metres *= focal / canonical_focal (Metric3D); 0 = off
-  double focal = 0.0;            // pixels, fx of the images at their own size
+  double focal = 0.0;            // pixels, fx of an image of size focal_of
+  cv::Size focal_of;             // an image of another size and this shape has one in proportion
   ResizeFilter resize = ResizeFilter::kTorchBilinear;  // output to the size of the (cropped) image
   bool outside_edge = false;  // outside `crop`: true = the nearest predicted value, false = 0 (nothing)
 

@@ -109,7 +109,10 @@ Predictor::Predictor(const ModelCard& card, std::unique_ptr<Network> network, in
   slots_.resize(replicas * network_->devices());
 }
 
-cv::Size Predictor::input_size(cv::Size image) const { return input_geometry(card_, image).network; }
+cv::Size Predictor::input_size(cv::Size image) const {
+  focal_in(card_, image);  // refuses an image for whose depth the card has no focal length
+  return input_geometry(card_, image).network;
+}
 
 std::vector<cv::Mat> Predictor::predict(std::span<const cv::Mat> images) {
   if (images.empty()) return {};

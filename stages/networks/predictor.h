@@ -46,7 +46,8 @@ class Predictor {
  public:
   Predictor(const ModelCard& card, std::unique_ptr<Network> network, int replicas = 1, bool flip = false);
 
-  // Size of the network's input for an image of this size; images of one value may share a batch.
+  // Size of the network's input for an image of this size; images of one value may share a batch. Throws
+  // std::invalid_argument for images that the card cannot mean (input_geometry, focal_in).
   cv::Size input_size(cv::Size image) const;
 
   // Images CV_8UC3 in RGB order, all of one input_size. Returns one CV_32FC1 an image, at that image's size:

@@ -124,15 +124,20 @@ int in_proportion(int n, int whole, int other) {
   return static_cast<int>((2 * static_cast<std::int64_t>(n) * other + whole) / (2 * whole));
 }
 
+// Of one shape when one side follows from the other: sizes are whole pixels.
+void require_shape(const ModelCard& card, const char* what, cv::Size meant, cv::Size image) {
+  if (in_proportion(meant.height, meant.width, image.width) != image.height &&
+      in_proportion(meant.width, meant.height, image.height) != image.width)
+    throw std::invalid_argument(std::string("the ") + what + " of model card '" + card.name +
+                                "' is that of images of " + text(meant) + "; an image of " + text(image) +
+                                " has another shape");
+}
+
 // The card's crop in an image of this size.
 cv::Rect crop_in(const ModelCard& card, cv::Size image) {
   if (card.crop.empty()) return {{}, image};
   const cv::Size meant = card.crop_of;
-  // Of one shape when one side follows from the other: sizes are whole pixels.
-  if (in_proportion(meant.height, meant.width, image.width) != image.height &&
-      in_proportion(meant.width, meant.height, image.height) != image.width)
-    throw std::invalid_argument("the crop of model card '" + card.name + "' is part of images of " +
-                                text(meant) + "; an image of " + text(image) + " has another shape");
+  require_shape(card, "crop", meant, image);
   const auto x = [&](int at) { return in_proportion(at, meant.width, image.width); };
   const auto y = [&](int at) { return in_proportion(at, meant.height, image.height); };
   return {{x(card.crop.x), y(card.crop.y)}, cv::Point(x(card.crop.br().x), y(card.crop.br().y))};
@@ -157,6 +162,12 @@ InputGeometry input_geometry(const ModelCard& card, cv::Size image) {
   if (card.pad_centre)
     g.offset = {(g.network.width - g.resized.width) / 2, (g.network.height - g.resized.height) / 2};
   return g;
+}
+
+double focal_in(const ModelCard& card, cv::Size image) {
+  if (card.focal == 0) return 0;
+  require_shape(card, "focal length", card.focal_of, image);
+  return card.focal * image.width / card.focal_of.width;
 }
 
 void preprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat& rgb, bool mirrored,
@@ -206,7 +217,7 @@ cv::Mat postprocess(const ModelCard& card, const InputGeometry& g, const cv::Mat
   double scale = card.scale;
   if (card.canonical_focal > 0) {
     // Metric3D: the network answers for a camera of the canonical focal length; resizing scaled ours too.
-    scale *= card.focal * g.scale / card.canonical_focal;
+    scale *= focal_in(card, image) * g.scale / card.canonical_focal;
   }
   const float s = static_cast<float>(scale), far = static_cast<float>(card.max_depth);
   // NaN and infinity stay what they are: a failure to be seen, not the depth that a formula or a clamp makes of them.

@@ -23,6 +23,10 @@ struct InputGeometry {
 // smaller than the resized image.
 InputGeometry input_geometry(const ModelCard& card, cv::Size image);
 
+// The focal length of an image of this size, pixels; 0 where the card has none. Throws std::invalid_argument when the
+// card's is that of images of another shape: of another camera, for which its metres would be wrong.
+double focal_in(const ModelCard& card, cv::Size image);
+
 // Image CV_8UC3 RGB -> 3 planes of network.height x network.width floats at `planes` (3 * h * w values). With
 // `mirrored` the image is flipped left to right first.
 void preprocess(const ModelCard& card, const InputGeometry& geometry, const cv::Mat& rgb, bool mirrored,

@@ -328,6 +328,32 @@ TEST_F(CasesTest, FilesOfRenderersAreDepthAndPictures) {
               AllOf(HasSubstr("1 of 3 frames failed"), HasSubstr("depth/1.exr: is cut short")));
 }
 
+// A card whose metres hang on a focal length: of a picture of another shape nobody has said it.
+TEST_F(CasesTest, PicturesThatAModelCardCannotMeanAreRefusedOrFitted) {
+  const fs::path images = scratch_.path() / "images", card = scratch_.path() / "card.ini";
+  const auto write = [&](const char* name, int rows, int cols) {
+    io::write_plane(images / name, cv::Mat(rows, cols, CV_8UC3, cv::Scalar::all(90)), PlaneKind::kRgb);
+  };
+  write("0.png", 96, 128);
+  write("1.png", 48, 64);
+  write("2.png", 54, 96);
+  std::ofstream(card) << "[model]\nbackend = constant\nvalue = 2\n[input]\nrule = exact\nsize = 48x80\n"
+                         "[output]\ncanonical_focal = 100\nfocal = 50\nfocal_of = 48x64\n";
+  const auto result = run_depthmill("infer --depth-format npy --model " + card.string() + " --images " +
+                                    images.string() + " --out " + out());
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(
+      result.output,
+      AllOf(HasSubstr("focal length is that of images of 48x64; those of 96x128 get theirs in proportion"),
+            HasSubstr("images of 96x128 are stretched to the network's 48x80"),
+            HasSubstr("2: the focal length of model card 'card' is that of images of 48x64; an image of "
+                      "54x96 has another shape")));
+  EXPECT_THAT(written(), ElementsAre("0.pred.npy", "1.pred.npy"));
+  // 2 m of a camera of focal length 100; that of the pictures is 50 of 64 columns, which are 80 in the network.
+  for (const char* file : {"0.pred.npy", "1.pred.npy"})
+    EXPECT_NEAR(depth(file).at<double>(5, 5), 2 * 50. * 80 / 64 / 100, 1e-6) << file;
+}
+
 TEST_F(CasesTest, StacksAreFrames) {
   const std::string stack = at("readers/stack.npy");
   EXPECT_NEAR(abs_rel("--protocol eigen-nocrop --pred " + stack + " --gt " + stack), 0, 1e-12);

@@ -63,6 +63,7 @@ min_depth = 0.1
 max_depth = 100
 canonical_focal = 1000
 focal = 518.8579
+focal_of = 480x640
 resize = torch_bilinear_align_corners
 outside = edge
 )"));
@@ -90,6 +91,7 @@ outside = edge
   EXPECT_EQ(card.scale, 5.4);
   EXPECT_EQ(card.max_depth, 100);
   EXPECT_EQ(card.canonical_focal, 1000);
+  EXPECT_EQ(card.focal_of, cv::Size(640, 480));
   EXPECT_EQ(card.resize, ResizeFilter::kTorchBilinearCorners);
   EXPECT_TRUE(card.outside_edge);
 
@@ -138,6 +140,9 @@ TEST(ModelCard, ValuesThatContradictEachOtherAreNamed) {
   EXPECT_THAT(failure_of("[output]\nkind = disparity\nmax_depth = 10\n"), HasSubstr("disparity"));
   EXPECT_THAT(failure_of("[output]\nmin_depth = 3\nmax_depth = 2\n"), HasSubstr("above output.min_depth"));
   EXPECT_THAT(failure_of("[output]\nfocal = 500\n"), HasSubstr("canonical_focal"));
+  EXPECT_THAT(failure_of("[output]\ncanonical_focal = 1000\nfocal = 500\n"),
+              HasSubstr("output.focal_of is missing"));
+  EXPECT_THAT(failure_of("[output]\nfocal_of = 3x4\n"), HasSubstr("no effect without output.focal"));
 }
 
 TEST(FindModelCard, ABareFileGetsTheDefaultCard) {

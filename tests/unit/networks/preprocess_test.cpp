@@ -143,7 +143,7 @@ TEST(InputGeometry, ACropIsInProportionToTheImageOrRefused) {
       input_geometry(card, other);
       ADD_FAILURE() << other;
     } catch (const std::invalid_argument& e) {
-      EXPECT_THAT(e.what(), HasSubstr("'net' is part of images of 480x640"));
+      EXPECT_THAT(e.what(), HasSubstr("'net' is that of images of 480x640"));
       EXPECT_THAT(e.what(), HasSubstr(std::to_string(other.height) + "x" + std::to_string(other.width)));
     }
   }
@@ -332,8 +332,24 @@ TEST(Postprocess, CanonicalFocalFollowsTheResize) {
   card.size = {1280, 960};
   card.canonical_focal = 1000;
   card.focal = 500;  // of the image; twice that after resizing, so the factor is 1
-  const InputGeometry g = input_geometry(card, {640, 480});
-  EXPECT_EQ(postprocess(card, g, cv::Mat(4, 4, CV_32FC1, cv::Scalar(3)), {640, 480}).at<float>(7, 7), 3);
+  card.focal_of = {640, 480};
+  const auto metres = [&](cv::Size image) {
+    return postprocess(card, input_geometry(card, image), cv::Mat(4, 4, CV_32FC1, cv::Scalar(3)), image)
+        .at<float>(7, 7);
+  };
+  EXPECT_EQ(metres({640, 480}), 3);
+  // A larger picture of the same view has a longer focal length, and the network sees the same: the same metres.
+  EXPECT_EQ(metres({1600, 1200}), 3);
+  EXPECT_EQ(focal_in(card, {1600, 1200}), 1250);
+  EXPECT_EQ(focal_in(card, {803, 602}), 500 * 803. / 640) << "rounded to whole pixels it is of that shape";
+  EXPECT_EQ(focal_in(ModelCard(), {5, 4}), 0);
+  try {
+    metres({1920, 1080});
+    FAIL();
+  } catch (const std::invalid_argument& e) {
+    EXPECT_THAT(e.what(), ::testing::HasSubstr("focal length"));
+    EXPECT_THAT(e.what(), ::testing::HasSubstr("480x640; an image of 1080x1920 has another shape"));
+  }
 }
 
 // Corner pixels stay what they are, a linear ramp stays linear.
