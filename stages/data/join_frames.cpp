@@ -62,8 +62,8 @@ std::string with_plain_numbers(std::string_view name) {
 }
 
 // True when any frame has found its partner: the names that are unique on both sides.
-bool join_by(const FrameList& lead, FrameList& other, const KeyOf& key_of) {
-  const FrameIndex leads(lead, key_of), others(other, key_of);
+bool join_by(const FrameList& lead, FrameList& other, const KeyOf& key_of_lead, const KeyOf& key_of_other) {
+  const FrameIndex leads(lead, key_of_lead), others(other, key_of_other);
   std::vector<std::optional<std::size_t>> partners(other.size());
   bool any = false;
   for (std::size_t i = 0; i < other.size(); ++i) {
@@ -82,6 +82,22 @@ bool join_by(const FrameList& lead, FrameList& other, const KeyOf& key_of) {
   return true;
 }
 
+bool join_by(const FrameList& lead, FrameList& other, const KeyOf& key_of) {
+  return join_by(lead, other, key_of, key_of);
+}
+
+// The folders that every frame lies in, "result/raw"; "" where there are none.
+std::string shared_folders(const FrameList& frames) {
+  if (frames.empty()) return "";
+  std::string shared(frames.scene(0));
+  for (std::size_t i = 1; i < frames.size() && !shared.empty(); ++i) {
+    const std::string scene(frames.scene(i));
+    while (!shared.empty() && scene != shared && !scene.starts_with(shared + "/"))
+      shared.erase(shared.rfind('/') == shared.npos ? 0 : shared.rfind('/'));
+  }
+  return shared;
+}
+
 bool share_an_id(const FrameList& lead, const FrameList& other) {
   const FrameIndex leads(lead);
   for (std::size_t i = 0; i < other.size(); ++i)
@@ -98,6 +114,13 @@ std::string plain_name(View, View name) { return without_additions(name); }
 std::string number_id(View scene, View name) { return with_plain_numbers(plain_id(scene, name)); }
 std::string number_name(View scene, View name) { return with_plain_numbers(plain_name(scene, name)); }
 
+// joined_id below folders that the scene begins with.
+KeyOf joined_id_below(const std::string& folders) {
+  return [skip = folders.size()](View scene, View name) {
+    return joined_id(scene.substr(std::min(scene.size(), skip + 1)), name);
+  };
+}
+
 }  // namespace
 
 std::string join_frames(const FrameList& lead, FrameList& other) {
@@ -112,6 +135,13 @@ std::string join_frames(const FrameList& lead, FrameList& other) {
   if (join_by(lead, other, number_id)) return "names whose numbers are compared as numbers";
   if (one_has_no_scenes && join_by(lead, other, number_name))
     return "names whose numbers are compared as numbers, one of them has no scene folders";
+  // Only ever one side's: without both, kitchen/1 and bathroom/1 would be one frame.
+  if (const std::string below = shared_folders(other);
+      !below.empty() && join_by(lead, other, joined_id, joined_id_below(below)))
+    return "scene and name written as one word, below " + below;
+  if (const std::string below = shared_folders(lead);
+      !below.empty() && join_by(lead, other, joined_id_below(below), joined_id))
+    return "scene and name written as one word, below " + below;
   return "";
 }
 

@@ -14,6 +14,8 @@ namespace depthmill::data {
 //   3. the scene is part of the name: "kitchen_rgb_00045" or "kitchen__00045" for kitchen/00045; '/' reads '_'
 //   4. the same name but for what networks and scripts add ("pred_", "_disp", "_raw_depth_meter", "_results", ...)
 //   5. the same name where numbers are compared as numbers ("7", "0007")
+//   6. the third rule without the folders that all frames of one side lie in, which the other side's whole name lacks:
+//      raw/kitchen_rgb_00045 for kitchen/00045
 // Under each, names that are not unique on both sides decide nothing. Returns what was done in words, "" for
 // the first rule and where nothing fits.
 std::string join_frames(const FrameList& lead, FrameList& other);

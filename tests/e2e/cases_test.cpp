@@ -227,12 +227,12 @@ TEST_F(CasesTest, WhatDoesNotFitTogetherIsSaid) {
 }
 
 TEST_F(CasesTest, PredictionsOfTheTestScriptsOfBts) {
-  for (const char* gt : {"btsnames/test", "btsnames/test/nyudepthv2_test_files_with_gt.txt"}) {
-    fs::remove_all(scratch_.path() / "out");
-    EXPECT_NEAR(abs_rel("--pred " + at("btsnames/result_bts/raw") + " --gt " + at(gt) + " --protocol eigen"),
-                0.0998279, 1e-7)
-        << gt;
-  }
+  for (const char* pred : {"btsnames/result_bts/raw", "btsnames/result_bts"})
+    for (const char* gt : {"btsnames/test", "btsnames/test/nyudepthv2_test_files_with_gt.txt"}) {
+      fs::remove_all(scratch_.path() / "out");
+      EXPECT_NEAR(abs_rel("--pred " + at(pred) + " --gt " + at(gt) + " --protocol eigen"), 0.0998279, 1e-7)
+          << pred << " " << gt;
+    }
 }
 
 // With KITTI's crop NumPy has 0.0999946, over the whole picture 0.0999999.

@@ -51,6 +51,22 @@ TEST(JoinFrames, TheSceneAsAPartOfTheName) {
   EXPECT_THAT(joined({{"a_b", "1"}, {"a", "b_1"}}, {{"", "a_b_1"}}), ElementsAre("a_b_1")) << "two would fit";
 }
 
+TEST(JoinFrames, BelowAFolderThatAllOfOneSideLieIn) {
+  std::string rule;
+  EXPECT_THAT(
+      joined({{"kitchen", "45"}, {"bath", "131"}}, {{"raw", "kitchen_45"}, {"raw", "bath_131"}}, &rule),
+      ElementsAre("kitchen/45", "bath/131"));
+  EXPECT_THAT(rule, HasSubstr("below raw"));
+  EXPECT_THAT(
+      joined({{"set/test/kitchen", "1"}, {"set/test/bath", "2"}}, {{"kitchen", "1"}, {"bath", "2"}}, &rule),
+      ElementsAre("set/test/kitchen/1", "set/test/bath/2"));
+  EXPECT_THAT(rule, HasSubstr("below set/test"));
+  EXPECT_THAT(joined({{"kitchen", "1"}, {"kitchen", "2"}}, {{"bath", "1"}, {"bath", "2"}}, &rule),
+              ElementsAre("bath/1", "bath/2"))
+      << "a set of one scene and predictions for another, numbered alike";
+  EXPECT_EQ(rule, "");
+}
+
 TEST(JoinFrames, WhatScriptsAddToNames) {
   for (const char* name : {"pred_7", "7_depth", "7_disp", "7_raw_depth_meter", "7_results", "7depth"})
     EXPECT_THAT(joined({{"s", "7"}}, {{"s", name}}), ElementsAre("s/7")) << name;
