@@ -162,7 +162,7 @@ bool FillState::begin_rounds(double omega) {
   const std::array<float*, 2> vectors{first, w};
   if (exact_ > 0) {
     if (!single_.factor(dissection_, rounds_.weights(), missing_.data(), alpha_, vectors)) return false;
-    single_.backward(vectors);
+    single_.backward({&w, 1});
   }
   measure_reach(w, false);
   rounds_.start(single_);

@@ -235,7 +235,7 @@ void Multifrontal<T>::backward(T* v, int f) {
 
 template <class T>
 template <class Select>
-void Multifrontal<T>::solve(T* v, int count, Select front_at) {
+void Multifrontal<T>::forward(T* v, int count, Select front_at) {
   const auto& fronts = dissection_->fronts();
   for (int i = 0; i < count; ++i) {
     if (i + kAhead < count) {
@@ -244,6 +244,12 @@ void Multifrontal<T>::solve(T* v, int count, Select front_at) {
     }
     forward(v, front_at(i));
   }
+}
+
+template <class T>
+template <class Select>
+void Multifrontal<T>::backward(T* v, int count, Select front_at) {
+  const auto& fronts = dissection_->fronts();
   for (int i = count - 1; i >= 0; --i) {
     if (i >= kAhead) {
       const int next = front_at(i - kAhead);
@@ -266,13 +272,25 @@ void Multifrontal<T>::backward(std::span<T* const> vectors) {
 }
 
 template <class T>
+void Multifrontal<T>::forward(T* v) {
+  forward(v, static_cast<int>(panels_.size()), [](int i) { return i; });
+}
+
+template <class T>
 void Multifrontal<T>::solve(T* v) {
-  solve(v, static_cast<int>(panels_.size()), [](int i) { return i; });
+  forward(v);
+  backward(v, static_cast<int>(panels_.size()), [](int i) { return i; });
+}
+
+template <class T>
+void Multifrontal<T>::backward(T* v, const std::vector<int>& fronts) {
+  backward(v, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
 }
 
 template <class T>
 void Multifrontal<T>::solve(T* v, const std::vector<int>& fronts) {
-  solve(v, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
+  forward(v, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
+  backward(v, fronts);
 }
 
 template <class T>

@@ -40,15 +40,17 @@ class Multifrontal {
   bool factor(const Dissection& dissection, const WeightPlanes<T>& weights, const std::uint8_t* missing,
               double alpha, std::span<T* const> forward = {});
 
-  // U^-1 of vectors that went through L^-1.
+  // L^-1 of a right side in the order of the dissection, and U^-1 of vectors that went through L^-1.
+  void forward(T* v);
   void backward(std::span<T* const> vectors);
   // v, in the order of the dissection: in the right side, out the solution.
   void solve(T* v);
   // The same where only some fronts matter: those whose right side is not 0 or whose solution is wanted, and
   // all that are eliminated after and touched by them. v of other fronts must be 0 and stays.
   void solve(T* v, const std::vector<int>& fronts);
-  // The rest of U^-1 when `fronts` have been through it: of what solve() above has left out, what follows
-  // from v of the given fronts.
+  // U^-1 in two parts: of these fronts, with all whose solution theirs hangs on; then of all others, from the
+  // solution of these, whatever it has become since.
+  void backward(T* v, const std::vector<int>& fronts);
   void complete(T* v, const std::vector<int>& fronts);
 
   std::size_t bytes() const {
@@ -75,7 +77,9 @@ class Multifrontal {
   void forward(T* v, int f);
   void backward(T* v, int f);
   template <class Select>
-  void solve(T* v, int count, Select front_at);
+  void forward(T* v, int count, Select front_at);
+  template <class Select>
+  void backward(T* v, int count, Select front_at);
 
   const Dissection* dissection_ = nullptr;
   std::vector<Panel> panels_;

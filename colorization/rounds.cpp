@@ -39,7 +39,7 @@ Rounds::Rounds(Index rows, Index cols, double alpha)
   // nothing.
   const auto pixels = static_cast<std::size_t>(rows * cols);
   weights_.reserve(static_cast<std::size_t>(8 * cells() + kSpare));
-  for (Buffer<float>* plane : {&diagonal_, &rhs_, &step_, &correction_, &settled_})
+  for (Buffer<float>* plane : {&diagonal_, &rhs_, &step_, &correction_, &inside_})
     plane->reserve(static_cast<std::size_t>(cells() + kSpare));
   e_.reserve(static_cast<std::size_t>(cells() + kSpare) + pixels);
   shore_weights_.reserve(8 * pixels);
@@ -80,8 +80,24 @@ float* Rounds::right_side() {
 void Rounds::start(Multifrontal<float>& factors) {
   factors_ = &factors;
   restart();
-  for (int p = 0; p < dissection_->size(); ++p) at(e_, 0)[dissection_->cells()[p]] = correction_[p];
-  settle();
+  begin_exact();
+}
+
+// From a right side of all of D that is through L^-1: what the fronts of rounds hold, added to e. What the others need
+// waits for complete(), which takes it with what has come of these.
+void Rounds::begin_exact() {
+  if (dissection_->size() == 0) return;
+  std::copy_n(correction_.data(), dissection_->size(), inside_.data());
+  factors_->backward(correction_.data(), fronts_);
+  add_correction();
+}
+
+void Rounds::add_correction() {
+  float* e = at(e_, 0);
+  const int* to_cell = dissection_->cells();
+  for (const int f : fronts_)
+    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p)
+      e[to_cell[p]] += correction_[p];
 }
 
 void Rounds::find_shore(const std::uint8_t* member) {
@@ -220,41 +236,26 @@ double Rounds::full_round(int sweeps) {
     const int* to = positions + run.row * stride_ + run.begin;
     for (int j = 0; j < run.end - run.begin; ++j) correction_[to[j]] = scratch_[j];
   }
-  factors_->solve(correction_.data());
+  factors_->forward(correction_.data());
   update_inflow([](int, float) {});
-  for (const Dissection::Run& run : dissection_->runs()) {
-    const int* from = positions + run.row * stride_;
-    float* e = at(e_, run.row);
-    for (int j = run.begin; j < run.end; ++j) e[j] += correction_[from[j]];
-  }
-  settle();
+  begin_exact();
   return shore_change();
-}
-
-// Notes what the fronts of short rounds hold while all of D agrees.
-void Rounds::settle() {
-  for (const int f : fronts_)
-    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p)
-      settled_[p] = at(e_, 0)[dissection_->cells()[p]];
 }
 
 void Rounds::complete() {
   if (dissection_->size() == 0) return;
-  float *e = at(e_, 0), *change = correction_.data();
+  float *e = at(e_, 0), *v = inside_.data();
   const int* to_cell = dissection_->cells();
-  std::fill_n(change, dissection_->size(), 0.0f);
   for (const int f : fronts_)
-    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p)
-      change[p] = e[to_cell[p]] - settled_[p];
-  factors_->complete(change, fronts_);
+    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p) v[p] = e[to_cell[p]];
+  factors_->complete(v, fronts_);
   std::size_t next = 0;
   for (std::size_t f = 0; f < dissection_->fronts().size(); ++f) {
     if (next < fronts_.size() && fronts_[next] == static_cast<int>(f)) {
       ++next;
       continue;
     }
-    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p)
-      e[to_cell[p]] += change[p];
+    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p) e[to_cell[p]] = v[p];
   }
 }
 
@@ -295,11 +296,7 @@ double Rounds::short_round(const std::vector<Stretch>& stretches, int sweeps) {
   std::fill_n(correction_.data(), dissection_->size(), 0.0f);
   update_inflow([&](int position, float more) { correction_[position] = more; });
   factors_->solve(correction_.data(), fronts_);
-  float* e = at(e_, 0);
-  const int* to_cell = dissection_->cells();
-  for (const int f : fronts_)
-    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p)
-      e[to_cell[p]] += correction_[p];
+  add_correction();
   return shore_change();
 }
 

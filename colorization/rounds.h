@@ -34,10 +34,10 @@ class Rounds {
   WeightPlanes<float> weights() const { return {weights_.data() + stride_ + 1, cells(), stride_}; }
 
   // The sets, before anything else: member (rows x cols) 1 = in D, 0 = in K. `dissection` is the order in
-  // which D is factorized, `omega` the factor of over-relaxation in K. Both are kept by reference.
+  // which D is factorized and is kept by reference, `omega` the factor of over-relaxation in K.
   void choose(const std::uint8_t* member, const Dissection& dissection, double omega);
-  // r_D in the order of the dissection, once r has been written row by row. The caller solves A_DD e_D = r_D
-  // in this very memory and hands the factors to start(), which begins with that e_D and with e_K = 0.
+  // r_D in the order of the dissection, once r has been written row by row. The caller takes it through L^-1 in
+  // this very memory and hands the factors of A_DD to start(), which begins with e_D = A_DD^-1 r_D and e_K = 0.
   float* right_side();
   void start(Multifrontal<float>& factors);
 
@@ -54,7 +54,7 @@ class Rounds {
   // As short_round, but with sweeps over all of K: the first round after start().
   double wide_round(int sweeps);
 
-  // Solves those fronts of D that short rounds leave out, so that all of e_D fits e_K.
+  // Solves those fronts of D that rounds leave out, so that all of e_D fits e_K. Until then their e is 0.
   void complete();
 
   const float* row(Index i) const { return e_.data() + (i + 1) * stride_ + 1; }
@@ -69,7 +69,8 @@ class Rounds {
   void find_fronts();
   void find_stretches();
   double short_round(const std::vector<Stretch>& stretches, int sweeps);
-  void settle();
+  void begin_exact();
+  void add_correction();
   template <class Each>
   void update_inflow(Each each);
   double shore_change() const;
@@ -80,7 +81,7 @@ class Rounds {
   float diagonal_of_known_;
   const Dissection* dissection_ = nullptr;
   Multifrontal<float>* factors_ = nullptr;
-  Buffer<float> weights_, diagonal_, rhs_, step_, scratch_, correction_, settled_, shore_weights_;
+  Buffer<float> weights_, diagonal_, rhs_, step_, scratch_, correction_, inside_, shore_weights_;
   Buffer<float> e_;  // padded; behind it, of each shore pixel, what K gave it when e_D was last solved for
   std::vector<int> rim_, shore_, fronts_;  // cells, positions, fronts
   std::vector<Stretch> rows_of_k_, near_;
