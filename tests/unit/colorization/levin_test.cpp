@@ -95,6 +95,18 @@ TEST(Levin, ViewsOfLargerImagesAndFillingInPlace) {
   EXPECT_EQ(canvas(5, 15), 2.0);
 }
 
+// A fill takes numbers below the smallest normal one for 0; its caller's stay what they are, also after a refusal.
+TEST(Levin, LeavesTheCallersTinyNumbersAlone) {
+  const volatile double least = std::numeric_limits<double>::min();
+  Image depth = Image::Constant(6, 7, 2.0);
+  depth(3, 3) = 0.0;
+  const Image gray = Image::Constant(6, 7, 0.4);
+  EXPECT_TRUE(fill_depth_colorization(gray, depth).summary.ok());
+  EXPECT_GT(least / 2, 0.0);
+  EXPECT_THROW(fill_depth_colorization(gray, Image::Zero(6, 7)), std::invalid_argument);
+  EXPECT_GT(least / 2, 0.0);
+}
+
 TEST(Levin, MessageHasTheNumbers) {
   FillSummary s;
   s.unknowns = 12;
