@@ -117,10 +117,15 @@ class ExportedNetwork final : public Network {
     if (x.size(0) != 1 || !from_two_) try {
         return chosen(loader.run({x}));
       } catch (const std::exception& e) {
-        if (x.size(0) != 1 || std::string(e.what()).find("too small at 0") == std::string::npos) throw;
-        from_two_ = true;
+        // LibTorch 2.8 prints which size was refused, and throws that a call of it has failed.
+        const std::string why = e.what();
+        const bool refused =
+            why.find("too small at 0") != why.npos || why.find("API call failed") != why.npos;
+        if (x.size(0) != 1 || !refused) throw;
       }
-    return chosen(loader.run({x.repeat({2, 1, 1, 1})})).narrow(0, 0, 1);
+    const at::Tensor both = chosen(loader.run({x.repeat({2, 1, 1, 1})}));
+    from_two_ = true;
+    return both.narrow(0, 0, 1);
   }
 
   at::Tensor chosen(const std::vector<at::Tensor>& answers) const {
