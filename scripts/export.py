@@ -100,6 +100,20 @@ def flat(answer):
     return [t for part in (answer.values() if isinstance(answer, dict) else answer) for t in flat(part)]
 
 
+def allow_one(program):
+    """What is compiled holds for a batch of 1 as well, as Dim(min=1) promises; but the package would check for 2, the least
+    size that was thought of. Newer PyTorch has an option for it, for older ones the size that the check reads is set."""
+    import torch._inductor.config as config
+    if hasattr(config.aot_inductor, "check_lowerbound"):
+        return {"aot_inductor.check_lowerbound": False}
+    values = [node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"]
+    for env in {id(v.fake_mode.shape_env): v.fake_mode.shape_env for v in values if hasattr(v, "fake_mode")}.values():
+        for name, sizes in env.var_to_range.items():
+            if sizes.lower == 2:
+                env.var_to_range[name] = type(sizes)(1, sizes.upper)
+    return {}
+
+
 def write_network(network, example, other, out, file):
     if out.suffix == ".pt2":
         if not hasattr(torch, "_inductor") or not hasattr(torch, "export") or not hasattr(
@@ -108,7 +122,7 @@ def write_network(network, example, other, out, file):
         # Any batch: a size that is left open is not 1 in the example.
         batch = torch.export.Dim("batch", min=1, max=1024)
         program = torch.export.export(network, (example,), dynamic_shapes=({0: batch},))
-        torch._inductor.aoti_compile_and_package(program, package_path=file)
+        torch._inductor.aoti_compile_and_package(program, package_path=file, inductor_configs=allow_one(program))
         return
     traced = torch.jit.trace(network, example, strict=False)
     for a, b in zip(flat(traced(other)), flat(network(other))):
