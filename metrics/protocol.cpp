@@ -7,18 +7,13 @@
 
 #include "metrics/errors.h"
 #include "metrics/pixel_sums.h"
-#include "metrics/sampling.h"
+#include "metrics/prediction_steps.h"
 #include "metrics/valid_blocks.h"
-#include "metrics/weighted_l1.h"
 
 namespace depthmill::metrics {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-void clamp_values(std::span<double> values, double low, double high) {
-  for (double& v : values) v = v < low ? low : (v > high ? high : v);  // NaN passes
-}
 
 // Of the valid pixels; others hold 1.
 void count_non_finite(const PixelBlock& block, Scores& scores) {
@@ -28,88 +23,6 @@ void count_non_finite(const PixelBlock& block, Scores& scores) {
     scores.nan_predictions += std::isnan(p);
     scores.infinite_predictions += std::isinf(p);
   }
-}
-
-// Depth is fitted and scored as disparity in between: the prediction is one, or is inverted first.
-bool in_disparity(const Protocol& protocol) {
-  return protocol.disparity || protocol.align_space == AlignSpace::kDisparity;
-}
-
-struct FitPixels {
-  std::span<const double> pred, target;
-};
-
-FitPixels pixels_of_fit(const Protocol& protocol, Workspace& work) {
-  std::span<const double> pred = work.pred, target = work.gt;
-  const double floor = protocol.align_pred_floor;
-  if (floor > 0) {  // both sides without the pixels whose prediction is not finite
-    work.fit_pred.clear();
-    work.fit_target.clear();
-    for (std::size_t i = 0; i < pred.size(); ++i)
-      if (std::isfinite(pred[i]))
-        work.fit_pred.push_back(std::max(pred[i], floor)), work.fit_target.push_back(target[i]);
-    pred = work.fit_pred, target = work.fit_target;
-  } else if (protocol.align_positive_only || protocol.align_space == AlignSpace::kDisparity) {
-    work.fit_pred.resize(pred.size());
-    work.fit_target.resize(pred.size());
-    const bool inverse = protocol.align_space == AlignSpace::kDisparity;
-    std::size_t n = 0;
-    for (std::size_t i = 0; i < pred.size(); ++i) {
-      work.fit_pred[n] = pred[i];
-      work.fit_target[n] = inverse ? 1.0 / (target[i] + protocol.align_target_epsilon) : target[i];
-      n += !protocol.align_positive_only || (pred[i] > 0 && target[i] > 0) ? 1 : 0;
-    }
-    pred = std::span(work.fit_pred).first(n);
-    target = std::span(work.fit_target).first(n);
-  }
-  return {pred, target};
-}
-
-Alignment fit(const Protocol& protocol, Workspace& work) {
-  const auto [pred, target] = pixels_of_fit(protocol, work);
-  if (pred.size() < protocol.align_min_pixels) return {};
-  Alignment found = align(pred, target, protocol.align);
-  if (found.scale < 0 && protocol.negative_scale_to_median) found = align(pred, target, AlignKind::kMedian);
-  return found;
-}
-
-void replace_non_finite(std::span<double> pred, const Protocol& protocol) {
-  if (const auto nan_to = protocol.nan_to)
-    for (double& p : pred) p = p == p ? p : *nan_to;
-  if (const auto inf_to = protocol.inf_to)
-    for (double& p : pred) p = std::abs(p) == std::numeric_limits<double>::infinity() ? *inf_to : p;
-}
-
-// Fits of kInverted see depth.
-bool inverts_first(const Protocol& protocol) {
-  return protocol.disparity && protocol.align_space == AlignSpace::kInverted;
-}
-
-void invert(std::span<double> pred, double floor) {
-  if (floor > 0)
-    for (double& p : pred) p = p < floor ? floor : p;
-  for (double& p : pred) p = p > 0 ? 1.0 / p : (p == p ? 0.0 : p);
-}
-
-// What happens to predictions before anything is fitted.
-void before_fit(std::span<double> pred, const Protocol& protocol) {
-  if (protocol.clamp_at == ClampAt::kBeforeAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
-  if (const double floor = protocol.pred_floor; floor > 0)
-    for (double& p : pred) p = p < floor ? floor : p;
-  if (!protocol.disparity && in_disparity(protocol)) invert(pred, 0);
-}
-
-// What happens to a predicted value between the input and the metrics.
-void transform(std::span<double> pred, const Protocol& protocol, const Alignment& alignment,
-               double disparity_floor) {
-  if (inverts_first(protocol)) invert(pred, disparity_floor);
-  if (protocol.align != AlignKind::kNone && !fits_points(protocol.align)) {
-    const Alignment by = alignment;
-    for (double& p : pred) p = by.apply(p);
-  }
-  if (in_disparity(protocol) && !inverts_first(protocol)) invert(pred, disparity_floor);
-  if (protocol.clamp_at == ClampAt::kAfterAlign) clamp_values(pred, protocol.clamp_min, protocol.clamp_max);
-  replace_non_finite(pred, protocol);
 }
 
 PixelSums aligned_sums(Workspace& work, AlignKind kind) {
@@ -288,29 +201,6 @@ PixelSums streamed_sums(std::span<const T> pred, std::span<const double> gt, int
   return sums;
 }
 
-// MoGe's fits of depth on a sample, weights 1/g.
-template <class T>
-Alignment sampled_fit(std::span<const T> pred, std::span<const double> gt, int rows, int cols,
-                      const Protocol& protocol) {
-  if (fits_points(protocol.align)) return {};
-  const std::vector<double> map(pred.begin(), pred.end());
-  const auto valid = valid_mask(map, gt, rows, cols, protocol.valid, protocol.range, protocol.crop);
-  L1Samples samples;
-  samples.pred.resize(1), samples.target.resize(1);
-  for (const std::size_t i : nearest_valid_sample(valid, rows, cols, protocol.align_sample)) {
-    double p = map[i];
-    before_fit({&p, 1}, protocol);
-    if (!std::isfinite(p)) continue;
-    samples.pred[0].push_back(p), samples.target[0].push_back(gt[i]);
-    samples.weight.push_back(1 / gt[i]);
-  }
-  if (protocol.align == AlignKind::kWeightedL1Scale)
-    return {l1_scale(samples.pred[0], samples.target[0], samples.weight), 0};
-  const L1Fit found = l1_by_anchors(
-      samples, protocol.align == AlignKind::kWeightedL1AffineExact ? Ties::kCounted : Ties::kLeftOut);
-  return {found.scale, found.shift[0]};
-}
-
 // The protocol with the range that its quantile leaves for this ground truth; nullopt where it leaves the range.
 std::optional<Protocol> cut_at_quantile(std::span<const double> gt, int rows, int cols,
                                         const Protocol& protocol) {
@@ -371,15 +261,16 @@ void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows
   if (given) {
     scores.alignment = *given;
   } else if (fits_sample(protocol.align)) {
-    scores.alignment = sampled_fit(pred, gt, rows, cols, protocol);
+    const std::vector<double> map(pred.begin(), pred.end());
+    scores.alignment = sampled_fit(map, gt, rows, cols, protocol);
   } else if (protocol.align != AlignKind::kNone) {
     if (inverts_first(protocol)) {  // transform does it again, to the predictions as they came
       std::vector<double> disparity = work.pred;
       invert(work.pred, protocol.disparity_floor);
-      scores.alignment = fit(protocol, work);
+      scores.alignment = fit_alignment(protocol, work);
       work.pred.swap(disparity);
     } else {
-      scores.alignment = fit(protocol, work);
+      scores.alignment = fit_alignment(protocol, work);
     }
   }
   transform(work.pred, protocol, scores.alignment, floor);
@@ -416,62 +307,6 @@ Scores evaluate_any(std::span<const T> pred, std::span<const double> gt, int row
 }
 
 }  // namespace
-
-Averaging Protocol::averaging_for(const std::string& key) const {
-  const auto it = averaging_of.find(key);
-  return it == averaging_of.end() ? averaging : it->second;
-}
-
-bool Protocol::normals_only() const {
-  return !metrics.empty() && std::all_of(metrics.begin(), metrics.end(), [](const std::string& key) {
-    const Metric* metric = find_metric(key);
-    return metric && metric->needs == kNormals;
-  });
-}
-
-std::string Protocol::problem() const {
-  if (metrics.empty()) return "metrics: the list is empty";
-  for (const auto& key : metrics) {
-    const Metric* metric = find_metric(key);
-    if (!metric) return "metrics: there is no metric '" + key + "'";
-    const bool pools =
-        averaging_for(key) == Averaging::kPooled || averaging_for(key) == Averaging::kClipsByPixels;
-    if (pools && metric->pool == Pool::kNone) return "averaging: '" + key + "' cannot be pooled over pixels";
-  }
-  for (const auto& [key, unused] : averaging_of)
-    if (std::find(metrics.begin(), metrics.end(), key) == metrics.end())
-      return "averaging: '" + key + "' is not among the metrics";
-  if ((valid == ValidRule::kRange || valid == ValidRule::kListed) && !(range.min <= range.max))
-    return "valid range: min is above max";
-  if (clamp_at != ClampAt::kNever && !(clamp_min <= clamp_max)) return "clamp: min is above max";
-  if (align_space == AlignSpace::kInverted && !disparity)
-    return "align space: inverted needs a prediction that is disparity";
-  if (align_space == AlignSpace::kDisparity && !disparity && align == AlignKind::kNone)
-    return "align space: disparity needs a prediction that is disparity, or a fit";
-  if (fits_sample(align) && align_sample < 1) return "align sample: this fit is made on a sample";
-  if (fits_sample(align) && (disparity || align_space != AlignSpace::kDepth))
-    return "align kind: a fit on a sample is one of depth";
-  if (align_group == AlignGroup::kClip && (fits_sample(align) || align == AlignKind::kLogScale))
-    return "align group: this kind of fit is not made over clips";
-  if (align_group == AlignGroup::kClip && floor_at_farthest)
-    return "disparity floor: the farthest ground truth is of an image, not of a clip";
-  if (first_frame < 0 || (end_frame != 0 && end_frame <= first_frame))
-    return "align frames: no frame is left";
-  if (quantile_share < 0 || quantile_share >= 1 || (quantile_share > 0 && !(quantile_factor > 0)))
-    return "quantile limit: a share below 1, and a factor above 0";
-  if (pred_floor < 0) return "prediction floor: must not be negative";
-  if (align_target_epsilon < 0) return "align target epsilon: must not be negative";
-  if (disparity && align != AlignKind::kNone && align_space == AlignSpace::kDepth)
-    return "align space: a disparity prediction is aligned in disparity, or inverted first";
-  if (disparity_floor < 0) return "disparity floor: must not be negative";
-  if (align_pred_floor < 0) return "align pred floor: must not be negative";
-  if (align_pred_floor > 0 && (align_positive_only || align_space == AlignSpace::kDisparity))
-    return "align pred floor: goes with fits of depth, and not with positive_only";
-  if (log_floor < 0) return "log floor: must not be negative";
-  if (covers == Covers::kCrop && crop.kind == CropKind::kNone)
-    return "covers: a prediction of the crop needs a crop";
-  return "";
-}
 
 Scores evaluate(std::span<const double> pred, std::span<const double> gt, int rows, int cols,
                 const Protocol& protocol, const Annotations& annotations, Workspace* work) {
