@@ -145,17 +145,6 @@ void cast_plane(FrameList& frames, const std::string& name, const std::string& p
   });
 }
 
-// In a plain folder of ground truth the one depth plane a frame has is the ground truth, whatever it is
-// called; in a run folder, which has raw and filled depth, the protocol chooses.
-void take_only_depth(FrameList& frames) {
-  frames.edit([](Frame& frame) {
-    for (auto [name, other] : {std::pair{plane::kRawDepth, plane::kDepth}, {plane::kDepth, plane::kRawDepth}})
-      if (!frame.sources.contains(other) && !frame.sources.contains(plane::kGt))
-        if (auto node = frame.sources.extract(name)) frame.sources[plane::kGt] = node.mapped();
-    return true;
-  });
-}
-
 // With --allow-missing a frame without its prediction is left out, and the manifest and the tables say so.
 void leave_out_missing(StageRun& run) {
   run.frames.edit([&](const Frame& frame) {
@@ -413,7 +402,7 @@ StageRun scored_frames(const ParsedCommand& parsed) {
   if (gt_planes.size() == 1)
     cast_plane(run.frames, gt_planes.front(), plane::kGt);
   else if (!fs::is_directory(requests.front().where / "planes"))
-    take_only_depth(run.frames);
+    data::take_only_depth(run.frames);
   return run;
 }
 

@@ -162,4 +162,13 @@ std::vector<std::string> gt_planes(const std::string& name) {
   return {name};
 }
 
+void take_only_depth(FrameList& frames) {
+  frames.edit([](Frame& frame) {
+    for (auto [name, other] : {std::pair{plane::kRawDepth, plane::kDepth}, {plane::kDepth, plane::kRawDepth}})
+      if (!frame.sources.contains(other) && !frame.sources.contains(plane::kGt))
+        if (auto node = frame.sources.extract(name)) frame.sources[plane::kGt] = node.mapped();
+    return true;
+  });
+}
+
 }  // namespace depthmill::data

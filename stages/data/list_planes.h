@@ -24,6 +24,10 @@ Listing list_planes(std::span<const PlaneRequest> requests);
 // each protocol chooses.
 std::vector<std::string> gt_planes(const std::string& name);
 
+// In a plain folder of ground truth the one depth plane a frame has is the ground truth, whatever it is called; in a run
+// folder, which has raw and filled depth, the protocol chooses, and this is not for it.
+void take_only_depth(FrameList& frames);
+
 // Keeps the frames that `list` names, in the order of the listing: lines as in a list file (list_file.h), or
 // ids "<scene>/<frame>" as the manifest has them, or frame names alone where they are unique. A line that
 // matches no frame becomes a failure (kMissingFile). Throws std::runtime_error when the list cannot be read.

@@ -105,7 +105,9 @@ PlaneFinder::PlaneFinder(const RunData& run, const ReportOptions& options) : run
   };
   if (inputs.pred_plane != plane::kPred && !inputs.pred.empty())
     take(list({request(inputs.pred, {inputs.pred_plane}, true)}), inputs.pred_plane, plane::kPred);
-  take(list(together), inputs.gt_plane, plane::kGt);
+  FrameList truths = list(together);
+  if (inputs.gt_plane == "auto" && !is_run_folder(inputs.gt)) data::take_only_depth(truths);
+  take(std::move(truths), inputs.gt_plane, plane::kGt);
   std::set<std::string> ids;
   for (const auto& listed : listed_)
     for (std::size_t i = 0; i < std::min<std::size_t>(2, listed->frames.size()); ++i)
@@ -173,7 +175,11 @@ ScoredPlanes PlaneFinder::read_scored(const std::string& scene, const std::strin
                                       const metrics::Protocol& protocol) const {
   const auto read = [&](const char* name) {
     PlaneSource source;
-    return find(scene, frame, name, source) ? io::read_plane(source, io::plane_kind(name), name) : cv::Mat();
+    // Another truth than the one that the run was scored against gives other numbers.
+    const bool truth = std::string_view(name) != plane::kPred && std::string_view(name) != plane::kPredMirror;
+    const bool found = truth && !run_.inputs.gt.empty() ? find_listed(scene, frame, name, source)
+                                                        : find(scene, frame, name, source);
+    return found ? io::read_plane(source, io::plane_kind(name), name) : cv::Mat();
   };
   ScoredPlanes planes{.pred = read(plane::kPred)};
   if (protocol.flip != metrics::Flip::kNone) planes.pred_mirror = read(plane::kPredMirror);

@@ -31,7 +31,8 @@ class PlaneFinder {
                    std::vector<std::string>* warnings, bool with_rgb = true) const;
 
   // The planes as they lie there that scoring under `protocol` looks at (without maps beside the depth); what
-  // is nowhere is left empty. Throws FrameError for a file that cannot be read.
+  // is nowhere is left empty; so is the truth where the one that was scored is not there any more. Throws FrameError for a
+  // file that cannot be read.
   ScoredPlanes read_scored(const std::string& scene, const std::string& frame,
                            const metrics::Protocol& protocol) const;
 

@@ -59,6 +59,39 @@ TEST_F(EvaluateTest, ValuesAreThoseOfTheFormula) {
   }
 }
 
+// The report's own intervals of depth are against the truth that was scored, though the folder of the predictions has
+// measured depth as well, and although the truth is called filled depth.
+TEST_F(EvaluateTest, TheReportKnowsTheTruthThatWasScored) {
+  const std::string s = scratch_.path().string();
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = "room/000" + std::to_string(i);
+    for (const auto& [file, metres] : {std::pair{"run/planes/" + name + ".depth.npy", 2.2 + i},
+                                       {"run/planes/" + name + ".raw_depth.npy", 2.21 + i},
+                                       {"truth/" + name + ".depth.npy", 2.0 + i}})
+      io::write_plane(scratch_.path() / file, cv::Mat(480, 640, CV_64FC1, cv::Scalar(metres)),
+                      io::PlaneKind::kDepth);
+  }
+  const std::string call = "evaluate --pred " + s + "/run --pred-plane depth --gt " + s +
+                           "/truth --protocol eigen-nocrop --out " + s;
+  ASSERT_EQ(run_depthmill(call + "/own").code, 0);
+  ASSERT_EQ(run_depthmill(call + "/asked --depth-ranges 2,3,4,5").code, 0);
+  for (const char* run : {"own", "asked"})
+    ASSERT_EQ(run_depthmill("report --by depth --pictures 0 --quiet --metrics " + s + "/" + run +
+                            "=x --out " + s + "/report_" + run)
+                  .code,
+              0);
+  const std::string groups = file_text(scratch_.path() / "report_asked" / "groups.csv");
+  EXPECT_THAT(groups, HasSubstr("eigen-nocrop,depth,2 to 3 m,x,"));
+  EXPECT_EQ(file_text(scratch_.path() / "report_own" / "groups.csv"), groups);
+  // Where that truth is gone, nothing takes its place.
+  fs::rename(scratch_.path() / "truth", scratch_.path() / "elsewhere");
+  ASSERT_EQ(
+      run_depthmill("report --by depth --pictures 0 --quiet --metrics " + s + "/own=x --out " + s + "/gone")
+          .code,
+      0);
+  EXPECT_THAT(file_text(scratch_.path() / "gone" / "groups.csv"), Not(HasSubstr("depth")));
+}
+
 TEST_F(EvaluateTest, AMissingPredictionIsAnErrorThatNamesIt) {
   fs::remove(scratch_.path() / "pred" / "0001.npy");
   const auto result = evaluate();
