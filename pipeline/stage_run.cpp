@@ -100,7 +100,15 @@ void say_times(const Config& config, const GraphOutcome& outcome) {
     line += text;
   }
   std::snprintf(text, sizeof text, " wall %.1f ms", 1000.0 * outcome.wall_seconds / frames);
-  say(config, line + text);
+  line += text;
+  std::vector<run_folder::StepTime> times = outcome.times;
+  times.push_back({"wall", outcome.wall_seconds});
+  if (const run_folder::Bound bound = run_folder::bound_of(times); !bound.by.empty()) {
+    std::snprintf(text, sizeof text, "%.0f %% of all steps", 100 * bound.share);
+    line +=
+        "; bounded by " + bound.by + " (" + (bound.by == "computing" ? bound.step + ": " : "") + text + ")";
+  }
+  say(config, line);
 }
 
 void announce(const Config& config, const StageRun& run, const GraphOptions& graph, const FrameSize& frame,

@@ -80,9 +80,8 @@ class SceneFile : public FileGroup {
   SceneFile(const std::filesystem::path& file, cv::Size size) : file_(file), size_(size) {}
   void add(const Frame& frame) override {
     for (const auto& file : frame.files)
-      file_.fill([&](hid_t out) {
-        return put(out, file.first.substr(file.first.find('/') + 1), file.second);
-      });
+      file_.fill(
+          [&](hid_t out) { return put(out, file.first.substr(file.first.find('/') + 1), file.second); });
   }
   void close() override { file_.close(); }
 

@@ -54,17 +54,18 @@ ScoreTables scores_of(const FrameList& list, const Ledger& ledger, const std::st
 }
 
 void write_times(const fs::path& run, const Ledger& ledger) {
-  std::string text = "stage,seconds,ms_per_frame,frames,step,command,program,started\n";
+  std::string text = "stage,seconds,ms_per_frame,frames,step,command,program,started,bound\n";
   std::size_t step = 0;
   for (const Call& call : ledger.calls()) {
     ++step;
     const std::size_t frames = call.done + call.failed;
+    const Bound bound = bound_of(call.times);
     for (const auto& [name, seconds] : call.times)
       text += io::csv_line(std::vector<std::string>{
                   name, io::format_number(seconds),
                   io::format_number(frames > 0 ? 1000.0 * seconds / static_cast<double>(frames) : 0.0),
                   std::to_string(frames), std::to_string(step), call.command_line(), call.program,
-                  time_text(call.started)}) +
+                  time_text(call.started), name == bound.step ? bound.by : ""}) +
               "\n";
   }
   io::write_whole_file(run / kTimesFile, text);

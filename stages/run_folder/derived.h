@@ -23,7 +23,7 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 ScoreTables scores_of(const FrameList& list, const Ledger& ledger, const std::string& scoring_stage,
                       NamedTexts& protocols, std::vector<std::string>& remarks);
 
-// <run>/timing.csv: the steps of every call.
+// <run>/timing.csv: the steps of every call; in the row of the longest step of what bounded it, by what that was.
 void write_times(const std::filesystem::path& run, const Ledger& ledger);
 
 // A file below the folder as it goes on record.

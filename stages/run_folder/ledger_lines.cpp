@@ -292,4 +292,34 @@ std::string Call::command_line() const {
   return line;
 }
 
+Bound bound_of(std::span<const StepTime> times) {
+  constexpr double kSerial = 0.8;  // of the wall time
+  struct Group {
+    const char* by;
+    double seconds = 0, longest = -1;
+    std::string step = {};
+  };
+  Group reading{"reading"}, computing{"computing"}, writing{"writing"}, recording{"recording"};
+  double all = 0, wall = 0;
+  for (const StepTime& time : times) {
+    if (time.name == "wall") {
+      wall = time.seconds;
+      continue;
+    }
+    Group& group = time.name == "read"     ? reading
+                   : time.name == "write"  ? writing
+                   : time.name == "record" ? recording
+                                           : computing;
+    all += time.seconds;
+    group.seconds += time.seconds;
+    if (time.seconds > group.longest) group.longest = time.seconds, group.step = time.name;
+  }
+  if (!(all > 0)) return {};
+  const Group* most = &computing;
+  for (const Group* group : {&reading, &writing})
+    if (group->seconds > most->seconds) most = group;
+  if (recording.seconds >= kSerial * wall && wall > 0) most = &recording;
+  return {most->by, most->step, most->seconds / all};
+}
+
 }  // namespace depthmill::run_folder

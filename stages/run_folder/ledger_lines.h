@@ -67,6 +67,16 @@ struct StepTime {
   bool operator==(const StepTime&) const = default;
 };
 
+// What a run waited for: its threads spent most of their time on reading, on computing or on writing, or on nothing but
+// recording, which one thread does and which then takes four fifths of the wall time. `step` is the longest of its steps.
+struct Bound {
+  std::string by;  // "reading", "computing", "writing", "recording"; "" without times
+  std::string step;
+  double share = 0;  // of the time of all steps
+};
+// times: as of a Call, with "read", "write", "record" and "wall" among them; the others are stages.
+Bound bound_of(std::span<const StepTime> times);
+
 // One call of the program that worked on the folder.
 struct Call {
   std::string id;       // 16 hexadecimal digits, its own

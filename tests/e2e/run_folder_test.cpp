@@ -229,6 +229,11 @@ TEST_F(RunFolderTest, EveryCallKeepsItsTimesAndItsSettings) {
   };
   EXPECT_EQ(step_of("extract"), "1");
   EXPECT_EQ(step_of("fill"), "2");
+  std::map<std::string, int> bounds;  // by step
+  for (const auto& row : times.rows)
+    if (!row[times.column("bound")].empty()) ++bounds[row[times.column("step")]];
+  EXPECT_EQ(bounds, (std::map<std::string, int>{{"1", 1}, {"2", 1}}))
+      << "one row of each call says what bounded it";
   EXPECT_THAT(times.rows[0][times.column("program")], ::testing::StartsWith("depthmill "));
   const std::string settings = file_text(scratch_ / "o/config.ini");
   EXPECT_THAT(settings, HasSubstr("raw = " + raw_.string()));

@@ -276,5 +276,25 @@ TEST(FrameRecordLine, StrangeCellsAreNoRecord) {
   }
 }
 
+TEST(BoundOf, IsWhatTheThreadsSpentMostTimeOn) {
+  const auto bound = [](double read, double extract, double fill, double write, double record, double wall) {
+    return bound_of(std::vector<StepTime>{{"read", read},
+                                          {"extract", extract},
+                                          {"fill", fill},
+                                          {"write", write},
+                                          {"record", record},
+                                          {"wall", wall}});
+  };
+  const Bound computing = bound(3, 2, 4, 1, 0, 6);
+  EXPECT_EQ(computing.by + " " + computing.step, "computing fill");
+  EXPECT_NEAR(computing.share, 0.6, 1e-12) << "all stages together";
+  EXPECT_EQ(bound(7, 2, 4, 1, 0, 8).by, "reading");
+  EXPECT_EQ(bound(1, 2, 4, 7, 0, 8).by, "writing");
+  EXPECT_EQ(bound(1, 2, 4, 1, 5, 6).by, "recording")
+      << "which is one thread's, and nearly all of the wall time";
+  EXPECT_EQ(bound(1, 2, 4, 1, 5, 20).by, "computing");
+  EXPECT_EQ(bound_of({}).by, "");
+}
+
 }  // namespace
 }  // namespace depthmill::run_folder
