@@ -75,10 +75,14 @@ double median(std::span<const double> values, bool lower) {
   std::size_t bin = 0, before = 0;
   while (before + bins[bin] <= middle) before += bins[bin++];
 
-  std::vector<double> inside;
-  inside.reserve(bins[bin]);
-  for (double v : values)
-    if (rank(v) >> (64 - kBits) == bin) inside.push_back(v);
+  // Written always, kept if inside: which neighbours are is nothing a processor could guess.
+  std::vector<double> inside(bins[bin] + 1);
+  std::size_t kept = 0;
+  for (const double v : values) {
+    inside[kept] = v;
+    kept += rank(v) >> (64 - kBits) == bin ? 1 : 0;
+  }
+  inside.resize(kept);
   const auto found = inside.begin() + static_cast<std::ptrdiff_t>(middle - before);
   std::nth_element(inside.begin(), found, inside.end());
   if (lower || n % 2 == 1) return *found;

@@ -32,12 +32,16 @@ FitPixels pixels_of_fit(const Protocol& protocol, Workspace& work) {
   std::span<const double> pred = work.pred, target = work.gt;
   const double floor = protocol.align_pred_floor;
   if (floor > 0) {  // both sides without the pixels whose prediction is not finite
-    work.fit_pred.clear();
-    work.fit_target.clear();
-    for (std::size_t i = 0; i < pred.size(); ++i)
-      if (std::isfinite(pred[i]))
-        work.fit_pred.push_back(std::max(pred[i], floor)), work.fit_target.push_back(target[i]);
-    pred = work.fit_pred, target = work.fit_target;
+    work.fit_pred.resize(pred.size());
+    work.fit_target.resize(pred.size());
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < pred.size(); ++i) {
+      work.fit_pred[n] = std::max(pred[i], floor);
+      work.fit_target[n] = target[i];
+      n += std::isfinite(pred[i]) ? 1 : 0;
+    }
+    pred = std::span(work.fit_pred).first(n);
+    target = std::span(work.fit_target).first(n);
   } else if (protocol.align_positive_only || protocol.align_space == AlignSpace::kDisparity) {
     work.fit_pred.resize(pred.size());
     work.fit_target.resize(pred.size());
