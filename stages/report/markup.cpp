@@ -45,8 +45,11 @@ std::string html_text(std::string_view text) {
 
 std::string markdown_text(std::string_view text) {
   std::string out;
-  for (char c : valid(text)) {
-    if (c == '|' || c == '\\' || c == '`' || c == '<') out += '\\';
+  const std::string text_shown = valid(text);
+  for (std::size_t i = 0; i < text_shown.size(); ++i) {
+    const char c = text_shown[i];
+    const bool link = c == ']' && i + 1 < text_shown.size() && text_shown[i + 1] == '(';
+    if (c == '|' || c == '\\' || c == '`' || c == '<' || c == '*' || c == '$' || link) out += '\\';
     out += c == '\n' || c == '\r' ? ' ' : c;
   }
   return out;

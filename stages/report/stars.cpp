@@ -24,6 +24,7 @@ void star_table(Table& table, std::span<const RunData> runs, std::size_t referen
   const std::size_t others = table.rows.size() - 1;
   if (!first || others == 0) return;
   const std::size_t exchanges = kExchangesARow * others;
+  std::size_t images = 0;  // of the pair that has most in common
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     std::vector<double> p_values;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
@@ -31,16 +32,21 @@ void star_table(Table& table, std::span<const RunData> runs, std::size_t referen
       p_values.push_back(std::nan(""));
       if (r == reference || !second || table.columns[c].better == Better::kUnknown) continue;
       const PairedValues values = paired_values(*first, *second, table.columns[c].key);
+      images = std::max(images, values.first.size());
       p_values.back() = metrics::exchange_p_value(values.first, values.second, exchanges);
     }
     const std::vector<double> adjusted = metrics::holm(p_values);
     for (std::size_t r = 0; r < table.rows.size(); ++r) table.rows[r].cells[c].stars = stars_of(adjusted[r]);
   }
-  table.stars_note = "Stars: differs from " + table.rows[reference].label +
-                     " on the same images (random exchange of the two within images, " +
-                     std::to_string(exchanges) + " draws; Holm's correction over the " +
-                     std::to_string(others) + (others == 1 ? " row" : " rows") +
-                     " of a column): * p < 0.05, ** p < 0.01, *** p < 0.001.";
+  const Row& held = table.rows[reference];
+  table.stars_note =
+      "Stars: differs from " + held.label + (held.alignment.empty() ? "" : " (" + held.alignment + ")") +
+      " on the same images (random exchange of the two within images, " + std::to_string(exchanges) +
+      " draws; Holm's correction over the " + std::to_string(others) + (others == 1 ? " row" : " rows") +
+      " of a column): * p < 0.05, ** p < 0.01, *** p < 0.001.";
+  // All images better, or all worse: two of 2^images exchanges.
+  if (std::pow(0.5, static_cast<double>(images) - 1) * static_cast<double>(others) >= 0.05)
+    table.stars_note += " With " + std::to_string(images) + " images no difference could have a star.";
 }
 
 }  // namespace

@@ -79,6 +79,13 @@ TEST(Stars, SayWhatDiffersFromTheReference) {
   EXPECT_NE(tables_markdown(tables).find("**0.6300**\\*\\*\\*"), std::string::npos)
       << tables_markdown(tables);
   EXPECT_THROW(add_stars(tables, runs, "run9"), std::invalid_argument);
+  EXPECT_EQ(tables[0].stars_note.find("no difference could"), std::string::npos);
+  std::vector<RunData> few = {run_of("a", {{"1", 0.5}, {"2", 0.6}, {"3", 0.7}, {"4", 0.7}}),
+                              run_of("b", {{"1", 0.6}, {"2", 0.7}, {"3", 0.8}, {"4", 0.8}})};
+  for (RunData& run : few) run.protocols[0].summary = {0.6};
+  std::vector<Table> small = make_tables(few);
+  add_stars(small, few, "a");
+  EXPECT_NE(small[0].stars_note.find("With 4 images no difference could have a star."), std::string::npos);
   runs.pop_back();
   tables = make_tables(runs);
   add_stars(tables, runs, "run0");

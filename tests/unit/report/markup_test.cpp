@@ -11,6 +11,8 @@ namespace {
 const std::string kOdd = "a|b`c\n<script>\\\x1b[2J\xff \xC3\xA9\"&";
 
 TEST(Markup, MarkdownKeepsALabelInItsCell) {
+  EXPECT_EQ(markdown_text("**B** [l](u) $y$ [0, 1] a_b"), "\\*\\*B\\*\\* [l\\](u) \\$y\\$ [0, 1] a_b")
+      << "bold is the best of a table, and nothing else";
   EXPECT_EQ(markdown_text(kOdd), "a\\|b\\`c \\<script>\\\\\xEF\xBF\xBD[2J\xEF\xBF\xBD \xC3\xA9\"&");
 }
 
