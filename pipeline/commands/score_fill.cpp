@@ -55,13 +55,10 @@ class ScoreFillStage : public Stage {
         with_truth_(!config.data.gt.empty()),
         holdout_(std::move(holdout)),
         whole_(std::move(whole)),
-        levin_(make_fill_stage(config.fill)) {
+        levin_(fill_by(config, FillMethod::kLevin)) {
     for (const std::string& word : settings_.hide) rules_.push_back(HideRule::parse(word));
-    for (const std::string& word : settings_.methods) {
-      FillStageOptions options = config.fill;
-      options.method = kFillMethods.parse(word);
-      methods_.push_back({word, make_fill_stage(options)});
-    }
+    for (const std::string& word : settings_.methods)
+      methods_.push_back({word, fill_by(config, kFillMethods.parse(word))});
     if (!config.data.pred.empty()) methods_.push_back({completion_name(config), nullptr});
   }
   std::string_view name() const override { return "score-fill"; }
@@ -109,6 +106,12 @@ class ScoreFillStage : public Stage {
   const std::vector<HideRule>& rules() const { return rules_; }
 
  private:
+  static std::unique_ptr<Stage> fill_by(const Config& config, FillMethod method) {
+    FillStageOptions options = config.fill;
+    options.method = method;
+    return make_fill_stage(options);
+  }
+
   cv::Mat truth_of(const Frame& frame) const {
     const cv::Mat& raw = frame.plane(plane::kRawDepth);
     if (!with_truth_) return raw;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "stages/io/csv.h"
 #include "tests/support/program.h"
 #include "tests/support/test_data.h"
@@ -127,6 +129,14 @@ TEST_F(ScoreFillTest, WholeMapsAreScoredAsPapersOnCompletionDo) {
   EXPECT_EQ(held, 8u);
   EXPECT_GT(mine.number(1, mine.column("rmse")), mine.number(0, mine.column("rmse"))) << "none fills nothing";
   EXPECT_THAT(file_text(at_ / "m/score-fill.md"), HasSubstr("against levin's fill of all readings"));
+  // Whatever method a configuration fills by.
+  std::ofstream(at_ / "none.ini") << "[fill]\nmethod = none\n";
+  ASSERT_EQ(run("score-fill --quiet --config none.ini --in run --hide samples:500 --methods levin,none "
+                "--tolerance 1e-9 "
+                "--pictures 0 --out by_none")
+                .code,
+            0);
+  EXPECT_EQ(file_text(at_ / "by_none/completion_nyu.csv"), file_text(at_ / "m/completion_nyu.csv"));
 }
 
 TEST_F(ScoreFillTest, WhatCannotBeMeantIsRefused) {
