@@ -13,10 +13,11 @@ void compare_pair(const RunData& first, const RunData& second, const std::string
                   const std::vector<MetricName>& metrics, std::vector<Comparison>& out) {
   const ProtocolScores *a = first.find(protocol), *b = second.find(protocol);
   if (!a || !b) return;
+  const PairedFrames both(*a, *b);
   for (const MetricName& metric : metrics) {
     if (a->key_index(metric.key) < 0 || b->key_index(metric.key) < 0 || metric.better == Better::kUnknown)
       continue;
-    const PairedValues values = paired_values(*a, *b, metric.key);
+    const PairedValues values = both.values(metric.key);
     Comparison c{first.label, second.label, metric, metrics::compare_paired(values.first, values.second)};
     if (c.result.images < 2) continue;
     const bool lower = metric.better == Better::kLower;
@@ -28,18 +29,22 @@ void compare_pair(const RunData& first, const RunData& second, const std::string
 
 }  // namespace
 
-PairedValues paired_values(const ProtocolScores& first, const ProtocolScores& second,
-                           const std::string& key) {
+PairedFrames::PairedFrames(const ProtocolScores& first, const ProtocolScores& second)
+    : first_(first), second_(second) {
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> of_second;
   for (std::size_t i = 0; i < second.frames.size(); ++i)
     of_second[{second.frames.scene(i), second.frames.frame(i)}] = i;
-  const std::vector<double> a = first.values_of(key), b = second.values_of(key);
+  for (std::size_t i = 0; i < first.frames.size(); ++i)
+    if (const auto it = of_second.find({first.frames.scene(i), first.frames.frame(i)}); it != of_second.end())
+      places_.emplace_back(i, it->second);
+}
+
+PairedValues PairedFrames::values(const std::string& key) const {
+  const std::vector<double> a = first_.values_of(key), b = second_.values_of(key);
   PairedValues out;
-  for (std::size_t i = 0; i < first.frames.size(); ++i) {
-    const auto it = of_second.find({first.frames.scene(i), first.frames.frame(i)});
-    if (it == of_second.end()) continue;
-    out.first.push_back(a[i]);
-    out.second.push_back(b[it->second]);
+  for (const auto& [in_first, in_second] : places_) {
+    out.first.push_back(a[in_first]);
+    out.second.push_back(b[in_second]);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metrics/statistics.h"
@@ -21,11 +22,21 @@ struct Comparison {
   double adjusted = 1;  // p value by Holm's procedure over the pairs of runs that are compared by this metric
 };
 
-// Values of one metric of the images that both have, joined by scene and name; NaN = none.
+// Values of one metric of the images that both have; NaN = none.
 struct PairedValues {
   std::vector<double> first, second;
 };
-PairedValues paired_values(const ProtocolScores& first, const ProtocolScores& second, const std::string& key);
+// The images that two have scores of, joined once by scene and name. Views of both.
+class PairedFrames {
+ public:
+  PairedFrames(const ProtocolScores& first, const ProtocolScores& second);
+  std::size_t size() const { return places_.size(); }
+  PairedValues values(const std::string& key) const;
+
+ private:
+  const ProtocolScores &first_, &second_;
+  std::vector<std::pair<std::size_t, std::size_t>> places_;  // in the order of the first
+};
 
 // The metrics named, for each pair of runs (with more than four runs: the first against each other one), over
 // the images that both have, joined by scene and name. Pairs with fewer than two common images, and metrics

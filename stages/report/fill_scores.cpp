@@ -107,7 +107,9 @@ FillTable bins_table(const FillScores& scores, Bins FillErrors::*bins, const End
   return table;
 }
 
-FillTable means_table(const FillScores& scores, Scored scored, std::string title, std::string note) {
+// One row a way of hiding and method, numbers as `text_of` writes them.
+FillTable means_table(const FillScores& scores, Scored scored, std::string (*text_of)(double),
+                      std::string title = {}, std::string note = {}) {
   const bool whole = scored == &FillScore::nyu;  // else the pixels that were hidden are counted
   FillTable table{std::move(title), std::move(note), {"hidden", "method", "frames"}, {}};
   if (!whole) table.columns.push_back("pixels");
@@ -118,20 +120,26 @@ FillTable means_table(const FillScores& scores, Scored scored, std::string title
     const auto means = means_of(scores.by_frame.at(key), scored, names.size(), counted);
     std::vector<std::string> row{key.first, key.second, std::to_string(counted)};
     if (!whole) row.push_back(std::to_string(scores.pooled.at(key).all.pixels));
-    for (const double mean : means) row.push_back(or_dash(mean));
+    for (const double mean : means) row.push_back(text_of(mean));
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
+std::string means_csv(const FillScores& scores, Scored scored) {
+  const FillTable table = means_table(
+      scores, scored, [](double mean) { return std::isnan(mean) ? "" : io::format_number(mean); });
+  return io::csv_text(table.columns, table.rows);
+}
+
 std::vector<FillTable> tables_of(const FillScores& scores) {
   constexpr const char* kUnits = "metres, 1/m for irmse and imae, shares for abs_rel and d1 to d3.";
   std::vector<FillTable> tables{
-      means_table(scores, &FillScore::holdout, "Pixels that were hidden",
+      means_table(scores, &FillScore::holdout, or_dash, "Pixels that were hidden",
                   std::string("Mean over frames, protocol completion-holdout: ") + kUnits)};
   if (!metric_names_of(scores, &FillScore::nyu).empty())
     tables.push_back(
-        means_table(scores, &FillScore::nyu, "The whole map, as depth completion is scored",
+        means_table(scores, &FillScore::nyu, or_dash, "The whole map, as depth completion is scored",
                     "Mean over frames, protocol completion-nyu (half size, the middle 304 x 228), against " +
                         scores.dense + ": " + kUnits));
   tables.push_back(bins_table(scores, &FillErrors::by_distance, kDistanceEnds,
@@ -206,26 +214,6 @@ std::string fill_frames_csv(const FillScores& scores) {
     }
   return io::csv_text(header, rows);
 }
-
-namespace {
-std::string means_csv(const FillScores& scores, Scored scored) {
-  const bool whole = scored == &FillScore::nyu;
-  const auto names = metric_names_of(scores, scored);
-  std::vector<std::string> header{"hidden", "method", "frames"};
-  if (!whole) header.push_back("pixels");
-  header.insert(header.end(), names.begin(), names.end());
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& key : scores.order) {
-    std::size_t counted = 0;
-    const auto means = means_of(scores.by_frame.at(key), scored, names.size(), counted);
-    std::vector<std::string> row{key.first, key.second, std::to_string(counted)};
-    if (!whole) row.push_back(std::to_string(scores.pooled.at(key).all.pixels));
-    for (const double mean : means) row.push_back(std::isnan(mean) ? "" : io::format_number(mean));
-    rows.push_back(std::move(row));
-  }
-  return io::csv_text(header, rows);
-}
-}  // namespace
 
 std::string fill_summary_csv(const FillScores& scores) { return means_csv(scores, &FillScore::holdout); }
 std::string fill_nyu_csv(const FillScores& scores) { return means_csv(scores, &FillScore::nyu); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "stages/io/csv.h"
 
@@ -47,35 +48,35 @@ void push_row(Table& table, const RunData& run, const ProtocolScores& scores, co
 std::vector<Table> group_tables(std::span<const Table> wholes, std::span<const RunData> runs, Grouping by) {
   std::vector<Table> tables;
   for (const Table& whole : wholes) {
-    struct Of {
-      const RunData* run;
-      const ProtocolScores* scores;
-      std::vector<Part> parts;
-    };
-    std::vector<Of> all;
-    std::vector<std::pair<double, std::string>> names;  // depths by their near end, others by place
     Table table;
     table.protocol = whole.protocol, table.sentence = whole.sentence, table.columns = whole.columns;
     table.by = by;
-    for (const RunData& run : runs)
-      if (const ProtocolScores* scores = run.find(whole.protocol)) {
-        all.push_back({&run, scores, parts_of(*scores, by)});
-        for (std::size_t i = 0; i < all.back().parts.size(); ++i) {
-          const std::string& name = all.back().parts[i].name;
-          const double place =
-              by == Grouping::kDepth ? scores->ranges[i].from : static_cast<double>(names.size());
-          if (std::none_of(names.begin(), names.end(), [&](const auto& n) { return n.second == name; }))
-            names.emplace_back(place, name);
-        }
-        if (by == Grouping::kDepth && !scores->range_note.empty())
-          table.remarks.push_back(scores->range_note);
+    struct Member {
+      const RunData* run;
+      const ProtocolScores* scores;
+      Part part;
+    };
+    struct Group {
+      double near;  // of a depth; others stay as they are met
+      std::vector<Member> members;
+    };
+    std::vector<Group> groups;
+    std::map<std::string, std::size_t> places;
+    for (const RunData& run : runs) {
+      const ProtocolScores* scores = run.find(whole.protocol);
+      if (!scores) continue;
+      const std::vector<Part> parts = parts_of(*scores, by);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto [place, is_new] = places.emplace(parts[i].name, groups.size());
+        if (is_new) groups.push_back({by == Grouping::kDepth ? scores->ranges[i].from : 0, {}});
+        groups[place->second].members.push_back({&run, scores, parts[i]});
       }
-    std::stable_sort(names.begin(), names.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [place, name] : names)
-      for (const Of& of : all)
-        for (const Part& part : of.parts)
-          if (part.name == name) push_row(table, *of.run, *of.scores, part);
+      if (by == Grouping::kDepth && !scores->range_note.empty()) table.remarks.push_back(scores->range_note);
+    }
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const Group& a, const Group& b) { return a.near < b.near; });
+    for (const Group& group : groups)
+      for (const Member& member : group.members) push_row(table, *member.run, *member.scores, member.part);
     if (table.rows.empty()) continue;
     for (std::size_t c = 0; c < table.columns.size(); ++c) mark_column(table, c);
     tables.push_back(std::move(table));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 
 #include "stages/report/html_parts.h"
@@ -24,12 +25,11 @@ bool looks_at_clips(std::span<const RunData> runs, const std::string& protocol) 
 // Names of the clips in the order of their first frames.
 std::vector<std::string> clips_of(std::span<const RunData> runs, const std::string& protocol) {
   std::vector<std::string> clips;
+  std::set<std::string_view> seen;
   for (const RunData& run : runs)
     if (const ProtocolScores* scores = run.find(protocol))
       for (std::size_t i = 0; i < scores->frames.size(); ++i)
-        if (const std::string clip(scores->frames.scene(i));
-            std::find(clips.begin(), clips.end(), clip) == clips.end())
-          clips.push_back(clip);
+        if (seen.insert(scores->frames.scene(i)).second) clips.emplace_back(scores->frames.scene(i));
   return clips;
 }
 

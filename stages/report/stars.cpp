@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "stages/io/suggest.h"
@@ -24,16 +25,18 @@ void star_table(Table& table, std::span<const RunData> runs, std::size_t referen
   const std::size_t others = table.rows.size() - 1;
   if (!first || others == 0) return;
   const std::size_t exchanges = kExchangesARow * others;
+  // Of each row but the reference; nothing where a run has no such scores.
+  std::vector<std::optional<PairedFrames>> pairs(table.rows.size());
   std::size_t images = 0;  // of the pair that has most in common
+  for (std::size_t r = 0; r < table.rows.size(); ++r)
+    if (const ProtocolScores* second = scores_of(runs, table.rows[r]); second && r != reference)
+      images = std::max(images, pairs[r].emplace(*first, *second).size());
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    std::vector<double> p_values;
+    std::vector<double> p_values(table.rows.size(), std::nan(""));
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
-      const ProtocolScores* second = scores_of(runs, table.rows[r]);
-      p_values.push_back(std::nan(""));
-      if (r == reference || !second || table.columns[c].better == Better::kUnknown) continue;
-      const PairedValues values = paired_values(*first, *second, table.columns[c].key);
-      images = std::max(images, values.first.size());
-      p_values.back() = metrics::exchange_p_value(values.first, values.second, exchanges);
+      if (!pairs[r] || table.columns[c].better == Better::kUnknown) continue;
+      const PairedValues values = pairs[r]->values(table.columns[c].key);
+      p_values[r] = metrics::exchange_p_value(values.first, values.second, exchanges);
     }
     const std::vector<double> adjusted = metrics::holm(p_values);
     for (std::size_t r = 0; r < table.rows.size(); ++r) table.rows[r].cells[c].stars = stars_of(adjusted[r]);
