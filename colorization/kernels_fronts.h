@@ -1,0 +1,212 @@
+// The dense fronts of the elimination: part of kernels_body.h, which see. Not installed.
+#pragma once
+
+#include "kernels.h"
+#include "kernels_simd.h"
+
+namespace depthmill::colorization::DEPTHMILL_KERNELS {
+namespace {
+
+// c[0..R)[0..V vectors) -= a^T b over `depth`; a, b, c row-major with a's rows along the depth.
+template <class T, int R, int V, bool kFresh>
+DM_INLINE void tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb,
+                    int depth) {
+  using Vector = typename Simd<T>::Vector;
+  constexpr int kLanes = Simd<T>::kLanes;
+  Vector acc[R][V];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) {
+      if constexpr (kFresh)
+        acc[r][v] = Vector{};
+      else
+        acc[r][v] = load(c + r * ldc + v * kLanes);
+    }
+#pragma GCC unroll 1
+  for (int k = 0; k < depth; ++k, a += lda, b += ldb) {
+    Vector row[V];
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) row[v] = load(b + v * kLanes);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const T factor = a[r];
+#pragma GCC unroll 3
+      for (int v = 0; v < V; ++v) acc[r][v] -= factor * row[v];
+    }
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) store(c + r * ldc + v * kLanes, acc[r][v]);
+}
+
+template <class T, int R, bool kFresh>
+DM_INLINE void strip(T* c, std::ptrdiff_t ldc, int vectors, const T* a, std::ptrdiff_t lda, const T* b,
+                     std::ptrdiff_t ldb, int depth) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  for (; vectors >= 3; vectors -= 3, c += 3 * kLanes, b += 3 * kLanes)
+    tile<T, R, 3, kFresh>(c, ldc, a, lda, b, ldb, depth);
+  if (vectors == 2) tile<T, R, 2, kFresh>(c, ldc, a, lda, b, ldb, depth);
+  if (vectors == 1) tile<T, R, 1, kFresh>(c, ldc, a, lda, b, ldb, depth);
+}
+
+// c (rows x width, width rounded up to whole vectors) -= a^T b; kFresh: c = -a^T b.
+template <class T, bool kFresh = false>
+void subtract_product(T* c, std::ptrdiff_t ldc, int rows, std::ptrdiff_t width, const T* a,
+                      std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, int depth) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  const int vectors = static_cast<int>((width + kLanes - 1) / kLanes);
+  for (; rows >= 4; rows -= 4, c += 4 * ldc, a += 4)
+    strip<T, 4, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+  if (rows == 3) strip<T, 3, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+  if (rows == 2) strip<T, 2, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+  if (rows == 1) strip<T, 1, kFresh>(c, ldc, vectors, a, lda, b, ldb, depth);
+}
+
+constexpr int kPanel = 8;
+
+template <class T>
+bool eliminate(const FrontView<T>& f) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  const int m = f.m, n = f.n;
+  const std::ptrdiff_t ldu = f.ldu, ldc = f.ldc;
+  // Boundary columns of c start here, rounded down to a whole vector; what that touches of the pivot columns
+  // is rewritten before it is read.
+  const std::ptrdiff_t boundary = m / kLanes * kLanes;
+  for (int k0 = 0; k0 < m; k0 += kPanel) {
+    const int k1 = k0 + kPanel < m ? k0 + kPanel : m;
+    const std::ptrdiff_t rest = k1 / kLanes * kLanes;
+    // The panel's columns of the rows below it move to c, where they are rows.
+    for (int i = k1; i < m; ++i)
+      for (int k = k0; k < k1; ++k) {
+        f.c[k * ldc + i] = f.u[i * ldu + k];
+        f.u[i * ldu + k] = 0;
+      }
+    for (int k = k0; k < k1; ++k) {
+      T* u = f.u + k * ldu;
+      T* c = f.c + k * ldc;
+      u[k] = 0;
+      // The pivot is minus the sum of what else is left of its row, ground included: no subtraction, so no
+      // cancellation, however weakly the pixel hangs on the rest.
+      typename Simd<T>::Vector total = load(u + k0);
+      for (std::ptrdiff_t j = k0 + kLanes; j < ldu; j += kLanes) total += load(u + j);
+      T pivot = 0;
+      for (int v = 0; v < kLanes; ++v) pivot -= total[v];
+      if (!(pivot > 0) || !(pivot < static_cast<T>(1e30))) return false;
+      const T inverse = 1 / pivot;
+      if (!(inverse < static_cast<T>(1e37))) return false;
+      f.inverse[k] = inverse;
+      for (std::ptrdiff_t j = rest; j < ldc; j += kLanes) store(c + j, load(c + j) * inverse);
+      for (int i = k0; i <= k; ++i) c[i] = 0;
+      for (int i = k + 1; i < k1; ++i) {
+        T* row = f.u + i * ldu;
+        const T factor = row[k] * inverse;
+        row[k] = 0;
+        c[i] = factor;
+        for (std::ptrdiff_t j = k0; j < ldu; j += kLanes)
+          store(row + j, load(row + j) - factor * load(u + j));
+      }
+      for (int i = k + 1; i < k1; ++i) {
+        T* row = f.c + i * ldc;
+        const T factor = u[i];
+        for (std::ptrdiff_t j = rest; j < ldc; j += kLanes)
+          store(row + j, load(row + j) - factor * load(c + j));
+      }
+    }
+    if (k1 == m) break;
+    subtract_product(f.u + k1 * ldu + k1, ldu, m - k1, ldu - k1, f.c + k0 * ldc + k1, ldc,
+                     f.u + k0 * ldu + k1, ldu, k1 - k0);
+    subtract_product(f.c + k1 * ldc + boundary, ldc, m - k1, ldc - boundary, f.u + k0 * ldu + k1, ldu,
+                     f.c + k0 * ldc + boundary, ldc, k1 - k0);
+  }
+  if (f.leaf)
+    subtract_product<T, true>(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
+  else
+    subtract_product(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
+  return true;
+}
+
+// Lanes 0 .. count - 1 of a vector, the others 0.
+template <class T>
+DM_INLINE typename Simd<T>::Vector first_lanes(typename Simd<T>::Vector v, int count) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    typedef int Mask __attribute__((vector_size(32)));
+    const Mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return lane < count ? v : typename Simd<T>::Vector{};
+  } else {
+    const Bits lane = {0, 1, 2, 3};
+    return lane < static_cast<long long>(count) ? v : typename Simd<T>::Vector{};
+  }
+}
+
+template <class T>
+void add_stretches(T* to, const T* from, const AddStretch* stretches, int count) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  for (int i = 0; i < count; ++i) {
+    T* out = to + stretches[i].to;
+    const T* in = from + stretches[i].from;
+    int left = stretches[i].count;
+    for (; left >= kLanes; left -= kLanes, out += kLanes, in += kLanes) store(out, load(out) + load(in));
+    if (left > 0) store(out, load(out) + first_lanes<T>(load(in), left));
+  }
+}
+
+template <class T>
+void forward(const FrontView<T>& f, T* y) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  const std::ptrdiff_t end = f.m + f.n, ldc = f.ldc;
+  int k = 0;
+  for (; k + 4 <= f.m; k += 4) {
+    const T *c0 = f.c + k * ldc, *c1 = c0 + ldc, *c2 = c1 + ldc, *c3 = c2 + ldc;
+    const T y0 = y[k];
+    const T y1 = y[k + 1] - c0[k + 1] * y0;
+    const T y2 = y[k + 2] - c0[k + 2] * y0 - c1[k + 2] * y1;
+    const T y3 = y[k + 3] - c0[k + 3] * y0 - c1[k + 3] * y1 - c2[k + 3] * y2;
+    y[k + 1] = y1, y[k + 2] = y2, y[k + 3] = y3;
+    for (std::ptrdiff_t j = k + 4; j < end; j += kLanes)
+      store(y + j,
+            load(y + j) - (load(c0 + j) * y0 + load(c1 + j) * y1) - (load(c2 + j) * y2 + load(c3 + j) * y3));
+  }
+  for (; k < f.m; ++k) {
+    const T* c = f.c + k * ldc;
+    const T yk = y[k];
+    for (std::ptrdiff_t j = k + 1; j < end; j += kLanes) store(y + j, load(y + j) - load(c + j) * yk);
+  }
+}
+
+template <class T>
+void backward(const FrontView<T>& f, T* x) {
+  using Vector = typename Simd<T>::Vector;
+  constexpr int kLanes = Simd<T>::kLanes;
+  const std::ptrdiff_t end = f.m + f.n, ldu = f.ldu;
+  int k = f.m;
+  for (; k % 4 != 0; --k) {
+    const T* u = f.u + (k - 1) * ldu;
+    Vector dot = {};
+    for (std::ptrdiff_t j = k; j < end; j += kLanes) dot += load(u + j) * load(x + j);
+    x[k - 1] = (x[k - 1] - sum(dot)) * f.inverse[k - 1];
+  }
+  for (; k > 0; k -= 4) {
+    const T *u0 = f.u + (k - 4) * ldu, *u1 = u0 + ldu, *u2 = u1 + ldu, *u3 = u2 + ldu;
+    Vector dot0 = {}, dot1 = {}, dot2 = {}, dot3 = {};
+    for (std::ptrdiff_t j = k; j < end; j += kLanes) {
+      const Vector right = load(x + j);
+      dot0 += load(u0 + j) * right;
+      dot1 += load(u1 + j) * right;
+      dot2 += load(u2 + j) * right;
+      dot3 += load(u3 + j) * right;
+    }
+    T* out = x + k - 4;
+    const T* inverse = f.inverse + k - 4;
+    const auto dots = sums(dot0, dot1, dot2, dot3);
+    const T x3 = (out[3] - dots[3]) * inverse[3];
+    const T x2 = (out[2] - dots[2] - u2[k - 1] * x3) * inverse[2];
+    const T x1 = (out[1] - dots[1] - u1[k - 1] * x3 - u1[k - 2] * x2) * inverse[1];
+    out[0] = (out[0] - dots[0] - u0[k - 1] * x3 - u0[k - 2] * x2 - u0[k - 3] * x1) * inverse[0];
+    out[1] = x1, out[2] = x2, out[3] = x3;
+  }
+}
+
+}  // namespace
+}  // namespace depthmill::colorization::DEPTHMILL_KERNELS
