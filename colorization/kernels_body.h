@@ -156,47 +156,51 @@ void largest_row(const double* residual, const unsigned char* missing, std::ptrd
 }
 
 // Pixels 0, 2, 4, .. of the row first, from what stands beside them, then 1, 3, 5, .. from what came of
-// those: no pixel waits for the one before it.
+// those: no pixel waits for the one before it. A vector's odd pixels follow when the even ones of the next are there.
 float relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane, const float* rhs,
-                const float* step, float diagonal, std::ptrdiff_t count, float* scratch) {
+                const float* step, float diagonal, std::ptrdiff_t count) {
   constexpr int kLanes = Simd<float>::kLanes;
   using Vector = Simd<float>::Vector;
   typedef int Mask __attribute__((vector_size(32)));
   const Mask even = {-1, 0, -1, 0, -1, 0, -1, 0};
   const float *left = weights + 3 * plane, *right = weights + 4 * plane;
-  float* base = scratch;
-  float* half = scratch + count + kLanes;  // with one pixel more at either end
-  half[-1] = x[-1];
-  half[count] = x[count];
-  std::ptrdiff_t j = 0;
-  for (; j + kLanes <= count; j += kLanes) {
-    const Vector rest = load(rhs + j) + gather_rows(x + j, stride, weights + j, plane), old = load(x + j);
-    const Vector beside = load(left + j) * load(x + j - 1) + load(right + j) * load(x + j + 1);
-    store(base + j, rest);
-    store(half + j, even ? old + load(step + j) * (rest + beside - diagonal * old) : old);
-  }
-  for (; j < count; ++j) {
-    const float rest = rhs[j] + gather_rows1(x + j, stride, weights + j, plane);
-    base[j] = rest;
-    half[j] = x[j];
-    if (j % 2 == 0)
-      half[j] += step[j] * (rest + (left[j] * x[j - 1] + right[j] * x[j + 1]) - diagonal * x[j]);
-  }
-  Vector widest = {};
-  for (j = 0; j + kLanes <= count; j += kLanes) {
-    const Vector old = load(half + j);
-    const Vector beside = load(left + j) * load(half + j - 1) + load(right + j) * load(half + j + 1);
-    const Vector now = even ? old : old + load(step + j) * (load(base + j) + beside - diagonal * old);
+  Vector widest = {}, rest = {}, half = {};
+  auto odd_pixels = [&](std::ptrdiff_t j, Vector next) __attribute__((always_inline)) {
+    const Vector before = __builtin_shufflevector(half, half, 0, 0, 2, 2, 4, 4, 6, 6);
+    const Vector after = __builtin_shufflevector(half, next, 1, 2, 3, 4, 5, 6, 7, 8);
+    const Vector beside = load(left + j) * before + load(right + j) * after;
+    const Vector now = even ? half : half + load(step + j) * (rest + beside - diagonal * half);
     const Vector by = now - load(x + j), size = by > -by ? by : -by;
     widest = widest > size ? widest : size;
     store(x + j, now);
+  };
+  std::ptrdiff_t j = 0;
+  for (; j + kLanes <= count; j += kLanes) {
+    const Vector old = load(x + j), here = load(rhs + j) + gather_rows(x + j, stride, weights + j, plane);
+    const Vector beside = load(left + j) * load(x + j - 1) + load(right + j) * load(x + j + 1);
+    const Vector next = even ? old + load(step + j) * (here + beside - diagonal * old) : old;
+    if (j > 0) odd_pixels(j - kLanes, next);
+    rest = here;
+    half = next;
   }
+  // The last few pixels likewise; what stands before and behind them is not theirs to change.
+  float rests[kLanes], halves[kLanes + 1];
+  const std::ptrdiff_t whole = j, few = count - whole;
+  halves[few] = x[count];
+  for (std::ptrdiff_t k = 0; k < few; ++k, ++j) {
+    rests[k] = rhs[j] + gather_rows1(x + j, stride, weights + j, plane);
+    halves[k] = x[j];
+    if (k % 2 == 0)
+      halves[k] += step[j] * (rests[k] + (left[j] * x[j - 1] + right[j] * x[j + 1]) - diagonal * x[j]);
+  }
+  if (whole > 0) odd_pixels(whole - kLanes, Vector{halves[0]});
   float change = 0;
   for (int i = 0; i < kLanes; ++i) change = widest[i] > change ? widest[i] : change;
-  for (; j < count; ++j) {
-    float now = half[j];
-    if (j % 2 != 0)
-      now += step[j] * (base[j] + (left[j] * half[j - 1] + right[j] * half[j + 1]) - diagonal * now);
+  for (std::ptrdiff_t k = 0; k < few; ++k) {
+    j = whole + k;
+    float now = halves[k];
+    if (k % 2 != 0)
+      now += step[j] * (rests[k] + (left[j] * halves[k - 1] + right[j] * halves[k + 1]) - diagonal * now);
     const float by = now - x[j];
     change = by > change ? by : (-by > change ? -by : change);
     x[j] = now;

@@ -218,7 +218,7 @@ float Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
         const int begin = stretch.begin;
         const float by = kernels().relax_row(at(e_, row) + begin, stride_, at(weights_, row) + begin, cells(),
                                              at(rhs_, row) + begin, at(step_, row) + begin,
-                                             diagonal_of_known_, stretch.end - begin, scratch_.data() + 1);
+                                             diagonal_of_known_, stretch.end - begin);
         if (s == sweeps - 1) change = std::max(change, by);
       }
     }
