@@ -17,9 +17,9 @@ class FillState {
  public:
   FillState(Index rows, Index cols, double alpha);
 
-  // Weights, right side, x = readings, 0 elsewhere, and its residual for the rounds.
+  // Weights, right side, x = 0, and what the rounds begin with.
   void load(ImageView gray, ImageView depth);
-  void restart(ImageView depth);  // x as after load
+  void restart(ImageView depth);  // x = readings, 0 elsewhere
   void restart_empty();           // x = 0
 
   // D = missing pixels and those at most `reach` from them, or all pixels. factor() dissects it, factors A_DD
@@ -46,11 +46,11 @@ class FillState {
   const Reach& reach() const { return reach_; }
 
   // The inner iteration (rounds.h) on r = b - A x. begin_rounds dissects, factors and makes the first
-  // correction of x as loaded; false when the factors did not come out. fold_in adds what was found to x, and
-  // takes the residual of that.
+  // correction of x as loaded; false when the factors did not come out. fold_in, after Rounds::complete(), adds what
+  // was found to x, and takes the residual of that; reach() is there after the first.
   bool begin_rounds(double omega);
   Rounds& rounds() { return rounds_; }
-  Residual fold_in() { return residual(&rounds_); }
+  Residual fold_in();
 
   const double* row(Index i) const { return x_.data() + (i + 1) * stride_ + 1; }
 
@@ -61,7 +61,16 @@ class FillState {
   void choose_missing_rows(T* v);
   template <class T>
   void measure_reach(const T* w, bool refine);
-  Reach reach_shown();
+  template <class T>
+  void enter_w(const T* w);
+  void leave_w();
+  void begin_reach();
+  void look_at_reach(Index row);
+  Reach reach_shown() const;
+  template <class Work>
+  void on_reach(Work work);
+  template <class Each>
+  void beside_exact(Index row, Each each) const;
   void fold_row(Index i);
   Residual residual(Rounds* to);
 
@@ -75,8 +84,11 @@ class FillState {
   Multifrontal<double> twice_;
   Rounds rounds_;
   Buffer<double> x_, rhs_, diagonal_, scratch_, correction_, ones_;
-  Buffer<double> other_x_;  // padded as x_; 0 but while it is x_
-  bool for_reach_ = false;  // the right side is 1 where depth is missing, 0 elsewhere, instead of rhs_
+  // w of docs/solver.md while it is looked at, padded as x_, else 0; and what has been seen of it.
+  Buffer<double> w_;
+  double most_ = 0, lacking_ = 0, spill_ = 0;
+  bool reach_is_open_ = false;  // w goes through U^-1 along with the first phase of the rounds
+  bool for_reach_ = false;      // x_ is w, the right side is 1 where depth is missing, 0 elsewhere
   Buffer<float> correction_single_;
   Buffer<std::uint8_t> missing_, member_, spare_;
 };

@@ -161,15 +161,14 @@ struct LevinFiller::Work {
     state.choose_missing(kReach);
     const double share = static_cast<double>(state.exact()) / static_cast<double>(summary.unknowns);
     const bool strip = std::min(rows, cols) <= kStrip;
-    if (!strip && options.alpha >= kLeastAlpha && share <= kMostShare) {
-      if (alternate(state, largest_depth, options, summary)) return;
-      state.restart(depth);
-    }
+    if (!strip && options.alpha >= kLeastAlpha && share <= kMostShare &&
+        alternate(state, largest_depth, options, summary))
+      return;
     state.choose_all();
     for (const auto precision : {FillState::Precision::kFloat, FillState::Precision::kDouble}) {
       if (strip && precision == FillState::Precision::kFloat) continue;
-      if (solve_whole(state, largest_depth, precision, options, summary)) return;
       state.restart(depth);
+      if (solve_whole(state, largest_depth, precision, options, summary)) return;
     }
     // The system is not posed to the tolerance in double: refinement only stirs rounding up. One solve with
     // the factors, which lose nothing to cancellation, is the best there is and a mean of readings

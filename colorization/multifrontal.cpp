@@ -247,28 +247,23 @@ void Multifrontal<T>::forward(T* v, int count, Select front_at) {
 }
 
 template <class T>
+void Multifrontal<T>::fetch_upper(int f) const {
+  fetch(upper_.data() + panels_[f].upper,
+        sizeof(T) * (panels_[f].ldu + 1) * dissection_->fronts()[f].pivots());
+}
+
+template <class T>
 template <class Select>
-void Multifrontal<T>::backward(T* v, int count, Select front_at) {
-  const auto& fronts = dissection_->fronts();
+void Multifrontal<T>::backward(std::span<T* const> vectors, int count, Select front_at) {
   for (int i = count - 1; i >= 0; --i) {
-    if (i >= kAhead) {
-      const int next = front_at(i - kAhead);
-      fetch(upper_.data() + panels_[next].upper, sizeof(T) * (panels_[next].ldu + 1) * fronts[next].pivots());
-    }
-    backward(v, front_at(i));
+    if (i >= kAhead) fetch_upper(front_at(i - kAhead));
+    for (T* v : vectors) backward(v, front_at(i));
   }
 }
 
 template <class T>
 void Multifrontal<T>::backward(std::span<T* const> vectors) {
-  for (int f = static_cast<int>(panels_.size()) - 1; f >= 0; --f) {
-    if (f >= kAhead) {
-      const Panel& next = panels_[f - kAhead];
-      fetch(upper_.data() + next.upper,
-            sizeof(T) * (next.ldu + 1) * dissection_->fronts()[f - kAhead].pivots());
-    }
-    for (T* v : vectors) backward(v, f);
-  }
+  backward(vectors, static_cast<int>(panels_.size()), [](int i) { return i; });
 }
 
 template <class T>
@@ -279,34 +274,30 @@ void Multifrontal<T>::forward(T* v) {
 template <class T>
 void Multifrontal<T>::solve(T* v) {
   forward(v);
-  backward(v, static_cast<int>(panels_.size()), [](int i) { return i; });
+  backward({&v, 1});
 }
 
 template <class T>
-void Multifrontal<T>::backward(T* v, const std::vector<int>& fronts) {
-  backward(v, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
+void Multifrontal<T>::backward(std::span<T* const> vectors, const std::vector<int>& fronts) {
+  backward(vectors, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
 }
 
 template <class T>
 void Multifrontal<T>::solve(T* v, const std::vector<int>& fronts) {
   forward(v, static_cast<int>(fronts.size()), [&](int i) { return fronts[i]; });
-  backward(v, fronts);
+  backward({&v, 1}, fronts);
 }
 
 template <class T>
-void Multifrontal<T>::complete(T* v, const std::vector<int>& done) {
+void Multifrontal<T>::complete(std::span<T* const> vectors, const std::vector<int>& done) {
   std::size_t left = done.size();
   for (int f = static_cast<int>(panels_.size()) - 1; f >= 0; --f) {
     if (left > 0 && done[left - 1] == f) {
       --left;
       continue;
     }
-    if (f >= kAhead) {
-      const Panel& next = panels_[f - kAhead];
-      fetch(upper_.data() + next.upper,
-            sizeof(T) * (next.ldu + 1) * dissection_->fronts()[f - kAhead].pivots());
-    }
-    backward(v, f);
+    if (f >= kAhead) fetch_upper(f - kAhead);
+    for (T* v : vectors) backward(v, f);
   }
 }
 

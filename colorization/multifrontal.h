@@ -50,8 +50,8 @@ class Multifrontal {
   void solve(T* v, const std::vector<int>& fronts);
   // U^-1 in two parts: of these fronts, with all whose solution theirs hangs on; then of all others, from the
   // solution of these, whatever it has become since.
-  void backward(T* v, const std::vector<int>& fronts);
-  void complete(T* v, const std::vector<int>& fronts);
+  void backward(std::span<T* const> vectors, const std::vector<int>& fronts);
+  void complete(std::span<T* const> vectors, const std::vector<int>& fronts);
 
   std::size_t bytes() const {
     return (upper_.capacity() + lower_.capacity() + stacks_[0].capacity() + stacks_[1].capacity()) *
@@ -79,7 +79,8 @@ class Multifrontal {
   template <class Select>
   void forward(T* v, int count, Select front_at);
   template <class Select>
-  void backward(T* v, int count, Select front_at);
+  void backward(std::span<T* const> vectors, int count, Select front_at);
+  void fetch_upper(int f) const;
 
   const Dissection* dissection_ = nullptr;
   std::vector<Panel> panels_;

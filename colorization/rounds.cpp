@@ -1,6 +1,7 @@
 #include "rounds.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -42,6 +43,7 @@ Rounds::Rounds(Index rows, Index cols, double alpha)
   for (Buffer<float>* plane : {&diagonal_, &rhs_, &step_, &correction_, &inside_})
     plane->reserve(static_cast<std::size_t>(cells() + kSpare));
   e_.reserve(static_cast<std::size_t>(cells() + kSpare) + pixels);
+  std::fill_n(e_.data(), cells() + kSpare, 0.0f);  // what is outside the image stays 0
   shore_weights_.reserve(8 * pixels);
   scratch_.reserve(static_cast<std::size_t>(2 * cols + 3 * kSpare));
   active_.resize(3 * pixels + static_cast<std::size_t>(stride_));
@@ -72,14 +74,21 @@ void Rounds::choose(const std::uint8_t* member, const Dissection& dissection, do
   find_stretches();
 }
 
-float* Rounds::right_side() {
-  for (int p = 0; p < dissection_->size(); ++p) correction_[p] = at(rhs_, 0)[dissection_->cells()[p]];
+float* Rounds::first_right_side() {
+  const int* to_cell = dissection_->cells();
+  begin_inflow();
+  for (int p = 0; p < dissection_->size(); ++p) {
+    at(e_, 0)[to_cell[p]] = 0;
+    correction_[p] = at(rhs_, 0)[to_cell[p]];
+  }
+  update_inflow([&](int position, float all) { correction_[position] += all; });
   return correction_.data();
 }
 
-void Rounds::start(Multifrontal<float>& factors) {
+void Rounds::start(Multifrontal<float>& factors, float* also) {
   factors_ = &factors;
-  restart();
+  also_ = also;
+  acceleration_.begin(moving_, rim_);
   begin_exact();
 }
 
@@ -88,7 +97,8 @@ void Rounds::start(Multifrontal<float>& factors) {
 void Rounds::begin_exact() {
   if (dissection_->size() == 0) return;
   std::copy_n(correction_.data(), dissection_->size(), inside_.data());
-  factors_->backward(correction_.data(), fronts_);
+  const std::array<float*, 2> vectors{correction_.data(), also_};
+  factors_->backward({vectors.data(), also_ ? 2u : 1u}, fronts_);
   add_correction();
 }
 
@@ -201,8 +211,11 @@ void Rounds::find_stretches() {
   moving_.push_back({static_cast<std::size_t>(cells() + kSpare), shore_.size()});
 }
 
+void Rounds::begin_inflow() { std::fill_n(e_.data() + cells() + kSpare, shore_.size(), 0.0f); }
+
 void Rounds::restart() {
-  std::fill_n(e_.data(), cells() + kSpare + static_cast<Index>(shore_.size()), 0.0f);
+  std::fill_n(e_.data(), cells() + kSpare, 0.0f);
+  begin_inflow();
   acceleration_.begin(moving_, rim_);
 }
 
@@ -248,7 +261,9 @@ void Rounds::complete() {
   const int* to_cell = dissection_->cells();
   for (const int f : fronts_)
     for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p) v[p] = e[to_cell[p]];
-  factors_->complete(v, fronts_);
+  const std::array<float*, 2> vectors{v, also_};
+  factors_->complete({vectors.data(), also_ ? 2u : 1u}, fronts_);
+  also_ = nullptr;
   std::size_t next = 0;
   for (std::size_t f = 0; f < dissection_->fronts().size(); ++f) {
     if (next < fronts_.size() && fronts_[next] == static_cast<int>(f)) {

@@ -36,10 +36,14 @@ class Rounds {
   // The sets, before anything else: member (rows x cols) 1 = in D, 0 = in K. `dissection` is the order in
   // which D is factorized and is kept by reference, `omega` the factor of over-relaxation in K.
   void choose(const std::uint8_t* member, const Dissection& dissection, double omega);
-  // r_D in the order of the dissection, once r has been written row by row. The caller takes it through L^-1 in
-  // this very memory and hands the factors of A_DD to start(), which begins with e_D = A_DD^-1 r_D and e_K = 0.
-  float* right_side();
-  void start(Multifrontal<float>& factors);
+  // The first phase is for x = 0: r = b, and e begins as the readings where there are any. Once both have been
+  // written row by row, first_right_side() is what D gets of r and of e_K, in the order of the dissection. The caller
+  // takes it through L^-1 in this very memory and hands the factors of A_DD to start(), which solves for e_D. `also` is
+  // another vector that went through L^-1: it goes through U^-1 on the way of the first phase, while the factors
+  // pass by, and is there after complete(). nullptr for none.
+  float* first_row(Index row) { return at(e_, row); }
+  float* first_right_side();
+  void start(Multifrontal<float>& factors, float* also);
 
   // Row `row` of r, for the caller to write the residual of x + e into; restart() then sets e = 0.
   float* residual_row(Index row) { return at(rhs_, row); }
@@ -70,6 +74,7 @@ class Rounds {
   void find_stretches();
   double short_round(const std::vector<Stretch>& stretches, int sweeps);
   void begin_exact();
+  void begin_inflow();
   void add_correction();
   template <class Each>
   void update_inflow(Each each);
@@ -81,6 +86,7 @@ class Rounds {
   float diagonal_of_known_;
   const Dissection* dissection_ = nullptr;
   Multifrontal<float>* factors_ = nullptr;
+  float* also_ = nullptr;
   Buffer<float> weights_, diagonal_, rhs_, step_, scratch_, correction_, inside_, shore_weights_;
   Buffer<float> e_;  // padded; behind it, of each shore pixel, what K gave it when e_D was last solved for
   std::vector<int> rim_, shore_, fronts_;  // cells, positions, fronts
