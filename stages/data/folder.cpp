@@ -289,27 +289,26 @@ struct Frames {
 // Files of one frame that hold the same picture, or several pictures of which each is a frame? In a folder of
 // pictures nobody can tell, so none is dropped; arrays beside a picture are not pictures.
 void keep_every_picture(Frames& frames, const std::string& plane) {
-  Frames kept;
-  std::set<Key> taken;
-  for (const auto& [key, planes] : frames.planes) taken.insert(key);
-  for (auto& [key, planes] : frames.planes) {
-    std::vector<Found> pictures;
-    for (const Found& found : planes[plane])
-      if (is_picture(found.entry->file_name)) pictures.push_back(found);
-    if (pictures.size() < 2) {
-      kept.planes[key] = std::move(planes);
-      continue;
-    }
-    std::map<std::string, int> stems;
-    for (const Found& found : pictures) ++stems[found.entry->stem()];
-    for (const Found& found : pictures) {
-      const std::string stem = found.entry->stem();
-      const bool told_apart = stems[stem] == 1 && (stem == key.second || !taken.contains({key.first, stem}));
-      kept.planes[{key.first, told_apart ? stem : std::string(found.entry->file_name)}][plane].push_back(
-          found);
+  std::vector<Key> shared;                      // by several pictures
+  std::vector<std::pair<Key, Found>> pictures;  // theirs, each under a name of its own
+  for (const auto& [key, planes] : frames.planes) {
+    const auto of_plane = planes.find(plane);
+    if (of_plane == planes.end() || of_plane->second.size() < 2) continue;
+    std::map<std::string, std::vector<const Found*>> by_stem;
+    std::size_t count = 0;
+    for (const Found& found : of_plane->second)
+      if (is_picture(found.entry->file_name)) by_stem[found.entry->stem()].push_back(&found), ++count;
+    if (count < 2) continue;
+    shared.push_back(key);
+    for (const auto& [stem, of_stem] : by_stem) {
+      const bool told_apart =
+          of_stem.size() == 1 && (stem == key.second || !frames.planes.contains({key.first, stem}));
+      for (const Found* found : of_stem)
+        pictures.push_back({{key.first, told_apart ? stem : std::string(found->entry->file_name)}, *found});
     }
   }
-  frames = std::move(kept);
+  for (const Key& key : shared) frames.planes.erase(key);
+  for (const auto& [key, found] : pictures) frames.planes[key][plane].push_back(found);
 }
 
 Listing list_tree(const PlaneRequest& request, const Layout& layout,
