@@ -6,6 +6,7 @@
 
 #include "metrics/canny.h"
 #include "metrics/cell.h"
+#include "metrics/values.h"
 
 namespace depthmill::metrics {
 namespace {
@@ -24,8 +25,8 @@ void check_size(std::size_t values, int rows, int cols) {
     throw std::invalid_argument("boundary: the map is not rows x cols");
 }
 
-std::vector<double> inverse_depth(std::span<const double> map) {
-  std::vector<double> inverse(map.size());
+Values inverse_depth(std::span<const double> map) {
+  Values inverse(map.size());
   for (std::size_t i = 0; i < map.size(); ++i) inverse[i] = 1.0 / std::max(map[i], 1e-6);
   return inverse;
 }
@@ -136,29 +137,46 @@ RatioBoundary ratio_boundary(std::span<const double> pred, std::span<const doubl
   return boundary_of_inverse(inverse_depth(pred), inverse_depth(gt), rows, cols, threshold);
 }
 
+namespace {
+
+// Of pairs of neighbours: how many thresholds the ratio of the larger inverse depth to the smaller passes, and at which of
+// the two the larger is. NaN passes none.
+void passed_thresholds(const double* first, const double* second, std::size_t count, std::int64_t* passed,
+                       std::int64_t* rises) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const double a = first[i], b = second[i];
+    const double ratio = (a > b ? a : b) / (a > b ? b : a);
+    std::int64_t above = 0;
+    for (const double limit : kRatioLimits) above += ratio > limit ? 1 : 0;
+    passed[i] = above;
+    rises[i] = b > a ? 1 : 0;
+  }
+}
+
+}  // namespace
+
 double ratio_boundary_f1(std::span<const double> pred, std::span<const double> gt, int rows, int cols) {
   check_size(pred.size(), rows, cols);
   check_size(gt.size(), rows, cols);
   const auto p = inverse_depth(pred), g = inverse_depth(gt);
   // pairs[d][i][j]: neighbours in direction d whose ratio passes the first i thresholds in the prediction and
   // the first j in the truth. The opposite direction has the inverse ratio, and of the two at most one is a
-  // boundary, so each two neighbours are looked at once; most are none.
+  // boundary, so each two neighbours are looked at once.
   std::array<std::array<std::array<std::size_t, kThresholds + 1>, kThresholds + 1>, 4> pairs{};
-  const auto passed = [](double here, double there) {
-    const double ratio = there / here;
-    std::size_t count = 0;
-    for (double limit : kRatioLimits) count += ratio > limit ? 1 : 0;
-    return count;
-  };
-  constexpr double kNone = 1.0499999;  // below the first threshold, whatever rounding does
+  constexpr std::size_t kBlock = 512;
+  std::int64_t of_pred[kBlock], of_gt[kBlock], pred_rises[kBlock], gt_rises[kBlock];
   const auto line = [&](std::size_t start, std::size_t count, std::size_t step, std::size_t forward) {
-    const double *pa = p.data() + start, *pb = pa + step, *ga = g.data() + start, *gb = ga + step;
-    for (std::size_t i = 0; i < count; ++i) {
-      const bool flat = !(pb[i] > pa[i] * kNone) & !(pa[i] > pb[i] * kNone) & !(gb[i] > ga[i] * kNone) &
-                        !(ga[i] > gb[i] * kNone);
-      if (flat) continue;
-      ++pairs[forward][passed(pa[i], pb[i])][passed(ga[i], gb[i])];
-      ++pairs[forward + 1][passed(pb[i], pa[i])][passed(gb[i], ga[i])];
+    for (std::size_t done = 0; done < count; done += kBlock) {
+      const std::size_t at = start + done, some = std::min(kBlock, count - done);
+      passed_thresholds(p.data() + at, p.data() + at + step, some, of_pred, pred_rises);
+      passed_thresholds(g.data() + at, g.data() + at + step, some, of_gt, gt_rises);
+      for (std::size_t i = 0; i < some; ++i) {
+        if ((of_pred[i] | of_gt[i]) == 0) continue;
+        ++pairs[forward][static_cast<std::size_t>(of_pred[i] * pred_rises[i])]
+               [static_cast<std::size_t>(of_gt[i] * gt_rises[i])];
+        ++pairs[forward + 1][static_cast<std::size_t>(of_pred[i] * (1 - pred_rises[i]))]
+               [static_cast<std::size_t>(of_gt[i] * (1 - gt_rises[i]))];
+      }
     }
   };
   const auto width = static_cast<std::size_t>(cols);

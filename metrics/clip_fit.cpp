@@ -5,11 +5,10 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <vector>
 
-#pragma GCC diagnostic ignored "-Wpsabi"  // as in pixel_sums.cpp: the vectors stay inside this file
+#include "metrics/lanes.h"
 
 namespace depthmill::metrics {
 namespace {
@@ -94,33 +93,21 @@ double weiszfeld_scale(const Replay& pixels) {
   return std::isfinite(s) ? std::max(s, 1e-3) : 1;
 }
 
-constexpr std::size_t kLanes = 4;
-typedef double Doubles __attribute__((vector_size(32)));
-typedef std::int64_t Longs __attribute__((vector_size(32)));
-
 // The loss sum |s p + t - g| and its slopes by s and t; a residual of 0 has none.
 struct AbsoluteSums {
   double loss = 0, by_scale = 0, by_shift = 0;
 };
 AbsoluteSums absolute_sums(const double* preds, const double* targets, std::size_t n, double s, double t) {
-  Doubles loss{}, by_scale{}, by_shift{};
-  std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    Doubles p, g;
-    std::memcpy(&p, preds + i, sizeof p);
-    std::memcpy(&g, targets + i, sizeof g);
+  double sums[3];
+  sum_terms(preds, targets, n, sums, [=](const Doubles& p, const Doubles& g, Doubles* out) {
     const Doubles r = p * s + t - g;
     const Longs up = r > 0.0, down = r < 0.0;
     const Doubles sign = __builtin_convertvector(down - up, Doubles);  // lanes of a comparison are 0 or -1
-    loss += sign * r, by_scale += sign * p, by_shift += sign;
-  }
-  const auto total = [](const Doubles& v) { return (v[0] + v[1]) + (v[2] + v[3]); };
-  AbsoluteSums sums{total(loss), total(by_scale), total(by_shift)};
-  for (; i < n; ++i) {
-    const double r = preds[i] * s + t - targets[i], sign = r > 0 ? 1 : (r < 0 ? -1 : 0);
-    sums.loss += std::abs(r), sums.by_scale += sign * preds[i], sums.by_shift += sign;
-  }
-  return sums;
+    out[0] = sign * r;
+    out[1] = sign * p;
+    out[2] = sign;
+  });
+  return {sums[0], sums[1], sums[2]};
 }
 
 // The same of all pixels, at scales and shifts that move little from one call to the next.

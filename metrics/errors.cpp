@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "metrics/align.h"
+#include "metrics/lanes.h"
+#include "metrics/order_statistics.h"
+#include "metrics/values.h"
 
 namespace depthmill::metrics {
 namespace {
@@ -64,7 +67,7 @@ double d_auc(S s) {
 
 // The logarithm of the median ratio: the logarithm keeps the order.
 double median_log(S s) {
-  std::vector<double> ratio(s.pred.size());
+  Values ratio(s.pred.size());
   for (std::size_t i = 0; i < ratio.size(); ++i) {
     const double r = s.pred[i] / s.gt[i];
     ratio[i] = r > 0 ? r : std::numeric_limits<double>::quiet_NaN();
@@ -162,15 +165,15 @@ constexpr Metric kTable[] = {
      "mean(|p-g|/p)"},
     {"abs_rel_shifted", "", kLower, Pool::kMean, kShifted,
      [](S s) { return mean(s.sums.abs_rel_shifted, s); }, "mean(|p-g|/(g+e))"},
-    {"rmse_log_shifted", "", kLower, Pool::kRootMean, kShifted,
+    {"rmse_log_shifted", "", kLower, Pool::kRootMean, kShiftedLog,
      [](S s) { return root(mean(s.sums.log_sq_shifted, s)); }, "sqrt(mean((ln|p+e'| - ln|g+e'|)^2))"},
-    {"mae_log_shifted", "", kLower, Pool::kMean, kShifted,
+    {"mae_log_shifted", "", kLower, Pool::kMean, kShiftedLog,
      [](S s) { return mean(s.sums.log_abs_shifted, s); }, "mean(|ln|p+e'| - ln|g+e'||), natural logarithm"},
-    {"d1_shifted", "", kHigher, Pool::kMean, kShifted,
+    {"d1_shifted", "", kHigher, Pool::kMean, kShiftedRatio,
      [](S s) { return share(s.sums.below_shifted[kD1], s); }, "share of max(p/(g+e), g/(p+e)) < 1.25"},
-    {"d2_shifted", "", kHigher, Pool::kMean, kShifted,
+    {"d2_shifted", "", kHigher, Pool::kMean, kShiftedRatio,
      [](S s) { return share(s.sums.below_shifted[kD2], s); }, "share of max(p/(g+e), g/(p+e)) < 1.25^2"},
-    {"d3_shifted", "", kHigher, Pool::kMean, kShifted,
+    {"d3_shifted", "", kHigher, Pool::kMean, kShiftedRatio,
      [](S s) { return share(s.sums.below_shifted[kD3], s); }, "share of max(p/(g+e), g/(p+e)) < 1.25^3"},
     {"rmse_eps", "m", kLower, Pool::kNone, kLinear,
      [](S s) { return root(mean(s.sums.sq_diff, s) + s.root_epsilon); }, "sqrt(mean((p-g)^2) + e)"},
@@ -347,26 +350,34 @@ constexpr Metric kTable[] = {
 }  // namespace
 
 Alignment trimmed_affine(std::span<const double> pred, std::span<const double> gt) {
-  std::vector<double> off(pred.size());
+  Values off(pred.size()), finite;
   for (std::size_t i = 0; i < off.size(); ++i) off[i] = std::abs(gt[i] - pred[i]);
-  std::vector<double> finite;
-  std::copy_if(off.begin(), off.end(), std::back_inserter(finite), [](double v) { return std::isfinite(v); });
-  if (finite.empty()) return {};
-  const double at = 0.95 * static_cast<double>(finite.size() - 1);
-  const auto low = finite.begin() + static_cast<std::ptrdiff_t>(at);
-  std::nth_element(finite.begin(), low, finite.end());
-  double limit = *low;
-  if (low + 1 < finite.end())
-    limit += (at - std::floor(at)) * (*std::min_element(low + 1, finite.end()) - limit);
+  std::span<const double> known = off;
+  if (!all_finite(off)) {
+    std::copy_if(off.begin(), off.end(), std::back_inserter(finite),
+                 [](double v) { return std::isfinite(v); });
+    known = finite;
+  }
+  if (known.empty()) return {};
+  const double at = 0.95 * static_cast<double>(known.size() - 1);
+  const auto [below, above] = order_statistic(known, static_cast<std::size_t>(at));
+  double limit = below;
+  if (const double part = at - std::floor(at); part > 0) limit += part * (above - below);
   // Where all errors are equal, as of a perfect prediction, none is below their quantile, and the source fits nothing: a
   // depth of 0. All of them count then.
-  if (*std::min_element(finite.begin(), finite.end()) >= limit)
+  if (*std::min_element(known.begin(), known.end()) >= limit)
     limit = std::nextafter(limit, std::numeric_limits<double>::infinity());
-  double pp = 1e-4, p1 = 0, n = 1e-4, pg = 0, g1 = 0;
-  for (std::size_t i = 0; i < pred.size(); ++i) {
-    if (!(off[i] < limit)) continue;
-    pp += pred[i] * pred[i], p1 += pred[i], n += 1, pg += pred[i] * gt[i], g1 += gt[i];
-  }
+  double sums[5];
+  sum_terms(pred.data(), gt.data(), pred.size(), sums, [=](const Doubles& p, const Doubles& g, Doubles* out) {
+    const Longs counts = absolute(g - p) < limit;
+    const Doubles x = (Doubles)((Longs)p & counts), y = (Doubles)((Longs)g & counts);
+    out[0] = x * x;
+    out[1] = x;
+    out[2] = (Doubles)((Longs)(Doubles{} + 1.0) & counts);
+    out[3] = x * y;
+    out[4] = y;
+  });
+  const double pp = sums[0] + 1e-4, p1 = sums[1], n = sums[2] + 1e-4, pg = sums[3], g1 = sums[4];
   const double det = pp * n - p1 * p1;
   return {(pg * n - p1 * g1) / det, (pp * g1 - p1 * pg) / det};
 }

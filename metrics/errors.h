@@ -50,19 +50,19 @@ inline constexpr double kEdgeThresholds[3] = {0.25, 0.5, 1};
 
 // Groups beyond SumGroup that a metric may need; computed once for all metrics of a protocol.
 enum MetricNeed : unsigned {
-  kScaleInvariant = 1u << 8,
-  kAffineInvariant = 1u << 9,
-  kSobelEdges = 1u << 10,
-  kRatioBoundary = 1u << 11,
-  kDepthBoundary = 1u << 12,
-  kPlanes = 1u << 13,
-  kNormals = 1u << 15,
-  kTrimmedAffine = 1u << 16,
-  kDiscBoundary = 1u << 17,
+  kScaleInvariant = 1u << 9,
+  kAffineInvariant = 1u << 10,
+  kTrimmedAffine = 1u << 11,
+  kSobelEdges = 1u << 12,
+  kRatioBoundary = 1u << 13,
+  kDepthBoundary = 1u << 14,
+  kDiscBoundary = 1u << 15,
+  kPlanes = 1u << 16,
+  kNormals = 1u << 17,
   kPoints = 1u << 18,
   kCloud = 1u << 19,
   kTemporal = 1u << 20,
-  kPixels = 1u << 14,  // pred and gt themselves, not their sums alone
+  kPixels = 1u << 21,  // pred and gt themselves, not their sums alone
 };
 
 enum class Direction { kLowerIsBetter, kHigherIsBetter };

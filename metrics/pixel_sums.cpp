@@ -13,16 +13,31 @@ namespace {
 constexpr std::size_t kBlock = kSumBlock;  // the working set stays in the first-level cache
 
 // Chosen by the processor, not by the build: without FMA each fused step is a call of the C library's.
+bool has_avx2() {
+#ifdef DEPTHMILL_HAVE_AVX2_SUMS
+  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return has;
+#else
+  return false;
+#endif
+}
+
 void add_values(const double* p, const double* g, std::size_t values, unsigned groups, double epsilon,
                 double log_epsilon, PixelSums& sums) {
 #ifdef DEPTHMILL_HAVE_AVX2_SUMS
-  static const bool fast = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (fast) return avx2::add_values(p, g, values, groups, epsilon, log_epsilon, sums);
+  if (has_avx2()) return avx2::add_values(p, g, values, groups, epsilon, log_epsilon, sums);
 #endif
   baseline::add_values(p, g, values, groups, epsilon, log_epsilon, sums);
 }
 
 }  // namespace
+
+KeptBetween keep_between(std::span<const double> values, double low, double high, double* out) {
+#ifdef DEPTHMILL_HAVE_AVX2_SUMS
+  if (has_avx2()) return avx2::keep_between(values.data(), values.size(), low, high, out);
+#endif
+  return baseline::keep_between(values.data(), values.size(), low, high, out);
+}
 
 void PixelBlock::leave_out() {
   for (std::size_t i = 0; i < size; ++i) {
@@ -42,7 +57,7 @@ void PixelBlock::add_to(PixelSums& sums, unsigned groups, double epsilon, double
   for (std::size_t t = 0; t < kRatioThresholds.size(); ++t) {
     if (groups & kRatio) sums.below[t] -= others;
     if (groups & kRatioOrEqual) sums.below_or_equal[t] -= others;
-    if (groups & kShifted) sums.below_shifted[t] -= others;
+    if (groups & kShiftedRatio) sums.below_shifted[t] -= others;
   }
 }
 

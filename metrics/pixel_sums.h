@@ -15,9 +15,11 @@ enum SumGroup : unsigned {
   kLog = 1u << 1,           // d, |d|, d^2
   kInverse = 1u << 2,       // |1/p-1/g| and its square
   kRatio = 1u << 3,         // shares of max(p/g, g/p) under thresholds
-  kShifted = 1u << 4,       // relative, log and ratio forms with a small constant added
+  kShifted = 1u << 4,       // |p-g| / g with a small constant added
   kOverPred = 1u << 5,      // |p-g| / p
   kRatioOrEqual = 1u << 6,  // shares of max(p/g, g/p) at or under thresholds
+  kShiftedLog = 1u << 7,    // logarithms with a small constant added
+  kShiftedRatio = 1u << 8,  // shares of max(p/g, g/p) under thresholds with a small constant added
 };
 
 // Thresholds on max(p/g, g/p), in the order of `below`.
@@ -43,9 +45,10 @@ struct PixelSums {
   std::array<std::size_t, 5> below_or_equal{};  // kRatioOrEqual: with ratio <= threshold
   // kShifted
   double abs_rel_shifted = 0;  // |p-g| / (g+e)
+  // kShiftedLog
   double log_abs_shifted = 0;  // |ln|p+e'| - ln|g+e'||
   double log_sq_shifted = 0;
-  std::array<std::size_t, 5> below_shifted{};  // max(p/(g+e), g/(p+e)) < threshold
+  std::array<std::size_t, 5> below_shifted{};  // kShiftedRatio: max(p/(g+e), g/(p+e)) < threshold
 };
 
 // Sums over all pairs. Logarithms are within 3 units in the last place of std::log. Values are summed in
@@ -53,7 +56,7 @@ struct PixelSums {
 // instruction set. Ratios are compared in single precision, as every published implementation does: depths in
 // whole millimetres often have a ratio of exactly 1.25, and a ratio rounded to double falls on the other
 // side. A prediction that is not positive is never below a threshold. `epsilon` (e) and `log_epsilon` (e') in
-// metres are used by kShifted only. pred and gt have equal size.
+// metres are used by the shifted groups only. pred and gt have equal size.
 PixelSums sum_pixels(std::span<const double> pred, std::span<const double> gt, unsigned groups,
                      double epsilon = 0, double log_epsilon = 0);
 

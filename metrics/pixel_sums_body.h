@@ -8,23 +8,16 @@
 #include <immintrin.h>
 #endif
 
+#include "metrics/lanes.h"
 #include "metrics/pixel_sums.h"
 #include "metrics/pixel_sums_kernels.h"
-
-// Vector types of GCC and Clang: four lanes whatever the machine has, so the order of additions is part of
-// the source and the same on every baseline. They stay inside this file; the ABI remark is about passing
-// them.
-#pragma GCC diagnostic ignored "-Wpsabi"
 
 namespace depthmill::metrics::DEPTHMILL_SUMS {
 namespace {
 
-constexpr std::size_t kLanes = 4;
 constexpr double kLeastNormal = DBL_MIN, kMostNormal = DBL_MAX;
 constexpr std::size_t kBlock = kSumBlock;  // the working set stays in the first-level cache
 
-typedef double Doubles __attribute__((vector_size(32)));
-typedef std::int64_t Longs __attribute__((vector_size(32)));
 typedef float Floats __attribute__((vector_size(16)));
 // Ratios are compared eight at a time; counting has no order.
 constexpr std::size_t kWideLanes = kSumLanes;
@@ -32,12 +25,6 @@ typedef float WideFloats __attribute__((vector_size(32)));
 typedef double WideDoubles __attribute__((vector_size(64)));
 typedef std::int32_t WideInts __attribute__((vector_size(32)));
 
-inline Doubles load(const double* from) {
-  Doubles v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
-inline void store(double* to, const Doubles& v) { std::memcpy(to, &v, sizeof v); }
 // a b + c rounded once, with and without the instruction.
 inline Doubles fused(const Doubles& a, const Doubles& b, const Doubles& c) {
 #if defined(__FMA__)
@@ -48,8 +35,6 @@ inline Doubles fused(const Doubles& a, const Doubles& b, const Doubles& c) {
 #endif
 }
 inline Doubles all(double v) { return Doubles{v, v, v, v}; }
-inline Doubles absolute(const Doubles& v) { return (Doubles)((Longs)v & 0x7fffffffffffffffLL); }
-inline double total(const Doubles& v) { return (v[0] + v[1]) + (v[2] + v[3]); }
 inline std::size_t count(const WideInts& v) {  // lanes of a comparison are 0 or -1, summed
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < kWideLanes; ++i) sum -= v[i];
@@ -219,15 +204,20 @@ void add_shifted_ratio(const double* p, const double* g, std::size_t values, dou
   for (int t = 0; t < kThresholds; ++t) counts[t] += count(passed[t]);
 }
 
-void add_shifted(const double* p, const double* g, std::size_t values, double epsilon, double log_epsilon,
-                 PixelSums& sums) {
-  double ratio[kBlock] = {}, logs[kBlock];
+void add_shifted(const double* p, const double* g, std::size_t values, double epsilon, PixelSums& sums) {
   Doubles abs_rel{};
   for (std::size_t i = 0; i < values; i += kLanes) {
     const Doubles pred = load(p + i), gt = load(g + i);
     abs_rel += absolute(pred - gt) / (gt + epsilon);
-    store(ratio + i, absolute((pred + log_epsilon) / (gt + log_epsilon)));
   }
+  sums.abs_rel_shifted += total(abs_rel);
+}
+
+void add_shifted_log(const double* p, const double* g, std::size_t values, double log_epsilon,
+                     PixelSums& sums) {
+  double ratio[kBlock] = {}, logs[kBlock];
+  for (std::size_t i = 0; i < values; i += kLanes)
+    store(ratio + i, absolute((load(p + i) + log_epsilon) / (load(g + i) + log_epsilon)));
   log_block(ratio, logs, values);
   Doubles log_abs{}, log_sq{};
   for (std::size_t i = 0; i < values; i += kLanes) {
@@ -235,10 +225,8 @@ void add_shifted(const double* p, const double* g, std::size_t values, double ep
     log_abs += absolute(d);
     log_sq = fused(d, d, log_sq);
   }
-  sums.abs_rel_shifted += total(abs_rel);
   sums.log_abs_shifted += total(log_abs);
   sums.log_sq_shifted += total(log_sq);
-  add_shifted_ratio(p, g, values, epsilon, &sums.below_shifted[0]);
 }
 
 }  // namespace
@@ -255,7 +243,41 @@ void add_values(const double* p, const double* g, std::size_t values, unsigned g
   if (groups & kOverPred) add_over_pred(p, g, values, sums);
   if (groups & kRatio) add_ratio<false>(p, g, values, &sums.below[0]);
   if (groups & kRatioOrEqual) add_ratio<true>(p, g, values, &sums.below_or_equal[0]);
-  if (groups & kShifted) add_shifted(p, g, values, epsilon, log_epsilon, sums);
+  if (groups & kShifted) add_shifted(p, g, values, epsilon, sums);
+  if (groups & kShiftedRatio) add_shifted_ratio(p, g, values, epsilon, &sums.below_shifted[0]);
+  if (groups & kShiftedLog) add_shifted_log(p, g, values, log_epsilon, sums);
+}
+
+KeptBetween keep_between(const double* values, std::size_t count, double low, double high, double* out) {
+  KeptBetween found{0, 0};
+  std::size_t i = 0;
+#if defined(__AVX2__)
+  // Where each of four doubles goes, as pairs of singles: those whose bit is set to the front.
+  alignas(32) static const std::int32_t kPlaces[16][8] = {
+      {0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}, {2, 3, 0, 1, 4, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7},
+      {4, 5, 0, 1, 2, 3, 6, 7}, {0, 1, 4, 5, 2, 3, 6, 7}, {2, 3, 4, 5, 0, 1, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7},
+      {6, 7, 0, 1, 2, 3, 4, 5}, {0, 1, 6, 7, 2, 3, 4, 5}, {2, 3, 6, 7, 0, 1, 4, 5}, {0, 1, 2, 3, 6, 7, 4, 5},
+      {4, 5, 6, 7, 0, 1, 2, 3}, {0, 1, 4, 5, 6, 7, 2, 3}, {2, 3, 4, 5, 6, 7, 0, 1}, {0, 1, 2, 3, 4, 5, 6, 7}};
+  const __m256d lows = _mm256_set1_pd(low), highs = _mm256_set1_pd(high);
+  for (; i + 4 <= count; i += 4) {
+    const __m256d v = _mm256_loadu_pd(values + i);
+    const __m256d under = _mm256_cmp_pd(v, lows, _CMP_LT_OQ), over = _mm256_cmp_pd(v, highs, _CMP_GT_OQ);
+    const int out_of_bounds = _mm256_movemask_pd(_mm256_or_pd(under, over)), inside = 15 & ~out_of_bounds;
+    const __m256i places = _mm256_load_si256(reinterpret_cast<const __m256i*>(kPlaces[inside]));
+    _mm256_storeu_ps(reinterpret_cast<float*>(out + found.kept),
+                     _mm256_permutevar8x32_ps(_mm256_castpd_ps(v), places));
+    found.kept += static_cast<std::size_t>(__builtin_popcount(static_cast<unsigned>(inside)));
+    found.below +=
+        static_cast<std::size_t>(__builtin_popcount(static_cast<unsigned>(_mm256_movemask_pd(under))));
+  }
+#endif
+  for (; i < count; ++i) {
+    const double v = values[i];
+    out[found.kept] = v;
+    found.kept += !(v < low) & !(v > high) ? 1 : 0;
+    found.below += v < low ? 1 : 0;
+  }
+  return found;
 }
 
 }  // namespace depthmill::metrics::DEPTHMILL_SUMS

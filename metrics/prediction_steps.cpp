@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "metrics/pixel_sums.h"
 #include "metrics/sampling.h"
 #include "metrics/valid_mask.h"
 #include "metrics/weighted_l1.h"
@@ -31,7 +32,11 @@ bool in_disparity(const Protocol& protocol) {
 FitPixels pixels_of_fit(const Protocol& protocol, Workspace& work) {
   std::span<const double> pred = work.pred, target = work.gt;
   const double floor = protocol.align_pred_floor;
-  if (floor > 0) {  // both sides without the pixels whose prediction is not finite
+  if (floor > 0 && all_finite(pred)) {
+    work.fit_pred.resize(pred.size());
+    for (std::size_t i = 0; i < pred.size(); ++i) work.fit_pred[i] = std::max(pred[i], floor);
+    pred = work.fit_pred;
+  } else if (floor > 0) {  // both sides without the pixels whose prediction is not finite
     work.fit_pred.resize(pred.size());
     work.fit_target.resize(pred.size());
     std::size_t n = 0;
@@ -71,9 +76,12 @@ bool inverts_first(const Protocol& protocol) {
 }
 
 void invert(std::span<double> pred, double floor) {
-  if (floor > 0)
-    for (double& p : pred) p = p < floor ? floor : p;
-  for (double& p : pred) p = p > 0 ? 1.0 / p : (p == p ? 0.0 : p);
+  // Divided always, by 1 where it does not count: a loop without branches becomes vector code.
+  for (double& value : pred) {
+    const double p = floor > 0 && value < floor ? floor : value;
+    const double inverse = 1.0 / (p > 0 ? p : 1.0);
+    value = p > 0 ? inverse : (p == p ? 0.0 : p);
+  }
 }
 
 void before_fit(std::span<double> pred, const Protocol& protocol) {

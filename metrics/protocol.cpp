@@ -244,6 +244,12 @@ void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows
       pred, gt, rows, cols, protocol, [](double p) { return p; },
       [&](const PixelBlock& block) {
         count_non_finite(block, scores);
+        if (block.kept == block.size) {
+          std::copy_n(block.pred, block.size, work.pred.data() + n);
+          std::copy_n(block.gt, block.size, work.gt.data() + n);
+          n += block.size;
+          return;
+        }
         for (std::size_t i = 0; i < block.size; ++i) {  // written always, kept if valid
           work.pred[n] = block.pred[i];
           work.gt[n] = block.gt[i];
@@ -265,7 +271,7 @@ void gather_pixels(std::span<const T> pred, std::span<const double> gt, int rows
     scores.alignment = sampled_fit(map, gt, rows, cols, protocol);
   } else if (protocol.align != AlignKind::kNone) {
     if (inverts_first(protocol)) {  // transform does it again, to the predictions as they came
-      std::vector<double> disparity = work.pred;
+      Values disparity = work.pred;
       invert(work.pred, protocol.disparity_floor);
       scores.alignment = fit_alignment(protocol, work);
       work.pred.swap(disparity);

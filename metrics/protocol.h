@@ -19,6 +19,7 @@
 #include "metrics/align.h"
 #include "metrics/planes.h"
 #include "metrics/valid_mask.h"
+#include "metrics/values.h"
 
 namespace depthmill::metrics {
 
@@ -175,9 +176,9 @@ struct Scores {
 
 // Memory that scoring one pair after the other uses again; what it holds means nothing between calls.
 struct Workspace {
-  std::vector<double> pred, gt;              // the valid pixels
-  std::vector<double> fit_pred, fit_target;  // those an alignment is fitted to
-  std::vector<double> map;                   // the whole prediction
+  Values pred, gt;              // the valid pixels
+  Values fit_pred, fit_target;  // those an alignment is fitted to
+  Values map;                   // the whole prediction
 };
 
 // Scores `pred` against `gt`, both rows x cols row-major, metres (pred: disparity in any unit if the protocol

@@ -8,26 +8,16 @@
 #include <numeric>
 #include <utility>
 
-#pragma GCC diagnostic ignored "-Wpsabi"  // as in pixel_sums.cpp: the vectors stay inside this file
+#include "metrics/lanes.h"
 
 namespace depthmill::metrics {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t kLanes = 4;
-typedef double Doubles __attribute__((vector_size(32)));
-typedef std::int64_t Longs __attribute__((vector_size(32)));
 // A first look is in single precision, eight at a time.
 constexpr std::size_t kWide = 8;
 typedef float Floats __attribute__((vector_size(32)));
 typedef std::int32_t Ints __attribute__((vector_size(32)));
-
-inline Doubles load(const double* from) {
-  Doubles v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
-inline double total(const Doubles& v) { return (v[0] + v[1]) + (v[2] + v[3]); }
 
 struct Weighted {
   double value, weight;
@@ -110,7 +100,7 @@ class AnchorSearch {
         const Doubles r = w * (x * s - (load(g + i) - gk));
         const Doubles t = w * x;
         const Longs up = r > 0.0, down = r < 0.0;
-        value += (Doubles)((Longs)r & 0x7fffffffffffffffLL);
+        value += absolute(r);
         slope += (Doubles)((Longs)t & up) - (Doubles)((Longs)t & down);
       }
     }

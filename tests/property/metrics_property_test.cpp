@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -227,12 +228,36 @@ TEST(MetricsProperty, SumsDoNotDependOnTheInstructions) {
           << odd;
   }
 }
+
+TEST(MetricsProperty, WhatLiesBetweenDoesNotDependOnTheInstructions) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) GTEST_SKIP() << "no AVX2 here";
+  std::mt19937 rng(15);
+  std::uniform_int_distribution<int> value(0, 9);
+  for (std::size_t n = 0; n < 70; ++n) {
+    std::vector<double> values(n);
+    for (double& v : values) v = value(rng);
+    std::vector<double> expected;
+    std::copy_if(values.begin(), values.end(), std::back_inserter(expected),
+                 [](double v) { return v >= 3 && v <= 6; });
+    const auto below =
+        static_cast<std::size_t>(std::count_if(values.begin(), values.end(), [](double v) { return v < 3; }));
+    for (const auto keep : {baseline::keep_between, avx2::keep_between}) {
+      std::vector<double> room = values;  // in place, as the search does it
+      room.resize(n + 4);
+      const KeptBetween found = keep(room.data(), n, 3, 6, room.data());
+      EXPECT_EQ(found.below, below);
+      ASSERT_EQ(found.kept, expected.size());
+      EXPECT_TRUE(std::equal(expected.begin(), expected.end(), room.begin()));
+    }
+  }
+}
 #endif
 
 // A block of which some pixels are left out sums to what the others sum to alone.
 TEST(MetricsProperty, PixelsLeftOutAddNothing) {
   const Maps maps = random_maps(10);
-  constexpr unsigned kEverything = kLinear | kLog | kInverse | kRatio | kShifted | kOverPred | kRatioOrEqual;
+  constexpr unsigned kEverything =
+      kLinear | kLog | kInverse | kRatio | kShifted | kShiftedLog | kShiftedRatio | kOverPred | kRatioOrEqual;
   PixelSums blocks;
   std::vector<double> pred, gt;
   for (std::size_t start = 0; start < maps.gt.size(); start += 300) {

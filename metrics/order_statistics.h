@@ -1,0 +1,16 @@
+// Which value stands where in the order of many, without sorting them. Inside the metrics' room.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace depthmill::metrics {
+
+struct OrderStatistic {
+  double at, next;  // the k-th smallest value, and the one after it: infinity behind the last
+};
+
+// Values are numbers or infinities, not NaN; k, from 0, is below their count.
+OrderStatistic order_statistic(std::span<const double> values, std::size_t k);
+
+}  // namespace depthmill::metrics
