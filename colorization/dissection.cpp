@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace depthmill::colorization {
 namespace {
@@ -9,6 +10,20 @@ namespace {
 // Sets of this size are eliminated in one dense block; smaller ones pay more for bookkeeping, larger ones for
 // multiplications with zeros. Measured.
 constexpr int kLeaf = 16;
+
+// Both lists ascend; what touches or overlaps becomes one stretch.
+void unite(std::span<const Stretch> a, std::span<const Stretch> b, std::vector<Stretch>& united) {
+  united.clear();
+  while (!a.empty() || !b.empty()) {
+    auto& first = b.empty() || (!a.empty() && a.front().at <= b.front().at) ? a : b;
+    const Stretch next = first.front();
+    first = first.subspan(1);
+    if (united.empty() || united.back().at + united.back().count < next.at)
+      united.push_back(next);
+    else
+      united.back().count = std::max(united.back().count, next.at + next.count - united.back().at);
+  }
+}
 
 }  // namespace
 
@@ -27,8 +42,10 @@ void Dissection::analyse(Index rows, Index cols, const std::uint8_t* member) {
   const auto pixels = static_cast<std::size_t>(rows * cols);
   reserve_on_large_pages(fronts_, pixels / 2 + 1);
   reserve_on_large_pages(runs_, pixels + 1);
-  reserve_on_large_pages(boundary_, 16 * pixels);
-  for (auto* list : {&touched_, &merged_, &open_}) list->reserve(static_cast<std::size_t>(8 * (rows + cols)));
+  reserve_on_large_pages(boundary_, 8 * pixels);
+  const auto most = static_cast<std::size_t>(8 * (rows + cols));  // on a boundary
+  for (auto* list : {&touched_pixels_, &open_}) list->reserve(most);
+  for (auto* list : {&touched_, &merged_}) list->reserve(most);
   fronts_.clear();
   boundary_.clear();
   pending_ = 0;
@@ -62,7 +79,7 @@ void Dissection::number(const Run& run, int& position) {
 }
 
 void Dissection::close_front(int begin, int end, std::size_t mark) {
-  fronts_.push_back({begin, end, 0, 0, static_cast<int>(pending_ - mark)});
+  fronts_.push_back({begin, end, 0, 0, 0, static_cast<int>(pending_ - mark)});
   pending_ = mark + 1;
 }
 
@@ -148,34 +165,45 @@ void Dissection::find_boundaries() {
   open_.clear();
   for (int f = 0; f < static_cast<int>(fronts_.size()); ++f) {
     Front& front = fronts_[f];
-    touched_.clear();
+    touched_pixels_.clear();
     auto touch = [&](int position) {
       if (position < front.end || stamp_[position] == f) return;
       stamp_[position] = f;
-      touched_.push_back(position);
+      touched_pixels_.push_back(position);
     };
     for (int p = front.begin; p < front.end; ++p) {
       const int* at = positions + cells_[p];
       for (Index row : {-stride_, Index{0}, stride_})
         for (Index col = -1; col <= 1; ++col) touch(at[row + col]);
     }
-    std::sort(touched_.begin(), touched_.end());
+    std::sort(touched_pixels_.begin(), touched_pixels_.end());
+    touched_.clear();
+    for (const int position : touched_pixels_)
+      if (touched_.empty() || touched_.back().at + touched_.back().count != position)
+        touched_.push_back({position, 1});
+      else
+        ++touched_.back().count;
     const std::size_t first_child = open_.size() - front.children;
     for (std::size_t c = first_child; c < open_.size(); ++c) {
       const Front& child = fronts_[open_[c]];
-      const int* begin = boundary_.data() + child.boundary_begin;
-      const int* end = begin + child.boundary_count;
-      begin = std::lower_bound(begin, end, front.end);
-      if (begin == end) continue;
-      merged_.resize(touched_.size() + static_cast<std::size_t>(end - begin));
-      merged_.erase(std::set_union(touched_.begin(), touched_.end(), begin, end, merged_.begin()),
-                    merged_.end());
+      std::span<Stretch> handed(boundary_.data() + child.boundary_begin,
+                                static_cast<std::size_t>(child.stretches));
+      while (!handed.empty() && handed.front().at + handed.front().count <= front.end)
+        handed = handed.subspan(1);
+      if (handed.empty()) continue;
+      // What of the first stretch are pivots here is left out while the lists are united.
+      const Stretch whole = handed.front();
+      const int pivots = std::max(front.end - whole.at, 0);
+      handed.front() = {whole.at + pivots, whole.count - pivots};
+      unite(touched_, handed, merged_);
+      handed.front() = whole;
       touched_.swap(merged_);
     }
     open_.resize(first_child);
     open_.push_back(f);
     front.boundary_begin = static_cast<int>(boundary_.size());
-    front.boundary_count = static_cast<int>(touched_.size());
+    front.stretches = static_cast<int>(touched_.size());
+    for (const Stretch& stretch : touched_) front.boundary_count += stretch.count;
     boundary_.insert(boundary_.end(), touched_.begin(), touched_.end());
     const double m = front.pivots(), n = front.boundary_count;
     multiplications_ += m * n * n + m * m * n + m * m * m / 3;

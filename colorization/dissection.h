@@ -10,14 +10,16 @@
 
 #include "buffer.h"
 #include "image.h"
+#include "kernels.h"
 
 namespace depthmill::colorization {
 
-// Eliminates the pixels at positions [begin, end) of the order, which touch later only those at the ascending
-// positions boundary[0 .. boundary_count). Fronts are listed in the order of their elimination.
+// Eliminates the pixels at positions [begin, end) of the order, which touch later only those on its boundary:
+// boundary_count positions in `stretches` ascending stretches with gaps between them. There are three of these on
+// average, as what a front touches are parts of lines. Fronts are listed in the order of their elimination.
 struct Front {
   int begin, end;
-  int boundary_begin, boundary_count;
+  int boundary_begin, stretches, boundary_count;
   int children;  // how many of the preceding, not yet consumed fronts hand their remainder to this one
 
   int pivots() const { return end - begin; }
@@ -32,7 +34,7 @@ class Dissection {
   void analyse(Index rows, Index cols, const std::uint8_t* member);
 
   const std::vector<Front>& fronts() const { return fronts_; }
-  const int* boundary(const Front& f) const { return boundary_.data() + f.boundary_begin; }
+  const Stretch* boundary(const Front& f) const { return boundary_.data() + f.boundary_begin; }
   int size() const { return size_; }
   const std::vector<Run>& runs() const { return runs_; }  // the set, row by row
   // Position -> pixel (row * cols + col), and its index into positions() (row * stride() + col).
@@ -59,7 +61,8 @@ class Dissection {
 
   std::vector<Run> runs_;
   std::vector<Front> fronts_;
-  std::vector<int> boundary_, histogram_, open_, touched_, merged_;
+  std::vector<Stretch> boundary_, touched_, merged_;
+  std::vector<int> histogram_, open_, touched_pixels_;
   Buffer<int> pixels_, cells_, positions_, stamp_;
   Index rows_ = 0, cols_ = 0, stride_ = 0;
   int size_ = 0;

@@ -9,6 +9,12 @@
 #include "kernels.h"
 
 namespace depthmill::colorization {
+namespace {
+
+constexpr std::size_t kSpare = 16;  // whole vectors may be read and written past the end
+
+}  // namespace
+
 FillState::FillState(Index rows, Index cols, double alpha)
     : rows_(rows), cols_(cols), stride_(cols + 2), alpha_(alpha), rounds_(rows, cols, alpha) {
   const auto pixels = static_cast<std::size_t>(rows * cols);
@@ -16,8 +22,9 @@ FillState::FillState(Index rows, Index cols, double alpha)
     plane->reserve(static_cast<std::size_t>((rows_ + 2) * stride_));
     std::fill_n(plane->data(), (rows_ + 2) * stride_, 0.0);
   }
-  correction_single_.reserve(pixels);
-  for (Buffer<double>* plane : {&rhs_, &diagonal_, &correction_}) plane->reserve(pixels);
+  correction_single_.reserve(pixels + kSpare);
+  correction_.reserve(pixels + kSpare);
+  for (Buffer<double>* plane : {&rhs_, &diagonal_}) plane->reserve(pixels);
   ones_.reserve(static_cast<std::size_t>(cols));
   scratch_.reserve(static_cast<std::size_t>(2 * cols + 8));
   for (Buffer<std::uint8_t>* plane : {&missing_, &member_, &spare_}) plane->reserve(pixels);

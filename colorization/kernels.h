@@ -27,6 +27,11 @@ struct FrontView {
   bool leaf;   // s has not been written yet: nothing was handed to this front
 };
 
+// `count` entries of a vector from `at` on.
+struct Stretch {
+  int at, count;
+};
+
 // `count` entries of a row, from one place to another.
 struct AddStretch {
   int from, to, count;
@@ -38,10 +43,12 @@ struct FrontKernels {
   bool (*eliminate)(const FrontView<T>& front);
   // to += from along stretches that do not overlap; up to a vector after each is rewritten as it was.
   void (*add_stretches)(T* to, const T* from, const AddStretch* stretches, int count);
-  // y (m + n, then 16 to spare): y_pivots = L^-1 y_pivots; y_boundary -= L_boundary y_pivots.
-  void (*forward)(const FrontView<T>& front, T* y);
-  // x (m pivots | n boundary | 16 zeros): x_pivots = U^-1 (x_pivots - U_boundary x_boundary).
-  void (*backward)(const FrontView<T>& front, T* x);
+  // Both take and leave v, of which `own` is the part of the front's pivots and `boundary` lists what lies on its
+  // boundary, n in all; up to a vector after each part is read, and rewritten as it was. y: m + n and 16 to spare.
+  // v_pivots = L^-1 v_pivots; v_boundary -= L_boundary v_pivots.
+  void (*forward)(const FrontView<T>& front, T* v, T* own, const Stretch* boundary, int stretches, T* y);
+  // v_pivots = U^-1 (v_pivots - U_boundary v_boundary).
+  void (*backward)(const FrontView<T>& front, T* v, T* own, const Stretch* boundary, int stretches, T* y);
 };
 
 struct Kernels {

@@ -127,16 +127,17 @@ bool eliminate(const FrontView<T>& f) {
   return true;
 }
 
-// Lanes 0 .. count - 1 of a vector, the others 0.
+// Lanes 0 .. count - 1 of a vector, the others from another.
 template <class T>
-DM_INLINE typename Simd<T>::Vector first_lanes(typename Simd<T>::Vector v, int count) {
+DM_INLINE typename Simd<T>::Vector blend_lanes(typename Simd<T>::Vector v, typename Simd<T>::Vector others,
+                                               int count) {
   if constexpr (sizeof(T) == sizeof(float)) {
     typedef int Mask __attribute__((vector_size(32)));
     const Mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
-    return lane < count ? v : typename Simd<T>::Vector{};
+    return lane < count ? v : others;
   } else {
     const Bits lane = {0, 1, 2, 3};
-    return lane < static_cast<long long>(count) ? v : typename Simd<T>::Vector{};
+    return lane < static_cast<long long>(count) ? v : others;
   }
 }
 
@@ -148,14 +149,36 @@ void add_stretches(T* to, const T* from, const AddStretch* stretches, int count)
     const T* in = from + stretches[i].from;
     int left = stretches[i].count;
     for (; left >= kLanes; left -= kLanes, out += kLanes, in += kLanes) store(out, load(out) + load(in));
-    if (left > 0) store(out, load(out) + first_lanes<T>(load(in), left));
+    if (left > 0) store(out, load(out) + blend_lanes<T>(load(in), typename Simd<T>::Vector{}, left));
   }
 }
 
+// The parts of v that a front deals with, side by side, and back.
 template <class T>
-void forward(const FrontView<T>& f, T* y) {
+DM_INLINE void copy_whole_vectors(T* to, const T* from, int count) {
+  for (int k = 0; k < count; k += Simd<T>::kLanes) store(to + k, load(from + k));
+}
+template <class T>
+DM_INLINE void gather(const FrontView<T>& f, T* y, const T* v, const T* own, const Stretch* boundary,
+                      int stretches) {
+  copy_whole_vectors(y, own, f.m);
+  y += f.m;
+  for (int i = 0; i < stretches; y += boundary[i].count, ++i)
+    copy_whole_vectors(y, v + boundary[i].at, boundary[i].count);
+}
+template <class T>
+DM_INLINE void copy_exactly(T* to, const T* from, int count) {
+  constexpr int kLanes = Simd<T>::kLanes;
+  int k = 0;
+  for (; k + kLanes <= count; k += kLanes) store(to + k, load(from + k));
+  if (k < count) store(to + k, blend_lanes<T>(load(from + k), load(to + k), count - k));
+}
+
+template <class T>
+void forward(const FrontView<T>& f, T* v, T* own, const Stretch* boundary, int stretches, T* y) {
   constexpr int kLanes = Simd<T>::kLanes;
   const std::ptrdiff_t end = f.m + f.n, ldc = f.ldc;
+  gather(f, y, v, own, boundary, stretches);
   int k = 0;
   for (; k + 4 <= f.m; k += 4) {
     const T *c0 = f.c + k * ldc, *c1 = c0 + ldc, *c2 = c1 + ldc, *c3 = c2 + ldc;
@@ -173,13 +196,19 @@ void forward(const FrontView<T>& f, T* y) {
     const T yk = y[k];
     for (std::ptrdiff_t j = k + 1; j < end; j += kLanes) store(y + j, load(y + j) - load(c + j) * yk);
   }
+  copy_exactly(own, y, f.m);
+  y += f.m;
+  for (int i = 0; i < stretches; y += boundary[i].count, ++i)
+    copy_exactly(v + boundary[i].at, y, boundary[i].count);
 }
 
 template <class T>
-void backward(const FrontView<T>& f, T* x) {
+void backward(const FrontView<T>& f, T* v, T* own, const Stretch* boundary, int stretches, T* x) {
   using Vector = typename Simd<T>::Vector;
   constexpr int kLanes = Simd<T>::kLanes;
   const std::ptrdiff_t end = f.m + f.n, ldu = f.ldu;
+  gather(f, x, v, own, boundary, stretches);
+  store(x + end, Vector{});  // products with what follows must not be NaN
   int k = f.m;
   for (; k % 4 != 0; --k) {
     const T* u = f.u + (k - 1) * ldu;
@@ -206,6 +235,7 @@ void backward(const FrontView<T>& f, T* x) {
     out[0] = (out[0] - dots[0] - u0[k - 1] * x3 - u0[k - 2] * x2 - u0[k - 3] * x1) * inverse[0];
     out[1] = x1, out[2] = x2, out[3] = x3;
   }
+  copy_exactly(own, x, f.m);
 }
 
 }  // namespace

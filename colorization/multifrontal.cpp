@@ -89,8 +89,7 @@ void Multifrontal<T>::plan() {
       4 * kSpare);
   local_.resize(
       std::max(local_.size(), static_cast<std::size_t>(dissection_->rows() * dissection_->stride())));
-  columns_.reserve(static_cast<std::size_t>(8 * (dissection_->rows() + dissection_->stride())));
-  columns_.resize(std::max(columns_.size(), static_cast<std::size_t>(widest_) + 1));
+  stretches_.reserve(static_cast<std::size_t>(8 * (dissection_->rows() + dissection_->stride())));
 }
 
 template <class T>
@@ -122,38 +121,32 @@ void Multifrontal<T>::assemble(const Front& front, const FrontView<T>& to, const
   const int m = to.m, n = to.n;
   std::memset(to.u, 0, sizeof(T) * static_cast<std::size_t>(m) * to.ldu);
   std::memset(to.c, 0, sizeof(T) * static_cast<std::size_t>(m) * to.ldc);
-  const int* boundary = dissection_->boundary(front);
-  for (int j = 0; j < n; ++j) local_[boundary[j]] = m + j;
+  for (int i = 0; i < m; ++i) local_[front.begin + i] = i;
+  const Stretch* boundary = dissection_->boundary(front);
+  for (int k = 0, column = m; k < front.stretches; ++k)
+    for (int j = 0; j < boundary[k].count; ++j) local_[boundary[k].at + j] = column++;
   // An image of one pixel has a diagonal but no weights that sum to it.
   const T known = static_cast<T>(alpha),
           lone = dissection_->rows() * (dissection_->stride() - 2) == 1 ? 1 : 0;
-  const Index stride = dissection_->stride();
+  const Index stride = dissection_->stride(), plane = weights.plane;
   const int* places = weights.stride == stride ? dissection_->cells() : dissection_->pixels();
-  Index offsets[8];          // of a neighbour in positions,
-  const T *own[8], *its[8];  // of the weight to it, and of its weight back
-  for (int k = 0; k < 8; ++k) {
-    offsets[k] = kNeighbours[k].row * stride + kNeighbours[k].col;
-    own[k] = weights.data + k * weights.plane;
-    its[k] =
-        weights.data + (7 - k) * weights.plane + kNeighbours[k].row * weights.stride + kNeighbours[k].col;
-  }
-  T dump;  // for entries that are not this front's; a branch here would be guessed wrong half of the time
   for (int i = 0; i < m; ++i) {
     const int* at = dissection_->positions() + dissection_->cells()[front.begin + i];
-    const int place = places[front.begin + i];
+    const T* own = weights.data + places[front.begin + i];
     T *u = to.u + i * to.ldu, *c = to.c + i * to.ldc;
     T free = lone + (missing[dissection_->pixels()[front.begin + i]] ? 0 : known);
+    // What is not this front's goes where it does no harm, as a branch would be guessed wrong half of the time: in u
+    // to the ground, which is written last, in c past the boundary, or to the first column of the next row, which is a
+    // pivot's and not read. So may what there is instead of weights outside the image.
+#pragma GCC unroll 8
     for (int k = 0; k < 8; ++k) {
-      const T weight = own[k][place];
-      const int position = at[offsets[k]], there = std::max(position, 0);
-      const bool later = position >= front.end, pivot = !later && position >= front.begin;
+      const auto [row, col] = kNeighbours[k];
+      const int position = at[row * stride + col];
+      const int column = position >= front.begin ? local_[std::max(position, 0)] : m + n;
+      const T weight = own[k * plane];
       free += position < 0 ? weight : 0;
-      T* upper = pivot ? u + (position - front.begin) : &dump;
-      upper = later ? u + local_[there] : upper;
-      T* lower = later ? c + local_[there] : &dump;
-      *upper = -weight;
-      // Outside the image there is nothing to read.
-      *lower = later ? -its[k][place] : T{0};
+      u[column] = -weight;
+      c[column] = -own[(7 - k) * plane + row * weights.stride + col];
     }
     u[m + n] = -free;
   }
@@ -162,34 +155,44 @@ void Multifrontal<T>::assemble(const Front& front, const FrontView<T>& to, const
 template <class T>
 void Multifrontal<T>::add_child(int child, const Front& front, const FrontView<T>& to) {
   const Front& from = dissection_->fronts()[child];
-  const int lds = panels_[child].lds;
-  const int* boundary = dissection_->boundary(from);
-  const int count = from.boundary_count, m = to.m;
-  // Where the child's columns go. Both lists ascend, and whole stretches stay together.
-  int pivots = 0;  // the child's first columns that are pivots here
-  for (int j = 0; j < count; ++j) {
-    const bool pivot = boundary[j] < front.end;
-    columns_[j] = pivot ? boundary[j] - front.begin : local_[boundary[j]];
-    pivots += pivot;
-  }
-  columns_[count] = m + to.n;  // ground
+  const std::ptrdiff_t lds = panels_[child].lds, ldu = to.ldu, ldc = to.ldc;
+  const int m = to.m;
+  // Where the child's columns go: its stretches, cut where pivots end. What goes side by side is one stretch here.
   stretches_.clear();
-  int first_of_boundary = 0;
-  for (int j = 0; j <= count;) {
-    const int start = j++;
-    while (j <= count && j != pivots && columns_[j] == columns_[j - 1] + 1) ++j;
-    if (start < pivots) ++first_of_boundary;
-    stretches_.push_back({start, columns_[start], j - start});
+  int column = 0;
+  std::size_t first_of_boundary = 0;
+  auto send = [&](int place, int count) {
+    if (!stretches_.empty() && stretches_.size() > first_of_boundary &&
+        stretches_.back().to + stretches_.back().count == place)
+      stretches_.back().count += count;
+    else
+      stretches_.push_back({column, place, count});
+    column += count;
+  };
+  const Stretch* boundary = dissection_->boundary(from);
+  for (int k = 0; k < from.stretches; ++k) {
+    const auto [at, count] = boundary[k];
+    const int own = std::clamp(front.end - at, 0, count);
+    if (own > 0) {
+      send(at - front.begin, own);
+      first_of_boundary = stretches_.size();
+    }
+    if (own < count) send(local_[at + own], count - own);
   }
+  send(m + to.n, 1);  // ground
   const auto add = front_kernels().add_stretches;
-  const int all = static_cast<int>(stretches_.size());
+  const AddStretch* all = stretches_.data();
+  const auto of_pivots = static_cast<int>(first_of_boundary), of_all = static_cast<int>(stretches_.size());
   const T* s = stacks_[panels_[child].stack].data() + panels_[child].rest;
-  for (int i = 0; i < pivots; ++i, s += lds) add(to.u + columns_[i] * to.ldu, s, stretches_.data(), all);
-  for (int i = pivots; i < count; ++i, s += lds) {
-    for (int j = 0; j < pivots; ++j) to.c[columns_[j] * to.ldc + columns_[i]] += s[j];
-    add(to.s + (columns_[i] - m) * to.lds - m, s, stretches_.data() + first_of_boundary,
-        all - first_of_boundary);
-  }
+  for (int k = 0; k < of_pivots; ++k)
+    for (int i = 0; i < all[k].count; ++i, s += lds) add(to.u + (all[k].to + i) * ldu, s, all, of_all);
+  for (int k = of_pivots; k < of_all; ++k)
+    for (int i = 0; i < all[k].count && all[k].from + i < from.boundary_count; ++i, s += lds) {
+      const int row = all[k].to + i;
+      for (int p = 0; p < of_pivots; ++p)
+        for (int j = 0; j < all[p].count; ++j) to.c[(all[p].to + j) * ldc + row] += s[all[p].from + j];
+      add(to.s + (row - m) * to.lds - m, s, all + of_pivots, of_all - of_pivots);
+    }
 }
 
 // Fronts are small and lie in an order the processor does not guess: asked for some time ahead.
@@ -210,27 +213,15 @@ const FrontKernels<T>& Multifrontal<T>::front_kernels() {
 template <class T>
 void Multifrontal<T>::forward(T* v, int f) {
   const Front& front = dissection_->fronts()[f];
-  const int* boundary = dissection_->boundary(front);
-  const int m = front.pivots(), n = front.boundary_count;
-  T* y = local_vector_.data();
-  std::copy_n(v + front.begin, m, y);
-  for (int j = 0; j < n; ++j) y[m + j] = v[boundary[j]];
-  front_kernels().forward(view(front, panels_[f]), y);
-  std::copy_n(y, m, v + front.begin);
-  for (int j = 0; j < n; ++j) v[boundary[j]] = y[m + j];
+  front_kernels().forward(view(front, panels_[f]), v, v + front.begin, dissection_->boundary(front),
+                          front.stretches, local_vector_.data());
 }
 
 template <class T>
 void Multifrontal<T>::backward(T* v, int f) {
   const Front& front = dissection_->fronts()[f];
-  const int* boundary = dissection_->boundary(front);
-  const int m = front.pivots(), n = front.boundary_count;
-  T* y = local_vector_.data();
-  std::copy_n(v + front.begin, m, y);
-  for (int j = 0; j < n; ++j) y[m + j] = v[boundary[j]];
-  std::fill_n(y + m + n, kSpare, T{0});
-  front_kernels().backward(view(front, panels_[f]), y);
-  std::copy_n(y, m, v + front.begin);
+  front_kernels().backward(view(front, panels_[f]), v, v + front.begin, dissection_->boundary(front),
+                           front.stretches, local_vector_.data());
 }
 
 template <class T>

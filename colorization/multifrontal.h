@@ -40,6 +40,7 @@ class Multifrontal {
   bool factor(const Dissection& dissection, const WeightPlanes<T>& weights, const std::uint8_t* missing,
               double alpha, std::span<T* const> forward = {});
 
+  // Vectors have a vector's length (kernels.h) to spare.
   // L^-1 of a right side in the order of the dissection, and U^-1 of vectors that went through L^-1.
   void forward(T* v);
   void backward(std::span<T* const> vectors);
@@ -84,8 +85,8 @@ class Multifrontal {
 
   const Dissection* dissection_ = nullptr;
   std::vector<Panel> panels_;
-  std::vector<int> open_;  // fronts that have not handed on what is left of them
-  std::vector<int> local_, columns_;
+  std::vector<int> open_;   // fronts that have not handed on what is left of them
+  std::vector<int> local_;  // of a position, its column in the front at hand
   std::vector<AddStretch> stretches_;
   Buffer<T> upper_, lower_;  // forward reads one factor, backward the other, each as one stream
   // What fronts leave to the fronts above them: a front takes from one stack and leaves on the other.
