@@ -64,7 +64,11 @@ void write_cells(Table& table, const Arrangement& how) {
 // Within a group. Values that are not there come last.
 void sort_rows(Table& table, const std::string& key) {
   const std::size_t at = table.place_of(key);
-  if (at == table.columns.size()) return;
+  if (at == table.columns.size()) {
+    if (table.rows.size() > 1)
+      table.remarks.push_back("Not sorted: protocol " + table.protocol + " has no metric " + key + ".");
+    return;
+  }
   const bool higher = table.columns[at].better == Better::kHigher;
   for (auto begin = table.rows.begin(), end = begin; begin != table.rows.end(); begin = end) {
     end = std::find_if(begin, table.rows.end(), [&](const Row& row) { return row.group != begin->group; });

@@ -27,21 +27,21 @@ std::vector<double> bounds_of(const cv::Mat& truth, double step) {
   return bounds;
 }
 
-}  // namespace
-
-void add_depth_ranges(RunData& run, const ReportOptions& options) {
-  auto it = std::find_if(run.protocols.begin(), run.protocols.end(),
-                         [](const ProtocolScores& p) { return p.protocol && !p.frames.empty(); });
-  if (it == run.protocols.end() || !it->ranges.empty()) return;
-  const metrics::Protocol& protocol = *it->protocol;
+void add_ranges_of(ProtocolScores& scores, const PlaneFinder& finder, const std::string& label) {
+  const metrics::Protocol& protocol = *scores.protocol;
+  if (protocol.align_group == metrics::AlignGroup::kClip && protocol.align != metrics::AlignKind::kNone) {
+    scores.range_note = label + ": " + scores.name +
+                        " fits a whole clip at once, so its errors by true depth are those of evaluate "
+                        "--depth-ranges alone.";
+    return;
+  }
   const double step = protocol.range.max > 15 ? 10 : 1;
-  const std::size_t count = std::min(kMostFrames, it->frames.size());
+  const std::size_t count = std::min(kMostFrames, scores.frames.size());
   ScoreTables rows;
   std::size_t used = 0;
-  const PlaneFinder finder(run, options);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = i * it->frames.size() / count;
-    const std::string scene(it->frames.scene(at)), frame(it->frames.frame(at));
+    const std::size_t at = i * scores.frames.size() / count;
+    const std::string scene(scores.frames.scene(at)), frame(scores.frames.frame(at));
     try {
       ScoredPlanes planes = finder.read_scored(scene, frame, protocol);
       const auto bounds = bounds_of(ground_truth(planes, protocol), step);
@@ -52,14 +52,25 @@ void add_depth_ranges(RunData& run, const ReportOptions& options) {
         const FrameError&) {  // planes that are not there, or of sizes that the protocol is not meant for
     }
   }
-  for (const RangeSummary& part : summarise_ranges(rows, it->keys)) {
-    RangeRow& range = it->ranges.emplace_back();
+  for (const RangeSummary& part : summarise_ranges(rows, scores.keys)) {
+    RangeRow& range = scores.ranges.emplace_back();
     range = {part.range.from, part.range.to, static_cast<double>(part.pixels), {}};
     for (const auto& [key, value] : part.values) range.values.push_back(value);
   }
   if (used > 0)
-    it->range_note = run.label + ": valid pixels of " + std::to_string(used) + " of " +
-                     std::to_string(it->frames.size()) + " images, pooled.";
+    scores.range_note = label + ": valid pixels of " + std::to_string(used) + " of " +
+                        std::to_string(scores.frames.size()) + " images, pooled.";
+}
+
+}  // namespace
+
+void add_depth_ranges(RunData& run, const ReportOptions& options, bool of_all_protocols) {
+  const PlaneFinder finder(run, options);
+  for (ProtocolScores& scores : run.protocols) {
+    if (!scores.protocol || scores.frames.empty()) continue;
+    if (scores.ranges.empty()) add_ranges_of(scores, finder, run.label);
+    if (!of_all_protocols) return;
+  }
 }
 
 }  // namespace depthmill::report

@@ -1,6 +1,7 @@
 #include "stages/report/join.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -15,13 +16,25 @@ std::string alignment_of(const RunData& run, const std::string& protocol) {
   return scores && scores->protocol ? metrics::alignment_words(*scores->protocol) : protocol;
 }
 
-// Metrics of one protocol alone would leave the other rows empty.
-std::vector<MetricName> shared_columns(const std::vector<const Table*>& parts) {
-  std::vector<MetricName> columns;
-  for (const MetricName& column : parts.front()->columns)
-    if (std::all_of(parts.begin(), parts.end(),
-                    [&](const Table* t) { return t->place_of(column.key) < t->columns.size(); }))
+// Metrics that some of the protocols lack would leave their rows empty: `left_out` takes their keys, unless they are asked
+// for by name.
+std::vector<MetricName> columns_of(const std::vector<const Table*>& parts,
+                                   const std::vector<std::string>& asked_for,
+                                   std::vector<std::string>& left_out) {
+  std::vector<MetricName> columns, all;
+  for (const Table* part : parts)
+    for (const MetricName& column : part->columns)
+      if (std::none_of(all.begin(), all.end(), [&](const MetricName& c) { return c.key == column.key; }))
+        all.push_back(column);
+  for (const MetricName& column : all) {
+    const bool everywhere = std::all_of(parts.begin(), parts.end(), [&](const Table* t) {
+      return t->place_of(column.key) < t->columns.size();
+    });
+    if (everywhere || std::find(asked_for.begin(), asked_for.end(), column.key) != asked_for.end())
       columns.push_back(column);
+    else
+      left_out.push_back(column.key);
+  }
   if (columns.empty())
     throw std::invalid_argument("protocols " + parts.front()->protocol + " and " + parts.back()->protocol +
                                 " have no metric in common, so their tables are not one");
@@ -31,7 +44,8 @@ std::vector<MetricName> shared_columns(const std::vector<const Table*>& parts) {
 }  // namespace
 
 std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> runs,
-                          const std::vector<std::string>& protocols) {
+                          const std::vector<std::string>& protocols,
+                          const std::vector<std::string>& asked_for) {
   if (protocols.empty()) return tables;
   std::vector<std::string> known;
   for (const Table& table : tables) known.push_back(table.protocol);
@@ -46,7 +60,8 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
     if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
   }
   Table one;
-  one.columns = shared_columns(parts);
+  std::vector<std::string> left_out;
+  one.columns = columns_of(parts, asked_for, left_out);
   for (const Table* part : parts) {
     one.protocol += (one.protocol.empty() ? "" : " + ") + part->protocol;
     one.sentence += (one.sentence.empty() ? "" : " ") + part->protocol + ": " + part->sentence;
@@ -54,6 +69,9 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
       if (std::find(one.remarks.begin(), one.remarks.end(), remark) == one.remarks.end())
         one.remarks.push_back(remark);
   }
+  if (!left_out.empty())
+    one.remarks.push_back("Not all of these protocols have " + io::name_list(left_out) +
+                          ", so this table is without (--columns shows them).");
   for (const RunData& run : runs)
     for (const Table* part : parts)
       for (const Row& whole : part->rows) {
@@ -61,9 +79,11 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
         Row& row = one.rows.emplace_back(whole);
         row.alignment = alignment_of(run, part->protocol);
         row.cells.clear();
-        for (const MetricName& column : one.columns)
-          row.cells.push_back(whole.cells[part->place_of(column.key)]);
-        for (Cell& cell : row.cells) cell.mark = Mark::kNone;
+        for (const MetricName& column : one.columns) {
+          const std::size_t at = part->place_of(column.key);
+          row.cells.push_back(at < whole.cells.size() ? whole.cells[at] : Cell{std::nan("")});
+          row.cells.back().mark = Mark::kNone;
+        }
       }
   for (std::size_t c = 0; c < one.columns.size(); ++c) mark_column(one, c);
   std::vector<Table> out;

@@ -27,7 +27,8 @@ const std::vector<io::Key<ReportOptions>>& report_keys() {
       key<O>("report", "sort", &O::sort, "KEY", "metric that rows are sorted by, the best first"),
       key<O>("report", "intervals", &O::intervals, "", "numbers with their 95 % interval over images"),
       io::words_key<O>("report", "by", &O::by, kGroupings, "NAME,...",
-                       "tables by scene, type (of scene) or depth too, in Markdown and LaTeX"),
+                       "tables by scene, type (of scene) or depth too, in Markdown and LaTeX; intervals are "
+                       "of whole runs"),
       key<O>("report", "join", &O::join, "PROTOCOL,...",
              "protocols whose tables become one, with a column that says how predictions were aligned"),
       key<O>("report", "stars", &O::stars, "RUN",

@@ -25,7 +25,7 @@ ReportResult write_report(const ReportOptions& options) {
   std::vector<report::RunData> runs = report::load_runs(options.metrics);
   const bool by_depth = std::find(options.by.begin(), options.by.end(), Grouping::kDepth) != options.by.end();
   if (wanted(ReportFormat::kHtml) || by_depth)
-    for (report::RunData& run : runs) report::add_depth_ranges(run, options);
+    for (report::RunData& run : runs) report::add_depth_ranges(run, options, by_depth);
   const std::vector<report::Table> tables = report::make_tables(runs),
                                    groups = report::all_groups(tables, runs);
 
@@ -35,8 +35,9 @@ ReportResult write_report(const ReportOptions& options) {
     result.warnings.insert(result.warnings.end(), run.warnings.begin(), run.warnings.end());
   const report::Arrangement people{options.columns, options.digits, options.percent, options.sort,
                                    options.intervals};
-  report::PageTables page{report::arranged(report::joined(tables, runs, options.join), people),
-                          report::arranged(tables, people), report::arranged(groups, people)};
+  report::PageTables page{
+      report::arranged(report::joined(tables, runs, options.join, options.columns), people),
+      report::arranged(tables, people), report::arranged(groups, people)};
   report::add_stars(page.shown, runs, options.stars);
   const std::vector<report::Table> listed = report::with_groups(page.shown, page.groups, options.by);
   result.markdown = report::tables_markdown(listed);

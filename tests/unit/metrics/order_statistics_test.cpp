@@ -32,8 +32,9 @@ std::vector<std::pair<std::string, std::vector<double>>> arrangements(std::size_
   std::vector<double> sorted = random, same(n, 3.0);
   std::sort(sorted.begin(), sorted.end());
   std::vector<double> reversed(sorted.rbegin(), sorted.rend());
-  return {{"random", random}, {"steps", steps}, {"few", few}, {"wave", wave}, {"misleading", misleading},
-          {"ends", ends}, {"sorted", sorted}, {"reversed", reversed}, {"same", same}};
+  return {{"random", random}, {"steps", steps},           {"few", few},
+          {"wave", wave},     {"misleading", misleading}, {"ends", ends},
+          {"sorted", sorted}, {"reversed", reversed},     {"same", same}};
 }
 
 TEST(OrderStatistic, IsWhatSortingGives) {
@@ -41,7 +42,8 @@ TEST(OrderStatistic, IsWhatSortingGives) {
     for (const auto& [name, values] : arrangements(n)) {
       std::vector<double> sorted = values;
       std::sort(sorted.begin(), sorted.end());
-      for (const std::size_t k : {std::size_t{0}, n / 100, n / 3, (n - 1) / 2, n / 2, n - n / 20 - 1, n - 1}) {
+      for (const std::size_t k :
+           {std::size_t{0}, n / 100, n / 3, (n - 1) / 2, n / 2, n - n / 20 - 1, n - 1}) {
         const OrderStatistic found = order_statistic(values, k);
         EXPECT_EQ(found.at, sorted[k]) << name << ", " << k << " of " << n;
         EXPECT_EQ(found.next, k + 1 < n ? sorted[k + 1] : kInfinity) << name << ", " << k << " of " << n;

@@ -39,18 +39,33 @@ TEST(DepthRanges, PoolPixelsByTrueDepth) {
     io::write_plane(run_folder::plane_path(folder.path(), "s", frame, "pred", io::kNpyFormat), pred,
                     io::PlaneKind::kDepth);
   }
-  add_depth_ranges(run, {});
-  ASSERT_EQ(scores.ranges.size(), 2u);
-  EXPECT_EQ(scores.ranges[0].from, 1);
-  EXPECT_EQ(scores.ranges[0].to, 2);
-  EXPECT_EQ(scores.ranges[0].n, 4);
-  EXPECT_NEAR(scores.ranges[0].values[0], (0.3 + 0.6) / 1.5 / 4, 1e-12);
-  EXPECT_NEAR(scores.ranges[0].values[1], std::sqrt((0.09 + 0.36) / 4), 1e-12);
-  EXPECT_NEAR(scores.ranges[0].values[2], 0.75, 1e-12);
-  EXPECT_TRUE(std::isnan(scores.ranges[0].values[3]));  // cannot be pooled
-  EXPECT_EQ(scores.ranges[1].n, 2);
-  EXPECT_EQ(scores.ranges[1].values[0], 0);
-  EXPECT_NE(scores.range_note.find("2 of 2 images"), std::string::npos);
+  ProtocolScores second = scores, of_clips = scores;
+  second.name = "second";
+  second.protocol->align = metrics::AlignKind::kMedian;
+  of_clips.name = "of clips";
+  of_clips.protocol->align = metrics::AlignKind::kMedian;
+  of_clips.protocol->align_group = metrics::AlignGroup::kClip;
+  run.protocols.push_back(second), run.protocols.push_back(of_clips);
+  ProtocolScores& first = run.protocols[0];
+  add_depth_ranges(run, {}, false);
+  EXPECT_TRUE(run.protocols[1].ranges.empty());
+  EXPECT_EQ(first.ranges.size(), 2u);
+  add_depth_ranges(run, {}, true);
+  EXPECT_EQ(run.protocols[1].ranges.size(), 2u);
+  EXPECT_NE(run.protocols[1].ranges[0].values[1], first.ranges[0].values[1]) << "fitted";
+  EXPECT_TRUE(run.protocols[2].ranges.empty()) << "one image is no clip";
+  EXPECT_NE(run.protocols[2].range_note.find("fits a whole clip"), std::string::npos);
+  ASSERT_EQ(first.ranges.size(), 2u);
+  EXPECT_EQ(first.ranges[0].from, 1);
+  EXPECT_EQ(first.ranges[0].to, 2);
+  EXPECT_EQ(first.ranges[0].n, 4);
+  EXPECT_NEAR(first.ranges[0].values[0], (0.3 + 0.6) / 1.5 / 4, 1e-12);
+  EXPECT_NEAR(first.ranges[0].values[1], std::sqrt((0.09 + 0.36) / 4), 1e-12);
+  EXPECT_NEAR(first.ranges[0].values[2], 0.75, 1e-12);
+  EXPECT_TRUE(std::isnan(first.ranges[0].values[3]));  // cannot be pooled
+  EXPECT_EQ(first.ranges[1].n, 2);
+  EXPECT_EQ(first.ranges[1].values[0], 0);
+  EXPECT_NE(first.range_note.find("2 of 2 images"), std::string::npos);
 }
 
 // Whatever the protocol prepares, fuses, resizes and aligns: the page has the values of `evaluate
@@ -107,7 +122,7 @@ TEST(DepthRanges, AreThoseOfEvaluate) {
     for (const auto& row : frame.metrics) rows.push_back({frame.scene, frame.name, row});
     scores.frames.push_back("s", frame.name, {"mine", 4, {}, ""});
   }
-  add_depth_ranges(run, {});
+  add_depth_ranges(run, {}, false);
   const auto expected = summarise_ranges(rows, scores.keys);
   ASSERT_GE(expected.size(), 5u);
   ASSERT_EQ(scores.ranges.size(), expected.size());
@@ -138,11 +153,11 @@ TEST(DepthRanges, FilledDepthIsNotTakenForRaw) {
   for (const char* name : {plane::kDepth, plane::kPred})
     io::write_plane(run_folder::plane_path(folder.path(), "s", "f", name, io::kNpyFormat),
                     cv::Mat(2, 2, CV_64FC1, cv::Scalar(1.5)), io::PlaneKind::kDepth);
-  add_depth_ranges(run, {});
+  add_depth_ranges(run, {}, false);
   EXPECT_TRUE(scores.ranges.empty());
   EXPECT_EQ(scores.range_note, "");
   scores.protocol->gt = metrics::GtKind::kFilled;
-  add_depth_ranges(run, {});
+  add_depth_ranges(run, {}, false);
   EXPECT_EQ(scores.ranges.size(), 1u);
 }
 
@@ -161,7 +176,7 @@ TEST(DepthRanges, ADeepestPixelOnABoundHasItsRange) {
   for (const char* name : {plane::kRawDepth, plane::kPred})
     io::write_plane(run_folder::plane_path(folder.path(), "s", "f", name, io::kNpyFormat), depth,
                     io::PlaneKind::kDepth);
-  add_depth_ranges(run, {});
+  add_depth_ranges(run, {}, false);
   ASSERT_EQ(scores.ranges.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(scores.ranges[i].from, static_cast<double>(1 + i));
@@ -175,7 +190,7 @@ TEST(DepthRanges, TheRunsOwnTableIsKept) {
   scores.protocol.emplace();
   scores.frames.push_back("s", "f", {"p", 1, {}, ""});
   scores.ranges.push_back({3, 4, 1, {}});
-  add_depth_ranges(run, {});
+  add_depth_ranges(run, {}, false);
   EXPECT_EQ(scores.ranges.size(), 1u);
 }
 

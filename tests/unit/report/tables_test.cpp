@@ -142,6 +142,15 @@ TEST(Join, OneTableSaysHowEachRowWasAligned) {
   EXPECT_EQ(tables[0].rows[2].cells[0].text, "0.0500") << "by key, not by place";
   EXPECT_EQ(mark_of(tables[0], 2, 0), Mark::kBest);
   EXPECT_THAT(tables_markdown(tables), HasSubstr("| run | alignment | abs_rel ↓ |"));
+  EXPECT_THAT(tables_markdown(tables), HasSubstr("Not all of these protocols have rmse"));
+  const auto asked = joined(make_tables(runs), runs, {"eigen", "eigen-disparity"}, {"rmse"});
+  ASSERT_EQ(asked[0].columns.size(), 3u);
+  EXPECT_EQ(asked[0].rows[0].cells[2].text, "") << "eigen has none";
+  EXPECT_EQ(asked[0].rows[2].cells[2].text, "0.3000");
+  EXPECT_TRUE(asked[0].remarks.empty());
+  const auto by_rmse = arranged(make_tables(runs), {.sort = "rmse"});
+  EXPECT_THAT(tables_markdown(by_rmse), HasSubstr("Not sorted: protocol eigen has no metric rmse"));
+  EXPECT_TRUE(by_rmse[1].remarks.empty());
   EXPECT_THROW(joined(make_tables(runs), runs, {"eigen", "laina"}), std::invalid_argument);
   EXPECT_EQ(joined(make_tables(runs), runs, {}).size(), 2u);
 }
