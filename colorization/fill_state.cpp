@@ -50,7 +50,7 @@ void FillState::load(ImageView gray, ImageView depth) {
     }
     // What is made of a row's weights while they are in the cache.
     local_affinity_row(gray, i, affinity_);
-    rounds_.load_row(i, affinity_, diagonal_.data());
+    rounds_.load_row(i, affinity_);
   }
 }
 
@@ -217,7 +217,7 @@ bool FillState::factor(Precision precision) {
 bool FillState::begin_rounds(double omega) {
   dissection_.analyse(rows_, cols_, member_.data());
   rounds_.choose(member_.data(), dissection_, omega);
-  float *first = rounds_.first_right_side(), *w = correction_single_.data();
+  float *first = rounds_.right_side(), *w = correction_single_.data();
   choose_missing_rows(w);
   const std::array<float*, 2> vectors{first, w};
   if (exact_ > 0 && !single_.factor(dissection_, rounds_.weights(), missing_.data(), alpha_, vectors))

@@ -60,9 +60,6 @@ struct Kernels {
   void (*residual_row)(const double* x, std::ptrdiff_t stride, const double* weights,
                        std::ptrdiff_t plane_stride, const double* rhs, const double* diagonal,
                        std::ptrdiff_t count, double* residual);
-  void (*residual_row_single)(const float* x, std::ptrdiff_t stride, const float* weights,
-                              std::ptrdiff_t plane_stride, const float* rhs, const float* diagonal,
-                              std::ptrdiff_t count, float* residual);
   // One relaxation of a row, its even pixels before its odd ones: x_j += step_j * residual_j, the diagonal
   // being the same for all pixels whose step is not 0. Returns the largest change.
   float (*relax_row)(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane_stride,

@@ -213,7 +213,6 @@ float relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrd
 Kernels table() {
   return {affinity_row,
           residual_row<double>,
-          residual_row<float>,
           relax_row,
           narrow_row,
           largest_row,

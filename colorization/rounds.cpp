@@ -40,12 +40,11 @@ Rounds::Rounds(Index rows, Index cols, double alpha)
   // nothing.
   const auto pixels = static_cast<std::size_t>(rows * cols);
   weights_.reserve(static_cast<std::size_t>(8 * cells() + kSpare));
-  for (Buffer<float>* plane : {&diagonal_, &rhs_, &step_, &correction_, &inside_})
+  for (Buffer<float>* plane : {&rhs_, &step_, &correction_})
     plane->reserve(static_cast<std::size_t>(cells() + kSpare));
   e_.reserve(static_cast<std::size_t>(cells() + kSpare) + pixels);
   std::fill_n(e_.data(), cells() + kSpare, 0.0f);  // what is outside the image stays 0
   shore_weights_.reserve(8 * pixels);
-  scratch_.reserve(static_cast<std::size_t>(2 * cols + 3 * kSpare));
   active_.resize(3 * pixels + static_cast<std::size_t>(stride_));
   for (auto* list : {&rim_, &shore_}) list->reserve(pixels);
   fronts_.reserve(pixels / 2 + 1);
@@ -56,12 +55,11 @@ Rounds::Rounds(Index rows, Index cols, double alpha)
   acceleration_.reserve(static_cast<std::size_t>(cells()) + pixels, pixels);
 }
 
-void Rounds::load_row(Index row, const Affinity& affinity, const double* diagonal) {
+void Rounds::load_row(Index row, const Affinity& affinity) {
   const Index plane = rows_ * cols_;
   for (int k = 0; k < 8; ++k)
     kernels().narrow_row(affinity.planes.data() + k * plane + row * cols_, cols_,
                          at(weights_, row) + k * cells());
-  kernels().narrow_row(diagonal + row * cols_, cols_, at(diagonal_, row));
 }
 
 void Rounds::choose(const std::uint8_t* member, const Dissection& dissection, double omega) {
@@ -74,13 +72,14 @@ void Rounds::choose(const std::uint8_t* member, const Dissection& dissection, do
   find_stretches();
 }
 
-float* Rounds::first_right_side() {
+// e_D is 0 before, so that D gets something of e at the shore alone.
+float* Rounds::right_side() {
   const int* to_cell = dissection_->cells();
-  begin_inflow();
   for (int p = 0; p < dissection_->size(); ++p) {
     at(e_, 0)[to_cell[p]] = 0;
     correction_[p] = at(rhs_, 0)[to_cell[p]];
   }
+  std::fill_n(e_.data() + cells() + kSpare, shore_.size(), 0.0f);
   update_inflow([&](int position, float all) { correction_[position] += all; });
   return correction_.data();
 }
@@ -89,25 +88,31 @@ void Rounds::start(Multifrontal<float>& factors, float* also) {
   factors_ = &factors;
   also_ = also;
   acceleration_.begin(moving_, rim_);
-  begin_exact();
+  if (dissection_->size() > 0) begin_exact();
 }
 
 // From a right side of all of D that is through L^-1: what the fronts of rounds hold, added to e. What the others need
 // waits for complete(), which takes it with what has come of these.
-void Rounds::begin_exact() {
-  if (dissection_->size() == 0) return;
-  std::copy_n(correction_.data(), dissection_->size(), inside_.data());
+double Rounds::begin_exact() {
   const std::array<float*, 2> vectors{correction_.data(), also_};
   factors_->backward({vectors.data(), also_ ? 2u : 1u}, fronts_);
-  add_correction();
+  return add_correction();
 }
 
-void Rounds::add_correction() {
+// The largest change at the shore.
+double Rounds::add_correction() {
+  float largest = 0;
+  for (const int position : shore_)
+    if (!(std::abs(correction_[position]) <= largest))
+      largest = std::abs(correction_[position]);  // NaN is kept
   float* e = at(e_, 0);
   const int* to_cell = dissection_->cells();
   for (const int f : fronts_)
-    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p)
+    for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p) {
       e[to_cell[p]] += correction_[p];
+      correction_[p] = 0;
+    }
+  return largest;
 }
 
 void Rounds::find_shore(const std::uint8_t* member) {
@@ -211,11 +216,8 @@ void Rounds::find_stretches() {
   moving_.push_back({static_cast<std::size_t>(cells() + kSpare), shore_.size()});
 }
 
-void Rounds::begin_inflow() { std::fill_n(e_.data() + cells() + kSpare, shore_.size(), 0.0f); }
-
 void Rounds::restart() {
   std::fill_n(e_.data(), cells() + kSpare, 0.0f);
-  begin_inflow();
   acceleration_.begin(moving_, rim_);
 }
 
@@ -241,23 +243,13 @@ float Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
 double Rounds::full_round(int sweeps) {
   relax(rows_of_k_, sweeps);
   if (dissection_->size() == 0) return 0;
-  const int* positions = dissection_->positions();
-  for (const Dissection::Run& run : dissection_->runs()) {
-    kernels().residual_row_single(at(e_, run.row) + run.begin, stride_, at(weights_, run.row) + run.begin,
-                                  cells(), at(rhs_, run.row) + run.begin, at(diagonal_, run.row) + run.begin,
-                                  run.end - run.begin, scratch_.data());
-    const int* to = positions + run.row * stride_ + run.begin;
-    for (int j = 0; j < run.end - run.begin; ++j) correction_[to[j]] = scratch_[j];
-  }
-  factors_->forward(correction_.data());
-  update_inflow([](int, float) {});
-  begin_exact();
-  return shore_change();
+  factors_->forward(right_side());
+  return begin_exact();
 }
 
 void Rounds::complete() {
   if (dissection_->size() == 0) return;
-  float *e = at(e_, 0), *v = inside_.data();
+  float *e = at(e_, 0), *v = correction_.data();
   const int* to_cell = dissection_->cells();
   for (const int f : fronts_)
     for (int p = dissection_->fronts()[f].begin; p < dissection_->fronts()[f].end; ++p) v[p] = e[to_cell[p]];
@@ -292,14 +284,6 @@ void Rounds::update_inflow(Each each) {
   }
 }
 
-double Rounds::shore_change() const {
-  float largest = 0;
-  for (const int position : shore_)
-    if (!(std::abs(correction_[position]) <= largest))
-      largest = std::abs(correction_[position]);  // NaN is kept
-  return largest;
-}
-
 double Rounds::wide_round(int sweeps) { return short_round(rows_of_k_, sweeps); }
 double Rounds::short_round(int sweeps) { return short_round(near_, sweeps); }
 
@@ -308,11 +292,9 @@ double Rounds::short_round(const std::vector<Stretch>& stretches, int sweeps) {
   relax(stretches, sweeps);
   acceleration_.after(e_.data());
   if (dissection_->size() == 0) return 0;
-  std::fill_n(correction_.data(), dissection_->size(), 0.0f);
   update_inflow([&](int position, float more) { correction_[position] = more; });
   factors_->solve(correction_.data(), fronts_);
-  add_correction();
-  return shore_change();
+  return add_correction();
 }
 
 }  // namespace depthmill::colorization

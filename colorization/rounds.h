@@ -29,28 +29,28 @@ class Rounds {
 
   Rounds(Index rows, Index cols, double alpha);
 
-  // Row `row` of the weights, and of the diagonal (rows x cols).
-  void load_row(Index row, const Affinity& affinity, const double* diagonal);
+  // Row `row` of the weights.
+  void load_row(Index row, const Affinity& affinity);
   WeightPlanes<float> weights() const { return {weights_.data() + stride_ + 1, cells(), stride_}; }
 
   // The sets, before anything else: member (rows x cols) 1 = in D, 0 = in K. `dissection` is the order in
   // which D is factorized and is kept by reference, `omega` the factor of over-relaxation in K.
   void choose(const std::uint8_t* member, const Dissection& dissection, double omega);
   // The first phase is for x = 0: r = b, and e begins as the readings where there are any. Once both have been
-  // written row by row, first_right_side() is what D gets of r and of e_K, in the order of the dissection. The caller
+  // written row by row, right_side() is what D gets of r and of e_K, in the order of the dissection. The caller
   // takes it through L^-1 in this very memory and hands the factors of A_DD to start(), which solves for e_D. `also` is
   // another vector that went through L^-1: it goes through U^-1 on the way of the first phase, while the factors
   // pass by, and is there after complete(). nullptr for none.
   float* first_row(Index row) { return at(e_, row); }
-  float* first_right_side();
+  float* right_side();
   void start(Multifrontal<float>& factors, float* also);
 
   // Row `row` of r, for the caller to write the residual of x + e into; restart() then sets e = 0.
   float* residual_row(Index row) { return at(rhs_, row); }
   void restart();
 
-  // `sweeps` Gauss-Seidel sweeps over K with over-relaxation, then e_D += A_DD^-1 (r - A e)_D.
-  // Returns the largest change of the latter at the shore.
+  // The first round after restart(): `sweeps` Gauss-Seidel sweeps over K with over-relaxation, then
+  // e_D = A_DD^-1 (r - A e)_D. Returns the largest change of the latter at the shore.
   double full_round(int sweeps);
   // The same near the border only. The steps since restart() are combined with the weights that make the
   // change at the shore smallest (acceleration.h).
@@ -73,12 +73,10 @@ class Rounds {
   void find_fronts();
   void find_stretches();
   double short_round(const std::vector<Stretch>& stretches, int sweeps);
-  void begin_exact();
-  void begin_inflow();
-  void add_correction();
+  double begin_exact();
+  double add_correction();
   template <class Each>
   void update_inflow(Each each);
-  double shore_change() const;
   float relax(const std::vector<Stretch>& stretches, int sweeps);
 
   Index rows_, cols_, stride_;
@@ -87,7 +85,10 @@ class Rounds {
   const Dissection* dissection_ = nullptr;
   Multifrontal<float>* factors_ = nullptr;
   float* also_ = nullptr;
-  Buffer<float> weights_, diagonal_, rhs_, step_, scratch_, correction_, inside_, shore_weights_;
+  Buffer<float> weights_, rhs_, step_, shore_weights_;
+  // In the order of the dissection. In the fronts of rounds 0 or a correction under way; in the others, from the first
+  // round of a phase to complete(), the right side through L^-1.
+  Buffer<float> correction_;
   Buffer<float> e_;  // padded; behind it, of each shore pixel, what K gave it when e_D was last solved for
   std::vector<int> rim_, shore_, fronts_;  // cells, positions, fronts
   std::vector<Stretch> rows_of_k_, near_;
