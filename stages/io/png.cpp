@@ -269,8 +269,8 @@ std::vector<std::uint8_t> encode_png(const cv::Mat& m) {
   if (static_cast<std::size_t>(m.rows) * (row + 1) > 0xF0000000u / 2)
     throw std::invalid_argument("a PNG is written of 2 GB of pixels at most");
 
-  // A smooth depth map and a photograph both differ least from the row above: within 6 % of the best choice
-  // of filter for each row, which takes as long as the packing itself.
+  // A smooth depth map and a photograph both differ little from the row above. Paeth's guess makes files a tenth
+  // smaller, but they take a third to three quarters longer to read.
   const auto filtered =
       std::make_unique_for_overwrite<std::uint8_t[]>((row + 1) * static_cast<std::size_t>(m.rows));
   std::vector<std::uint8_t> above(row, 0), current(row);
@@ -285,8 +285,10 @@ std::vector<std::uint8_t> encode_png(const cv::Mat& m) {
   }
 
   constexpr std::size_t kBeforeData = sizeof kPngMagic + kFrame + 13 + 8;
+  // Labels and masks repeat in more ways than runs.
+  const auto pack = m.type() == CV_8UC1 ? deflated : deflated_runs;
   std::vector<std::uint8_t> file =
-      deflated(filtered.get(), (row + 1) * static_cast<std::size_t>(m.rows), kBeforeData);
+      pack(filtered.get(), (row + 1) * static_cast<std::size_t>(m.rows), kBeforeData);
   const std::size_t packed = file.size() - kBeforeData;
   file.resize(file.size() + 4 + kFrame);  // the data's checksum, the end
   std::uint8_t* p = file.data();

@@ -1,6 +1,6 @@
 // PNG (https://www.w3.org/TR/png-3/), the format of every picture between the stages. Pictures of the ordinary kinds are
-// unpacked with ISA-L, packed with libdeflate (the same bytes on every processor) and filtered here, because reading one
-// with libpng and zlib takes a third of a fast network's forward pass; all other kinds are left to OpenCV.
+// unpacked with ISA-L, packed (deflate.h: the same bytes on every processor) and filtered here, because reading one with
+// libpng and zlib takes a third of a fast network's forward pass; all other kinds are left to OpenCV.
 #pragma once
 
 #include <cstdint>
