@@ -77,6 +77,9 @@ class DepthRegistration {
   void project_depth_map(std::span<const std::uint16_t> codes, std::span<double> depth) const;
 
  private:
+  void undistort_noise(std::span<const std::uint16_t> codes, std::span<std::uint8_t> noise) const;
+  void project_by_kernels(std::span<const std::uint16_t> codes, std::span<double> depth) const;
+
   CameraParams camera_;
   UndistortMap rgb_lens_;
   UndistortMap depth_lens_;

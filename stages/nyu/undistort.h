@@ -2,7 +2,7 @@
 // where the lens put it, and a bilinear mix of the four pixels there.
 //
 //   UndistortMap lens(kRows, kCols, kCameraParams.rgb);   // once: about 12 MB and 20 ms
-//   lens.undistort_rgb(raw, rgb);                         // a frame: no allocation
+//   lens.undistort_rgb(raw, rgb);                         // a frame
 //
 // Images are row-major spans of rows * cols pixels; another size throws std::invalid_argument. Input and
 // output must not overlap. All members are const and may run in several threads at once; results do not
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "stages/nyu/camera_params.h"
+#include "stages/nyu/kernels.h"
 
 namespace depthmill::nyu {
 
@@ -36,7 +37,11 @@ class UndistortMap {
     std::int32_t offset;
   };
   static constexpr std::int32_t kOutside = -1;
-  Tap tap(std::size_t pixel) const { return taps_[pixel]; }
+  Tap tap(std::size_t pixel) const { return {ax_[pixel], ay_[pixel], offset_[pixel]}; }
+  // The taps of a row.
+  const double* ax(int row) const { return ax_.data() + std::ptrdiff_t{row} * cols_; }
+  const double* ay(int row) const { return ay_.data() + std::ptrdiff_t{row} * cols_; }
+  const std::int32_t* offsets(int row) const { return offset_.data() + std::ptrdiff_t{row} * cols_; }
 
   // `undistort` of one channel; pixels seen outside the source are 255.
   void undistort(std::span<const double> image, std::span<double> out) const;
@@ -47,6 +52,10 @@ class UndistortMap {
   // `undistort(255 * mask) > 0`: 1 where any of the four pixels with a share is set or the place is outside,
   // else 0.
   void undistort_mask(std::span<const std::uint8_t> mask, std::span<std::uint8_t> out) const;
+
+  // Which of the four pixels that begin at each offset of a tap are set: upper left 1, upper right 2, lower left 4, lower
+  // right 8. One value more than pixels, the last of which, 15, is undistort_mask's for places outside.
+  std::vector<std::uint8_t> corners(std::span<const std::uint8_t> mask) const;
 
   // `undistort_depth`: source pixels with noise != 0 get no share and the others' shares are scaled to sum
   // to 1; where nothing is left, and outside, the result is 0. NaN in the image is not handled.
@@ -63,17 +72,17 @@ class UndistortMap {
 
   void undistort_rgb_pixel(const std::uint8_t* image, std::size_t pixel, std::uint8_t* to) const;
 
-  // Tap for bytes: the shares in units of 2^-15, upper left, upper right, lower left, lower right, which sum to 2^15.
-  // `offset` as in Tap, or kExact where these do not do.
-  struct ByteTap {
-    std::int16_t shares[4];
-    std::int32_t offset;
-  };
-  static constexpr std::int32_t kExact = -2;
-  // Tap for masks: 4 offset + 2 (a lower share) + 1 (a right one); kOutside.
+  void redo_rgb_pixel(std::span<const std::uint8_t> image, std::size_t pixel, std::uint8_t* to) const;
+
   int rows_, cols_;
-  std::vector<Tap> taps_;
-  std::vector<ByteTap> byte_taps_;
+  std::size_t size_ = 0;
+  std::vector<double> ax_, ay_;
+  std::vector<std::int32_t> offset_;
+  // Taps for bytes: shares that sum to 2^15, and offsets as in Tap, or kExact where these do not do.
+  static constexpr std::int32_t kExact = -2;
+  std::vector<ByteShares> byte_shares_;
+  std::vector<std::int32_t> byte_offset_;
+  // Taps for masks: 16 times the place in corners(), and the corners that have a share.
   std::vector<std::int32_t> mask_taps_;
 };
 

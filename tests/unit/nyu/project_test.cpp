@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "stages/nyu/crop.h"
 #include "stages/nyu/depth_units.h"
@@ -202,6 +203,67 @@ TEST(Crop, TakesTheWindow) {
   EXPECT_EQ(out.front(), (44 * kCols + 40) * 2);
   EXPECT_EQ(out.back(), (470 * kCols + 600) * 2 + 1);
   EXPECT_THROW(crop_image<int>(image, out, 1), std::invalid_argument);
+}
+
+// The kernels may order operations as they like where only a place is at stake; the result is that of the plain
+// functions to the bit. Codes of a whole frame: slopes, steps, noise, holes of all sizes, and codes near both ends.
+TEST(Project, FramesAreTheirPlainFunctionsToTheBit) {
+  std::mt19937 random(9);
+  const DepthRegistration registration;
+  const std::size_t n = std::size_t{kRows} * kCols;
+  for (const double holes : {0.0, 0.001, 0.1, 0.7}) {
+    std::vector<std::uint16_t> codes(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t row = i / kCols, col = i % kCols;
+      codes[i] = static_cast<std::uint16_t>(560 + row / 2 + col / 3 + (row / 60 + col / 80) % 2 * 100 +
+                                            random() % 3);
+      if (row > 400) codes[i] = static_cast<std::uint16_t>(1040 + random() % 60);
+    }
+    for (std::size_t k = 0; k < static_cast<std::size_t>(holes * static_cast<double>(n) / 25) + 1; ++k)
+      for (std::size_t at = random() % n, i = at; i < std::min(n, at + 1 + random() % 50); ++i)
+        codes[i] = kNoReading;
+
+    const std::vector<double> metres = registration.undistort_depth(codes).metres;
+    std::vector<double> expected(n), depth(n, -1);
+    for (std::size_t i = 0; i < n; ++i) {
+      if (metres[i] == 0) continue;
+      const Point3 point =
+          depth_plane2depth_world(static_cast<double>(i % kCols + 1), static_cast<double>(i / kCols + 1),
+                                  metres[i], kCameraParams.depth);
+      const PlanePoint seen =
+          rgb_world2rgb_plane(depth_world2rgb_world(point, kCameraParams.rgb_from_depth), kCameraParams.rgb);
+      const double x = std::round(seen.x), y = std::round(seen.y);
+      if (!(x > 0 && x < kCols && y > 0 && y < kRows)) continue;
+      double& cell = expected[static_cast<std::size_t>(y - 1) * kCols + static_cast<std::size_t>(x - 1)];
+      if (cell == 0 || metres[i] < cell) cell = metres[i];
+    }
+    registration.project_depth_map(codes, depth);
+    EXPECT_TRUE(depth == expected) << holes;
+  }
+}
+
+// Bytes and masks, too, with odd widths and images so small that a kernel has no whole step.
+TEST(Undistort, BytesAreTheRoundedDoublesWhateverTheSize) {
+  std::mt19937 random(10);
+  for (const auto& [rows, cols] : {std::pair{2, 2}, {2, 3}, {3, 7}, {37, 51}, {480, 640}}) {
+    Intrinsics camera = kCameraParams.rgb;
+    const double scale = cols / 640.0;
+    camera.fx *= scale, camera.fy *= scale, camera.cx *= scale, camera.cy *= scale;
+    const UndistortMap lens(rows, cols, camera);
+    const std::size_t n = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
+    std::vector<std::uint8_t> image(3 * n), out(3 * n);
+    for (std::size_t i = 0; i < image.size(); ++i)
+      image[i] = static_cast<std::uint8_t>(i < image.size() / 2 ? random() : 7 * (i % 2) + 100);
+    lens.undistort_rgb(image, out);
+    std::vector<double> channel(n), mixed(n);
+    std::size_t wrong = 0;
+    for (std::size_t c = 0; c < 3; ++c) {
+      for (std::size_t i = 0; i < n; ++i) channel[i] = image[3 * i + c];
+      lens.undistort(channel, mixed);
+      for (std::size_t i = 0; i < n; ++i) wrong += out[3 * i + c] != std::round(mixed[i]);
+    }
+    EXPECT_EQ(wrong, 0u) << rows << " x " << cols;
+  }
 }
 
 }  // namespace
