@@ -39,7 +39,8 @@ struct AddStretch {
 
 template <class T>
 struct FrontKernels {
-  // Eliminates the m pivots; false when a pivot is not a positive number.
+  // Eliminates the m pivots, and leaves u's rows multiplied by the inverse pivots; false when a pivot is not a positive
+  // number.
   bool (*eliminate)(const FrontView<T>& front);
   // to += from along stretches that do not overlap; up to a vector after each is rewritten as it was.
   void (*add_stretches)(T* to, const T* from, const AddStretch* stretches, int count);

@@ -124,6 +124,9 @@ bool eliminate(const FrontView<T>& f) {
     subtract_product<T, true>(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
   else
     subtract_product(f.s, f.lds, n, n + 1, f.c + m, ldc, f.u + m, ldu, m);
+  for (int k = 0; k < m; ++k)
+    for (std::ptrdiff_t j = k / kLanes * kLanes; j < ldu; j += kLanes)
+      store(f.u + k * ldu + j, load(f.u + k * ldu + j) * f.inverse[k]);
   return true;
 }
 
@@ -174,68 +177,73 @@ DM_INLINE void copy_exactly(T* to, const T* from, int count) {
   if (k < count) store(to + k, blend_lanes<T>(load(from + k), load(to + k), count - k));
 }
 
+// Columns k .. k + R - 1 of it.
+template <class T, int R>
+DM_INLINE void forward_columns(const FrontView<T>& f, std::ptrdiff_t k, T* own, T* y) {
+  using Vector = typename Simd<T>::Vector;
+  const std::ptrdiff_t end = f.m + f.n, ldc = f.ldc;
+  const T* c = f.c + k * ldc;
+  T now[R];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+    now[r] = y[k + r];
+#pragma GCC unroll 4
+    for (int before = 0; before < r; ++before) now[r] -= c[before * ldc + k + r] * now[before];
+    own[k + r] = now[r];
+  }
+  for (std::ptrdiff_t j = k + R; j < end; j += Simd<T>::kLanes) {
+    Vector less = load(c + j) * now[0];
+#pragma GCC unroll 4
+    for (int r = 1; r < R; ++r) less += load(c + r * ldc + j) * now[r];
+    store(y + j, load(y + j) - less);
+  }
+}
+
 template <class T>
 void forward(const FrontView<T>& f, T* v, T* own, const Stretch* boundary, int stretches, T* y) {
-  constexpr int kLanes = Simd<T>::kLanes;
-  const std::ptrdiff_t end = f.m + f.n, ldc = f.ldc;
   gather(f, y, v, own, boundary, stretches);
   int k = 0;
-  for (; k + 4 <= f.m; k += 4) {
-    const T *c0 = f.c + k * ldc, *c1 = c0 + ldc, *c2 = c1 + ldc, *c3 = c2 + ldc;
-    const T y0 = y[k];
-    const T y1 = y[k + 1] - c0[k + 1] * y0;
-    const T y2 = y[k + 2] - c0[k + 2] * y0 - c1[k + 2] * y1;
-    const T y3 = y[k + 3] - c0[k + 3] * y0 - c1[k + 3] * y1 - c2[k + 3] * y2;
-    y[k + 1] = y1, y[k + 2] = y2, y[k + 3] = y3;
-    for (std::ptrdiff_t j = k + 4; j < end; j += kLanes)
-      store(y + j,
-            load(y + j) - (load(c0 + j) * y0 + load(c1 + j) * y1) - (load(c2 + j) * y2 + load(c3 + j) * y3));
-  }
-  for (; k < f.m; ++k) {
-    const T* c = f.c + k * ldc;
-    const T yk = y[k];
-    for (std::ptrdiff_t j = k + 1; j < end; j += kLanes) store(y + j, load(y + j) - load(c + j) * yk);
-  }
-  copy_exactly(own, y, f.m);
+  for (; k + 4 <= f.m; k += 4) forward_columns<T, 4>(f, k, own, y);
+  if (f.m % 4 == 3) forward_columns<T, 3>(f, k, own, y);
+  if (f.m % 4 == 2) forward_columns<T, 2>(f, k, own, y);
+  if (f.m % 4 == 1) forward_columns<T, 1>(f, k, own, y);
   y += f.m;
   for (int i = 0; i < stretches; y += boundary[i].count, ++i)
     copy_exactly(v + boundary[i].at, y, boundary[i].count);
 }
 
+// Rows k - R .. k - 1 of it, from what comes after them.
+template <class T, int R>
+DM_INLINE void backward_rows(const FrontView<T>& f, std::ptrdiff_t k, T* own, T* x) {
+  using Vector = typename Simd<T>::Vector;
+  const std::ptrdiff_t end = f.m + f.n, ldu = f.ldu;
+  const T* u = f.u + (k - R) * ldu;
+  Vector dot[4] = {};
+  for (std::ptrdiff_t j = k; j < end; j += Simd<T>::kLanes) {
+    const Vector right = load(x + j);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) dot[r] += load(u + r * ldu + j) * right;
+  }
+  const auto dots = sums(dot[0], dot[1], dot[2], dot[3]);
+  const T* inverse = f.inverse + k - R;
+  T now[R];
+#pragma GCC unroll 4
+  for (int r = R - 1; r >= 0; --r) {
+    now[r] = x[k - R + r] * inverse[r] - dots[r];
+#pragma GCC unroll 4
+    for (int later = R - 1; later > r; --later) now[r] -= u[r * ldu + k - R + later] * now[later];
+    own[k - R + r] = x[k - R + r] = now[r];
+  }
+}
+
 template <class T>
 void backward(const FrontView<T>& f, T* v, T* own, const Stretch* boundary, int stretches, T* x) {
-  using Vector = typename Simd<T>::Vector;
-  constexpr int kLanes = Simd<T>::kLanes;
-  const std::ptrdiff_t end = f.m + f.n, ldu = f.ldu;
   gather(f, x, v, own, boundary, stretches);
-  store(x + end, Vector{});  // products with what follows must not be NaN
-  int k = f.m;
-  for (; k % 4 != 0; --k) {
-    const T* u = f.u + (k - 1) * ldu;
-    Vector dot = {};
-    for (std::ptrdiff_t j = k; j < end; j += kLanes) dot += load(u + j) * load(x + j);
-    x[k - 1] = (x[k - 1] - sum(dot)) * f.inverse[k - 1];
-  }
-  for (; k > 0; k -= 4) {
-    const T *u0 = f.u + (k - 4) * ldu, *u1 = u0 + ldu, *u2 = u1 + ldu, *u3 = u2 + ldu;
-    Vector dot0 = {}, dot1 = {}, dot2 = {}, dot3 = {};
-    for (std::ptrdiff_t j = k; j < end; j += kLanes) {
-      const Vector right = load(x + j);
-      dot0 += load(u0 + j) * right;
-      dot1 += load(u1 + j) * right;
-      dot2 += load(u2 + j) * right;
-      dot3 += load(u3 + j) * right;
-    }
-    T* out = x + k - 4;
-    const T* inverse = f.inverse + k - 4;
-    const auto dots = sums(dot0, dot1, dot2, dot3);
-    const T x3 = (out[3] - dots[3]) * inverse[3];
-    const T x2 = (out[2] - dots[2] - u2[k - 1] * x3) * inverse[2];
-    const T x1 = (out[1] - dots[1] - u1[k - 1] * x3 - u1[k - 2] * x2) * inverse[1];
-    out[0] = (out[0] - dots[0] - u0[k - 1] * x3 - u0[k - 2] * x2 - u0[k - 3] * x1) * inverse[0];
-    out[1] = x1, out[2] = x2, out[3] = x3;
-  }
-  copy_exactly(own, x, f.m);
+  store(x + f.m + f.n, typename Simd<T>::Vector{});  // products with what follows must not be NaN
+  if (f.m % 4 == 3) backward_rows<T, 3>(f, f.m, own, x);
+  if (f.m % 4 == 2) backward_rows<T, 2>(f, f.m, own, x);
+  if (f.m % 4 == 1) backward_rows<T, 1>(f, f.m, own, x);
+  for (int k = f.m / 4 * 4; k > 0; k -= 4) backward_rows<T, 4>(f, k, own, x);
 }
 
 }  // namespace
