@@ -81,8 +81,10 @@ std::vector<Table> joined(std::vector<Table> tables, std::span<const RunData> ru
         row.cells.clear();
         for (const MetricName& column : one.columns) {
           const std::size_t at = part->place_of(column.key);
-          row.cells.push_back(at < whole.cells.size() ? whole.cells[at] : Cell{std::nan("")});
-          row.cells.back().mark = Mark::kNone;
+          Cell& cell = row.cells.emplace_back();
+          cell.value = std::nan("");
+          if (at < whole.cells.size()) cell = whole.cells[at];
+          cell.mark = Mark::kNone;
         }
       }
   for (std::size_t c = 0; c < one.columns.size(); ++c) mark_column(one, c);
