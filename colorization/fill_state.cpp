@@ -15,8 +15,15 @@ constexpr std::size_t kSpare = 16;  // whole vectors may be read and written pas
 
 }  // namespace
 
-FillState::FillState(Index rows, Index cols, double alpha)
-    : rows_(rows), cols_(cols), stride_(cols + 2), alpha_(alpha), rounds_(rows, cols, alpha) {
+FillState::FillState(Index rows, Index cols, double alpha) : alpha_(alpha), rounds_(alpha) {
+  resize(rows, cols);
+}
+
+void FillState::resize(Index rows, Index cols) {
+  rows_ = rows;
+  cols_ = cols;
+  stride_ = cols + 2;
+  rounds_.resize(rows, cols);
   const auto pixels = static_cast<std::size_t>(rows * cols);
   for (Buffer<double>* plane : {&x_, &w_}) {
     plane->reserve(static_cast<std::size_t>((rows_ + 2) * stride_));

@@ -16,6 +16,8 @@ namespace depthmill::colorization {
 class FillState {
  public:
   FillState(Index rows, Index cols, double alpha);
+  // For images of another size. Memory only grows, and nothing of earlier images is left that a result could show.
+  void resize(Index rows, Index cols);
 
   // Weights, right side, x = 0, and what the rounds begin with.
   void load(ImageView gray, ImageView depth);
@@ -74,7 +76,7 @@ class FillState {
   void fold_row(Index i);
   Residual residual(Rounds* to);
 
-  Index rows_, cols_, stride_, exact_ = 0;
+  Index rows_ = 0, cols_ = 0, stride_ = 0, exact_ = 0;
   double alpha_;
   Reach reach_{};
   Precision precision_ = Precision::kFloat;

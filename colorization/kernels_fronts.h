@@ -91,8 +91,7 @@ bool eliminate(const FrontView<T>& f) {
       // cancellation, however weakly the pixel hangs on the rest.
       typename Simd<T>::Vector total = load(u + k0);
       for (std::ptrdiff_t j = k0 + kLanes; j < ldu; j += kLanes) total += load(u + j);
-      T pivot = 0;
-      for (int v = 0; v < kLanes; ++v) pivot -= total[v];
+      const T pivot = -sum(total);
       if (!(pivot > 0) || !(pivot < static_cast<T>(1e30))) return false;
       const T inverse = 1 / pivot;
       if (!(inverse < static_cast<T>(1e37))) return false;

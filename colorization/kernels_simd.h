@@ -54,7 +54,8 @@ DM_INLINE Half sums(Simd<float>::Vector a, Simd<float>::Vector b, Simd<float>::V
   return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
 }
 DM_INLINE float sum(Simd<float>::Vector v) {
-  return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
+  const Half half = halves(v);
+  return (half[0] + half[1]) + (half[2] + half[3]);
 }
 DM_INLINE D largest(D a, D b) { return a > b ? a : b; }
 

@@ -130,6 +130,10 @@ bool solve_whole(FillState& state, double largest_depth, FillState::Precision pr
   }
 }
 
+void check_size(Index rows, Index cols) {
+  if (rows <= 0 || cols <= 0) throw std::invalid_argument("LevinFiller: the image is empty");
+}
+
 }  // namespace
 
 std::string FillOptions::problem() const {
@@ -184,8 +188,15 @@ struct LevinFiller::Work {
 LevinFiller::LevinFiller(Index rows, Index cols, const FillOptions& options) {
   if (const std::string bad = options.problem(); !bad.empty())
     throw std::invalid_argument("LevinFiller: " + bad);
-  if (rows <= 0 || cols <= 0) throw std::invalid_argument("LevinFiller: the image is empty");
+  check_size(rows, cols);
   work_.reset(new Work{rows, cols, options, FillState(rows, cols, options.alpha)});
+}
+void LevinFiller::resize(Index rows, Index cols) {
+  check_size(rows, cols);
+  if (rows == work_->rows && cols == work_->cols) return;
+  work_->state.resize(rows, cols);
+  work_->rows = rows;
+  work_->cols = cols;
 }
 LevinFiller::~LevinFiller() = default;
 LevinFiller::LevinFiller(LevinFiller&&) noexcept = default;

@@ -74,6 +74,9 @@ class LevinFiller {
 
   Index rows() const;
   Index cols() const;
+  // For frames of another size from now on, in the memory that there is; it only grows. Throws
+  // std::invalid_argument when a size is not above 0. Results are those of a new filler.
+  void resize(Index rows, Index cols);
   // Writes rows x cols metres to `filled`, which may be the memory of `depth`. Throws as above.
   FillSummary fill(ImageView gray, ImageView depth, ImageSpan filled);
 

@@ -32,9 +32,13 @@ void for_each_set(const std::uint8_t* flags, Index count, Each each) {
 
 }  // namespace
 
-Rounds::Rounds(Index rows, Index cols, double alpha)
-    : rows_(rows), cols_(cols), stride_(cols + 2), diagonal_of_known_(static_cast<float>(1 + alpha)) {
-  reach_ = static_cast<int>(std::min<double>(std::ceil(-std::log(kFaint) / std::log1p(alpha)),
+Rounds::Rounds(double alpha) : alpha_(alpha), diagonal_of_known_(static_cast<float>(1 + alpha)) {}
+
+void Rounds::resize(Index rows, Index cols) {
+  rows_ = rows;
+  cols_ = cols;
+  stride_ = cols + 2;
+  reach_ = static_cast<int>(std::min<double>(std::ceil(-std::log(kFaint) / std::log1p(alpha_)),
                                              static_cast<double>(std::max(rows, cols))));
   // Room for any D on this grid (address space only, until it is used), so that later frames allocate
   // nothing.

@@ -27,7 +27,8 @@ class Rounds {
  public:
   static constexpr int kMostSweeps = 16;  // of one round
 
-  Rounds(Index rows, Index cols, double alpha);
+  explicit Rounds(double alpha);
+  void resize(Index rows, Index cols);  // before anything else
 
   // Row `row` of the weights.
   void load_row(Index row, const Affinity& affinity);
@@ -79,8 +80,9 @@ class Rounds {
   void update_inflow(Each each);
   float relax(const std::vector<Stretch>& stretches, int sweeps);
 
-  Index rows_, cols_, stride_;
-  int reach_;  // of short rounds into K
+  Index rows_ = 0, cols_ = 0, stride_ = 0;
+  double alpha_;
+  int reach_ = 0;  // of short rounds into K
   float diagonal_of_known_;
   const Dissection* dissection_ = nullptr;
   Multifrontal<float>* factors_ = nullptr;

@@ -25,10 +25,14 @@ colorization::FillOptions levin_options(const FillStageOptions& options) {
 // Bytes by method, in the order of the enumeration. Measured at 480 x 640: 320 for levin.
 constexpr std::size_t kWorkspacePerPixel[] = {512, 128, 0};
 
-// What one frame under way needs; big, so kept from frame to frame.
+// What one frame under way needs; big, so kept from frame to frame, whatever their sizes.
 struct Worker {
   Worker(const cv::Size& size, const colorization::FillOptions& options)
       : gray(size.height, size.width), filler(size.height, size.width, options) {}
+  void resize(const cv::Size& size) {
+    gray.resize(size.height, size.width);
+    filler.resize(size.height, size.width);
+  }
   Image gray;
   LevinFiller filler;
 };
@@ -88,9 +92,10 @@ class FillStage final : public Stage {
 
   void fill_levin(Frame& frame, const cv::Mat& rgb, const cv::Mat& raw, cv::Mat& filled) {
     // A worker's history never shows in a result, so it does not matter who gets which.
-    auto worker = workers_.borrow(
-        [&](const Worker& w) { return w.gray.rows() == raw.rows && w.gray.cols() == raw.cols; },
-        [&] { return std::make_unique<Worker>(raw.size(), levin_options(options_)); });
+    auto worker =
+        workers_.borrow([](const Worker&) { return true; },
+                        [&] { return std::make_unique<Worker>(raw.size(), levin_options(options_)); });
+    worker->resize(raw.size());
     colorization::rgb_to_gray(view<std::uint8_t>(rgb), worker->gray);
     const auto summary = worker->filler.fill(worker->gray, image_of(raw), image_of(filled));
     if (summary.ending == colorization::FillEnding::kNotFinite)

@@ -39,7 +39,8 @@ const std::vector<io::Key<FillStageOptions>>& fill_keys();
 
 // Failures of a frame: kNoValidPixel (nothing known), kWrongSize (planes differ), kNonFinite (NaN or infinite
 // raw_depth), kSolveFailed. A fill that converged leaves no note. May run on any number of threads: each call
-// borrows a filler of the frame's size from a pool. Throws std::invalid_argument when options.problem().
+// borrows a filler from a pool, which keeps the memory of the largest frame it has seen. Throws
+// std::invalid_argument when options.problem().
 std::unique_ptr<Stage> make_fill_stage(const FillStageOptions& options);
 
 }  // namespace depthmill

@@ -75,6 +75,15 @@ TEST(LevinFiller, AllocatesNothingAfterTheFirstFrame) {
     ASSERT_TRUE(filler.fill(scene.gray, scene.depth, filled).ok());
     EXPECT_EQ(allocations, before) << "frame " << seed;
   }
+  // Nor does a smaller one, or the size from before again.
+  const Scene small = make_scene(200, 300, 0.3, 8);
+  Image small_filled(200, 300);
+  const long before = allocations;
+  filler.resize(200, 300);
+  ASSERT_TRUE(filler.fill(small.gray, small.depth, small_filled).ok());
+  filler.resize(rows, cols);
+  ASSERT_TRUE(filler.fill(first.gray, first.depth, filled).ok());
+  EXPECT_EQ(allocations, before);
 }
 
 }  // namespace

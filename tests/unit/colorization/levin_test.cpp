@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
+#include <utility>
 
 namespace depthmill::colorization {
 namespace {
@@ -78,6 +80,32 @@ TEST(Levin, RefusesWhatHasNoSolution) {
   LevinFiller filler(4, 6);
   Image out(4, 5);
   EXPECT_THROW(filler.fill(gray, depth, out), std::invalid_argument);
+  EXPECT_THROW(filler.resize(0, 5), std::invalid_argument);
+  EXPECT_EQ(filler.cols(), 6);
+}
+
+// Larger and smaller, all ways of solving, more and fewer holes: nothing of what a filler did before shows.
+TEST(Levin, AFillerOfAnotherSizeFillsAsANewOne) {
+  std::mt19937 rng(7);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  LevinFiller filler(1, 1);
+  const std::pair<Index, Index> sizes[] = {{40, 50}, {8, 9},  {61, 37}, {3, 70},
+                                           {40, 50}, {1, 90}, {33, 64}, {64, 33}};
+  for (const auto& [rows, cols] : sizes)
+    for (const double missing : {0.0, 0.3, 0.9}) {
+      Image gray(rows, cols), depth(rows, cols), filled(rows, cols);
+      for (Index i = 0; i < rows; ++i)
+        for (Index j = 0; j < cols; ++j) {
+          gray(i, j) = uniform(rng);
+          depth(i, j) = (i / 7 + j / 5) % 10 < 10 * missing ? 0.0 : 1 + uniform(rng);
+        }
+      depth(rows - 1, cols - 1) = 2;
+      filler.resize(rows, cols);
+      const FillSummary again = filler.fill(gray, depth, filled);
+      const FillResult fresh = fill_depth_colorization(gray, depth);
+      EXPECT_EQ(again.message(), fresh.summary.message());
+      EXPECT_TRUE((filled == fresh.depth).all()) << rows << " x " << cols << ", missing " << missing;
+    }
 }
 
 TEST(Levin, ViewsOfLargerImagesAndFillingInPlace) {
