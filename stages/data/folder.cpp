@@ -57,7 +57,7 @@ struct Entry {
 
   fs::path path() const { return folder->folder / file_name; }
   std::string stem() const { return fs::path(file_name).stem().string(); }
-  Key key() const { return {scene, frame_name(name, path())}; }
+  Key key() const { return {scene, name.frame.empty() ? frame_name(name, path()) : name.frame}; }
 };
 
 struct Found {
@@ -97,7 +97,7 @@ Branch branch_of(const FolderListing& listing) {
   }
   if (branch.role.kind != NameKind::kWord) return branch;
   for (const std::string& file : listing.files) {
-    if (!io::find_format(file)) continue;
+    if (!io::format_of_name(file)) continue;
     branch.stems.insert(fs::path(file).stem().string());
     branch.frames.insert(parse_plane_name(file).frame);
   }
@@ -162,7 +162,7 @@ std::vector<Entry> entries_of(const std::vector<FolderListing>& folders, Listing
     for (const std::string& file_name : branch.folder->files) {
       ++listing.files;
       const auto file = [&] { return branch.folder->folder / file_name; };
-      const io::FileFormat* format = io::find_format(file_name);
+      const io::FileFormat* format = io::format_of_name(file_name);
       if (format == &io::kTarFormat) {
         listing.left_out.push_back({file(), "archives (layout webdataset)"});
         continue;
@@ -231,8 +231,8 @@ Context context_of(const std::vector<Entry>& entries, const PlaneRequest& reques
 }
 
 // Files of these formats are looked at by people.
-bool is_picture(const fs::path& file) {
-  const io::FileFormat* format = io::find_format(file);
+bool is_picture(std::string_view file) {
+  const io::FileFormat* format = io::format_of_name(file);
   return format && format->reads.has(PlaneKind::kRgb) &&
          (format->depth_bits <= 16 || format == &io::kTiffFormat || format == &io::kExrFormat);
 }

@@ -48,6 +48,8 @@ PathPattern::PathPattern(std::string_view text) {
       text.remove_prefix(end);
     }
   }
+  for (const Token& token : tokens_)
+    if (token.text.size() > longest_text_.size()) longest_text_ = token.text;
   if (!names_frame) throw std::invalid_argument("pattern '" + whole + "': has no {frame} and no {number}");
 }
 
@@ -85,6 +87,9 @@ bool PathPattern::match_from(std::size_t token, std::string_view rest,
 }
 
 std::optional<PathPattern::Match> PathPattern::match(std::string_view path) const {
+  // Most paths fail by this already, and every layout asks about every path.
+  if (path.find(longest_text_) == path.npos) return std::nullopt;
+  if (tokens_.back().part == Part::kText && !path.ends_with(tokens_.back().text)) return std::nullopt;
   std::vector<std::string_view> taken(tokens_.size());
   if (!match_from(0, path, taken)) return std::nullopt;
   Match match;

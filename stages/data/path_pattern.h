@@ -38,6 +38,7 @@ class PathPattern {
   };
   bool match_from(std::size_t token, std::string_view rest, std::vector<std::string_view>& taken) const;
   std::vector<Token> tokens_;
+  std::string longest_text_;  // of the texts that must stand there
 };
 
 }  // namespace depthmill::data

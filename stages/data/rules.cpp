@@ -52,7 +52,10 @@ struct Ruled {
 // `above`: the name of the root's own folder with a '/', or nothing.
 Ruled rule_for(const std::vector<Rule>& rules, const std::string& above, const std::string& path,
                bool any_ending) {
-  const std::string ending = ending_of(path), stem = std::string(above).append(without_ending(path));
+  const std::string ending = ending_of(path);
+  std::string joined;
+  std::string_view stem = without_ending(path);
+  if (!above.empty()) stem = joined.append(above).append(stem);
   for (const Rule& rule : rules) {
     if (!any_ending && !rule.row->endings.empty() && place_in_list(rule.row->endings, ending) < 0) continue;
     if (auto key = rule.pattern.match(stem)) return {&rule, std::move(*key)};
@@ -76,7 +79,7 @@ Count count(const Tree& tree, const std::vector<Rule>& rules, const std::string&
   Count count;
   for (const FolderListing& folder : tree.folders())
     for (const std::string& name : folder.files) {
-      if (!io::find_format(name)) continue;
+      if (!io::format_of_name(name)) continue;
       ++count.files;
       const Ruled ruled = rule_for(rules, above, folder.below(name), any_ending);
       if (!ruled.rule) {
@@ -186,9 +189,9 @@ Listing list_by_rules(const PlaneRequest& request, const Tree& tree, const Layou
       const auto leave_out = [&](std::string why) { listing.left_out.push_back({file, std::move(why)}); };
       const Ruled ruled = rule_for(rules, above, folder.below(name), borrows);
       if (!ruled.rule) {
-        leave_out(is_list_name(name)      ? "lists"
-                  : io::find_format(name) ? "of other names than the layout has"
-                                          : "of no format that is read");
+        leave_out(is_list_name(name)         ? "lists"
+                  : io::format_of_name(name) ? "of other names than the layout has"
+                                             : "of no format that is read");
         continue;
       }
       const PathRule& row = *ruled.rule->row;

@@ -134,7 +134,7 @@ Listing list_tum(const PlaneRequest& request, const Tree& tree, const Layout& la
       ++listing.files;
       if (used.contains(file.lexically_normal().string())) continue;
       listing.left_out.push_back({file, is_list_name(name) ? "lists"
-                                        : io::find_format(name)
+                                        : io::format_of_name(name)
                                             ? "named by no list, or without a partner in time"
                                             : "of no format that is read"});
     }

@@ -32,7 +32,7 @@ std::vector<fs::path> shards_of(const Tree& tree) {
   if (tree.is_file() && io::find_format(tree.root()) == &io::kTarFormat) shards.push_back(tree.root());
   for (const FolderListing& folder : tree.folders())
     for (const std::string& name : folder.files)
-      if (io::find_format(name) == &io::kTarFormat) shards.push_back(folder.folder / name);
+      if (io::format_of_name(name) == &io::kTarFormat) shards.push_back(folder.folder / name);
   return shards;
 }
 

@@ -1,8 +1,13 @@
 #include "stages/io/peek.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -52,15 +57,22 @@ bool map_of_numbers(std::string_view head) {
   return dimensions == 2;
 }
 
+// Nothing of what is no file: a pipe would wait for ever.
+std::string_view first_bytes(const std::filesystem::path& file, std::span<char> bytes) {
+  const int in = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (in < 0) return {};
+  struct stat look {};
+  const bool regular = ::fstat(in, &look) == 0 && S_ISREG(look.st_mode);
+  const ssize_t count = regular ? ::read(in, bytes.data(), bytes.size()) : 0;
+  ::close(in);
+  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+}
+
 }  // namespace
 
 bool looks_like_depth(const std::filesystem::path& file) try {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) return false;  // a pipe would wait for ever
   std::array<char, 512> bytes{};
-  std::ifstream in(file, std::ios::binary);
-  in.read(bytes.data(), bytes.size());
-  const std::string_view head(bytes.data(), static_cast<std::size_t>(in.gcount()));
+  const std::string_view head = first_bytes(file, bytes);
   if (head.starts_with("\x89PNG")) return wide_grey_png(head);
   if (head.starts_with("P5")) return wide_pgm(head);
   if (head.starts_with("\x93NUMPY")) return map_of_numbers(head);

@@ -114,10 +114,11 @@ std::span<const FileFormat* const> formats_for(PlaneKind kind) {
   return lists[static_cast<std::size_t>(kind)];
 }
 
-const FileFormat* find_format(const fs::path& file) {
-  // As extension() has it, without a path of its own: this is asked for hundreds of thousands of files.
-  const std::string_view path = file.native();
+const FileFormat* find_format(const fs::path& file) { return format_of_name(file.native()); }
+
+const FileFormat* format_of_name(std::string_view path) {
   const std::size_t dot = path.rfind('.'), name = path.rfind('/') + 1;  // npos + 1 is 0
+  // as fs::path::extension() has it
   if (dot == path.npos || dot <= name || path.substr(name) == "..") return nullptr;
   std::string ending(path.substr(dot));
   for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
