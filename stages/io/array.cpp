@@ -115,6 +115,11 @@ cv::Mat rgb_plane(const Array& a, std::string_view label) {
       const std::size_t step = l.channels >= 3 ? l.channel_step : 0;  // gray is repeated, alpha never reached
       for (std::size_t i = 0; i < l.rows; ++i) {
         auto* to = out.ptr<std::uint8_t>(static_cast<int>(i));
+        if constexpr (std::is_same_v<T, std::uint8_t>)
+          if (step == 1 && l.col_step == 3) {
+            std::memcpy(to, from + i * l.row_step, 3 * l.cols);
+            continue;
+          }
         for (std::size_t j = 0; j < l.cols; ++j) {
           const T* pixel = from + i * l.row_step + j * l.col_step;
           for (std::size_t c = 0; c < 3; ++c) *to++ = to_8_bit(pixel[c * step], label);
@@ -137,13 +142,17 @@ cv::Mat code_plane(const Array& a, std::string_view label) {
   auto* to = out.ptr<std::uint16_t>();
   const std::size_t n = a.count();
   visit(a, [&]<class T>(const T* from) {
+    // The camera has 11 bits; more means that the bytes were swapped, or are not its codes at all.
+    const auto is_code = [](T value) { return !(value < T(0)) && static_cast<std::uint64_t>(value) <= 2047; };
+    bool good = true;
     for (std::size_t i = 0; i < n; ++i) {
-      // The camera has 11 bits; more means that the bytes were swapped, or are not its codes at all.
-      if (from[i] < T(0) || static_cast<std::uint64_t>(from[i]) > 2047)
-        fail(FailureReason::kUnreadable, label,
-             std::to_string(from[i]) + " is no 11-bit Kinect code (is the byte order another?)");
+      good &= is_code(from[i]);
       to[i] = static_cast<std::uint16_t>(from[i]);
     }
+    if (good) return;
+    const T bad = *std::find_if_not(from, from + n, is_code);
+    fail(FailureReason::kUnreadable, label,
+         std::to_string(bad) + " is no 11-bit Kinect code (is the byte order another?)");
   });
   return out;
 }

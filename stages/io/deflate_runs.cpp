@@ -63,8 +63,7 @@ std::array<int, kSymbols> huffman_depths(const Counts& counts) {
   for (std::size_t made = leaves; made <= root; ++made) {
     nodes[made].count = 0;
     for (int child = 0; child < 2; ++child) {
-      const bool takes_leaf =
-          leaf < leaves && (inner == made || nodes[leaf].count <= nodes[inner].count);
+      const bool takes_leaf = leaf < leaves && (inner == made || nodes[leaf].count <= nodes[inner].count);
       Node& least = nodes[takes_leaf ? leaf++ : inner++];
       least.parent = made;
       nodes[made].count += least.count;
@@ -179,8 +178,7 @@ void put_header(const Codes& codes, bool last, Bits& out) {
     out.flush();
   }
   const auto put_length = [&](unsigned length) {
-    const unsigned reversed =
-        (length & 1) << 3 | (length & 2) << 1 | (length & 4) >> 1 | (length & 8) >> 3;
+    const unsigned reversed = (length & 1) << 3 | (length & 2) << 1 | (length & 4) >> 1 | (length & 8) >> 3;
     out.put(reversed, 4);
     out.flush();
   };

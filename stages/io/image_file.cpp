@@ -70,21 +70,23 @@ Array parse_image(std::span<const std::uint8_t> bytes, std::string_view label) {
 namespace {
 
 // Rounds to one of 0..65535; false for what is not a number.
-bool fits_16_bits(double sample) { return sample > -0.5 && sample < 65535.5; }
+bool fits_16_bits(double sample) { return (sample > -0.5) & (sample < 65535.5); }
 
 // The samples of one row, rounded to nearest, halves upwards; false when one of them does not fit. Adding a
-// half before cutting would round the largest double below a half up.
+// half before cutting would round the largest double below a half up. Without a branch, for vectors; twice what
+// cutting leaves is below 2, and 1 or more from a half on.
 template <class T>
-bool round_row(const T* metres, double depth_scale, int n, std::uint16_t* out) {
-  bool fits = true;
+bool round_row(const T* __restrict metres, double depth_scale, int n, std::uint16_t* __restrict out) {
+  std::int64_t outside = 0;
   for (int j = 0; j < n; ++j) {
     const double sample = static_cast<double>(metres[j]) * depth_scale;
     const bool inside = fits_16_bits(sample);
-    fits &= inside;
-    const int whole = static_cast<int>(inside ? sample : 0);
-    out[j] = static_cast<std::uint16_t>(whole + (sample - whole >= 0.5));
+    const double kept = inside ? sample : 0.0;
+    outside += inside ? 0 : 1;
+    const int whole = static_cast<int>(kept);
+    out[j] = static_cast<std::uint16_t>(whole + static_cast<int>(2 * (kept - whole)));
   }
-  return fits;
+  return outside == 0;
 }
 
 [[noreturn]] void report_pixel(const cv::Mat& depth, int row, double depth_scale, std::string_view label) {
