@@ -47,7 +47,8 @@ std::size_t undistort_rgb(const std::uint8_t* image, std::ptrdiff_t row_bytes, c
     const __m256i four =
         _mm256_set_m128i(sources(image + 3 * static_cast<std::ptrdiff_t>(offsets[i + 1]), row_bytes),
                          sources(image + 3 * static_cast<std::ptrdiff_t>(offsets[i]), row_bytes));
-    const __m256i upper = _mm256_shuffle_epi8(four, upper_bytes), lower = _mm256_shuffle_epi8(four, lower_bytes);
+    const __m256i upper = _mm256_shuffle_epi8(four, upper_bytes),
+                  lower = _mm256_shuffle_epi8(four, lower_bytes);
     const __m256i share = both(load_16(shares + i));
     const __m256i mix = _mm256_add_epi32(_mm256_madd_epi16(upper, _mm256_shuffle_epi8(share, upper_shares)),
                                          _mm256_madd_epi16(lower, _mm256_shuffle_epi8(share, lower_shares)));
@@ -59,9 +60,9 @@ std::size_t undistort_rgb(const std::uint8_t* image, std::ptrdiff_t row_bytes, c
     const __m256i off = _mm256_add_epi32(_mm256_add_epi32(range, range), one);
     const __m256i above = _mm256_sub_epi32(_mm256_and_si256(mix, _mm256_set1_epi32(32767)), tie);
     const __m256i certain = _mm256_or_si256(_mm256_add_epi32(off, above), _mm256_sub_epi32(off, above));
-    const __m256i bytes =
-        _mm256_shuffle_epi8(_mm256_srli_epi32(_mm256_add_epi32(mix, tie), 15), low_byte);
-    const int first = _mm256_cvtsi256_si32(bytes), second = _mm_cvtsi128_si32(_mm256_extracti128_si256(bytes, 1));
+    const __m256i bytes = _mm256_shuffle_epi8(_mm256_srli_epi32(_mm256_add_epi32(mix, tie), 15), low_byte);
+    const int first = _mm256_cvtsi256_si32(bytes),
+              second = _mm_cvtsi128_si32(_mm256_extracti128_si256(bytes, 1));
     __builtin_memcpy(to + 3 * i, &first, 4);  // the fourth byte is the next pixel's, which is written later
     __builtin_memcpy(to + 3 * i + 3, &second, 4);
     const int sure = _mm256_movemask_ps(_mm256_castsi256_ps(certain));
@@ -88,9 +89,10 @@ void metres_of_row(const DepthRow& row, double nearest_code, double* metres) {
     }
     // A place outside is as good as the image's first; what comes of it does not count.
     const __m128i inside = _mm_max_epi32(outside, _mm_setzero_si128());
-    const std::size_t at[4] = {
-        static_cast<std::size_t>(_mm_extract_epi32(inside, 0)), static_cast<std::size_t>(_mm_extract_epi32(inside, 1)),
-        static_cast<std::size_t>(_mm_extract_epi32(inside, 2)), static_cast<std::size_t>(_mm_extract_epi32(inside, 3))};
+    const std::size_t at[4] = {static_cast<std::size_t>(_mm_extract_epi32(inside, 0)),
+                               static_cast<std::size_t>(_mm_extract_epi32(inside, 1)),
+                               static_cast<std::size_t>(_mm_extract_epi32(inside, 2)),
+                               static_cast<std::size_t>(_mm_extract_epi32(inside, 3))};
     const __m256d ax = _mm256_loadu_pd(row.ax + u), ay = _mm256_loadu_pd(row.ay + u);
     const __m256d left = _mm256_sub_pd(one, ax), above = _mm256_sub_pd(one, ay);
     __m256d ul = _mm256_mul_pd(above, left), ur = _mm256_mul_pd(above, ax), ll = _mm256_mul_pd(ay, left),
@@ -124,10 +126,9 @@ void metres_of_row(const DepthRow& row, double nearest_code, double* metres) {
     const __m256i noisy = _mm256_cvtepu8_epi64(_mm_cvtsi32_si128(noise));
     const __m256i silent = _mm256_cmpeq_epi64(noisy, _mm256_setzero_si256());
     const __m256i seen = _mm256_cmpgt_epi64(_mm256_cvtepi32_epi64(outside), _mm256_set1_epi64x(-1));
-    const __m256d z = _mm256_max_pd(
-        _mm256_min_pd(_mm256_div_pd(param1, _mm256_sub_pd(param2, code)), most), zero);
-    const __m256d there =
-        _mm256_and_pd(near_enough, _mm256_castsi256_pd(_mm256_and_si256(silent, seen)));
+    const __m256d z =
+        _mm256_max_pd(_mm256_min_pd(_mm256_div_pd(param1, _mm256_sub_pd(param2, code)), most), zero);
+    const __m256d there = _mm256_and_pd(near_enough, _mm256_castsi256_pd(_mm256_and_si256(silent, seen)));
     _mm256_storeu_pd(metres + u, _mm256_and_pd(z, there));
   }
 }
@@ -140,8 +141,7 @@ void places_of_row(const Cameras& c, int v1, std::size_t rows, std::size_t cols,
   const auto all = [](double value) { return _mm256_set1_pd(value); };
   const double *r = c.rotation, *t = c.translation;
   const double b = (v1 - c.depth_cy) / c.depth_fy, per_fx = 1 / c.depth_fx;
-  const __m256d cx = all(c.rgb_cx + 0.5), cy = all(c.rgb_cy + 0.5), zero = _mm256_setzero_pd(),
-                one = all(1);
+  const __m256d cx = all(c.rgb_cx + 0.5), cy = all(c.rgb_cy + 0.5), zero = _mm256_setzero_pd(), one = all(1);
   const __m256d last_col = all(static_cast<double>(cols) - 1), last_row = all(static_cast<double>(rows) - 1);
   const __m256d width = all(static_cast<double>(cols)), first = all(static_cast<double>(cols) + 1);
   const __m256d absolute = _mm256_castsi256_pd(_mm256_set1_epi64x(0x7fffffffffffffff));
@@ -156,7 +156,8 @@ void places_of_row(const Cameras& c, int v1, std::size_t rows, std::size_t cols,
     const double u1 = static_cast<double>(u) + 1 - c.depth_cx;
     const __m256d a = _mm256_mul_pd(_mm256_setr_pd(u1, u1 + 1, u1 + 2, u1 + 3), all(per_fx));
     const auto coordinate = [&](int k) {
-      const __m256d ray = _mm256_add_pd(_mm256_mul_pd(a, all(r[3 * k])), all(r[3 * k + 1] * b + r[3 * k + 2]));
+      const __m256d ray =
+          _mm256_add_pd(_mm256_mul_pd(a, all(r[3 * k])), all(r[3 * k + 1] * b + r[3 * k + 2]));
       return _mm256_add_pd(_mm256_mul_pd(z, ray), all(t[k]));
     };
     const __m256d depth = coordinate(2), inverse = _mm256_div_pd(one, depth);

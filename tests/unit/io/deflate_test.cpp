@@ -88,9 +88,7 @@ TEST(DeflatedRuns, BytesAreAlwaysTheSame) {
   EXPECT_EQ(crc32(0, packed.data(), static_cast<uInt>(packed.size())), 1401419830u);
 }
 
-TEST(DeflatedRuns, NothingIsRefused) {
-  EXPECT_THROW(deflated_runs(nullptr, 0), std::invalid_argument);
-}
+TEST(DeflatedRuns, NothingIsRefused) { EXPECT_THROW(deflated_runs(nullptr, 0), std::invalid_argument); }
 
 }  // namespace
 }  // namespace depthmill::io
