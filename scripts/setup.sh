@@ -2,7 +2,7 @@
 # Installs every Debian 12 package that depthmill builds, runs and tests with.
 #   scripts/setup.sh            install what is missing (root, or through sudo)
 #   scripts/setup.sh --check    only say what is missing; exit 1 when something is
-#   scripts/setup.sh --bench    also what the benchmarks need: UMFPACK, the peer that bench_levin times the fill against
+#   scripts/setup.sh --bench    also what the benchmarks need: UMFPACK, CHOLMOD, KLU and hypre, which the fill is timed against
 #   scripts/setup.sh --packages also what scripts/package.sh makes packages with and their tests need
 #   scripts/setup.sh --slurm    also a Slurm for tests/e2e/slurm_test.py, of which no service is started
 #   scripts/setup.sh --latex    also LaTeX for tests/e2e/latex_test.py, which compiles a report's tables
@@ -30,7 +30,7 @@ packages=(
   mandoc                     # reads the man pages as strictly as man pages are read
 )
 torch_packages=(libtorch-dev python3-torch)
-bench_packages=(libsuitesparse-dev)
+bench_packages=(libsuitesparse-dev libhypre-dev)
 package_packages=(patchelf dpkg-dev make libpng-dev libtiff-dev libwebp-dev debootstrap)
 latex_packages=(texlive-latex-base texlive-latex-recommended)
 slurm_packages=(slurmctld slurmd slurm-client munge)

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -54,7 +55,21 @@ struct Row {
   bool ok;
 };
 
+// For fill_peers: pixels and entries (int64), metres for one unit of x, then row_begin, column (int32), value, rhs.
+void write_system(const std::string& file, const colorization::FillSystem& s) {
+  std::ofstream out(file, std::ios::binary);
+  auto write = [&](const auto& v) {
+    out.write(reinterpret_cast<const char*>(v.data()), static_cast<std::streamsize>(v.size() * sizeof v[0]));
+  };
+  write(std::vector<std::int64_t>{static_cast<std::int64_t>(s.rhs.size()),
+                                  static_cast<std::int64_t>(s.value.size())});
+  write(std::vector<double>{s.scale});
+  write(s.row_begin), write(s.column), write(s.value), write(s.rhs);
+  if (!out.flush()) throw std::runtime_error(file + ": cannot be written");
+}
+
 struct Settings {
+  std::string systems;  // folder
   int repeat = 20, baseline_repeat = 1;
   bool sparselu = true, umfpack = true;
 };
@@ -91,6 +106,11 @@ Row measure(const bench::BenchFrame& frame, const Settings& settings) {
   }
 
   const colorization::FillSystem system = colorization::fill_system(frame.gray, depth, frame.alpha);
+  if (!settings.systems.empty()) {
+    std::string name = frame.name;
+    std::ranges::replace(name, '/', '_');
+    write_system(settings.systems + "/" + name + ".system", system);
+  }
   row.umfpack = row.sparselu = row.max_error_m = NAN;
   auto compare = [&](const std::vector<double>& x) {
     double worst = x.empty() ? NAN : 0;
@@ -182,6 +202,8 @@ int run(int argc, char** argv) {
       settings.repeat = std::stoi(value());
     } else if (flag == "--baseline-repeat") {
       settings.baseline_repeat = std::max(1, std::stoi(value()));
+    } else if (flag == "--write-systems") {
+      settings.systems = value();
     } else if (flag == "--no-sparselu") {
       settings.sparselu = false;
     } else if (flag == "--no-umfpack") {
@@ -190,7 +212,7 @@ int run(int argc, char** argv) {
       std::cerr << "usage: bench_levin [--depth-scale S] --rgb FILE[:NAME] --depth FILE[:NAME] ... "
                    "[--generated N]\n"
                    "  [--hard all|NAME] [--alpha A] [--repeat N] [--baseline-repeat N] [--no-sparselu]\n"
-                   "  [--no-umfpack] [--json FILE]\nhard cases:";
+                   "  [--no-umfpack] [--json FILE] [--write-systems FOLDER]\nhard cases:";
       for (const auto& name : bench::hard_case_names()) std::cerr << ' ' << name;
       std::cerr << '\n';
       return 1;
