@@ -24,20 +24,26 @@ JournalCells lease_cells(const std::string& own, const std::string& instead_of) 
   return {"lease", own, instead_of};
 }
 
-std::optional<Call> call_of_others(const std::filesystem::path& journal, std::uint64_t from, std::uint64_t to,
-                                   const std::string& own) {
-  std::optional<Call> found;
+std::optional<std::string> who_began_before(const std::filesystem::path& journal, std::uint64_t from,
+                                            const std::string& own) {
+  std::optional<Call> first;
+  bool own_call = false, own_lease = false;
   read_journal(
       journal,
-      [&](std::uint64_t at, const JournalCells& cells) {
-        if (found || at >= to || cells.at(0) != "call") return;
+      [&](std::uint64_t, const JournalCells& cells) {
+        own_lease = own_lease || (cells.at(0) == "lease" && cells.size() == 3 && cells[1] == own);
+        if (first || own_call || cells[0] != "call") return;
         try {
-          if (Call call = call_of(cells); call.id != own && call.ended == 0) found = std::move(call);
+          Call call = call_of(cells);
+          own_call = call.id == own;
+          if (!own_call && call.ended == 0) first = std::move(call);
         } catch (const std::exception&) {  // another version's
         }
       },
       from);
-  return found;
+  if (first) return who_text(*first);
+  if (own_call && own_lease) return std::nullopt;
+  return "another process";
 }
 
 std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64_t from,

@@ -4,8 +4,10 @@
 //
 //   lease   its own id, and the id of the call whose place it takes
 //
-// so that the silent one, should it only have slept, ends with its next line. Two that begin at once find each other's
-// call: the one that stands later gives way.
+// so that the silent one, should it only have slept, ends with its next line; what it may still write behind that line,
+// because it fell asleep just before it wrote, counts for nothing (Ledger). Two that begin at once find each other's
+// call: the one that stands later gives way, and so does one whose own lines are not there, since over NFS two that append
+// in the same instant may write to the same place.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +30,10 @@ bool locks_reach_everyone(const std::filesystem::path& file);
 
 JournalCells lease_cells(const std::string& own, const std::string& instead_of);
 
-// The first call that another process began between these bytes of the journal. Throws as read_journal.
-std::optional<Call> call_of_others(const std::filesystem::path& journal, std::uint64_t from, std::uint64_t to,
-                                   const std::string& own);
+// Who began behind this byte of the journal and stands before the call and the lease of `own`, in words; "another process"
+// where these are not there whole. Nothing: the folder is in own hands. Throws as read_journal.
+std::optional<std::string> who_began_before(const std::filesystem::path& journal, std::uint64_t from,
+                                            const std::string& own);
 
 // The call that has taken the place of `own` in a line behind this byte. Throws as read_journal.
 std::optional<Call> taken_over(const std::filesystem::path& journal, std::uint64_t from,

@@ -34,6 +34,7 @@ void Ledger::read() {
   entries_.clear();
   calls_.clear();
   tables_.clear();
+  replaced_.clear();
   reading_ = {};
   synced_to_ = 0;
   last_sign_ = 0;
@@ -97,10 +98,11 @@ void Ledger::index(const FrameRecord& record, std::uint64_t at) {
 void Ledger::take_line(std::uint64_t at, const JournalCells& cells) try {
   const std::string& kind = cells.at(0);
   if (kind == "frame" || kind == "crashed") {
-    if (const auto record = heading_of(cells))
-      index(*record, at);
-    else
+    const auto record = heading_of(cells);
+    if (!record)
       ++reading_.dropped;
+    else if (!replaced_.contains(record->call))
+      index(*record, at);
   } else if (kind == "call") {
     Call call = call_of(cells);
     const auto known =
@@ -122,6 +124,8 @@ void Ledger::take_line(std::uint64_t at, const JournalCells& cells) try {
     const SyncMark mark = mark_of(cells);
     synced_to_ = mark.to;
     last_sign_ = mark.time;
+  } else if (kind == "lease" && cells.size() == 3 && !cells[2].empty()) {
+    replaced_.insert(cells[2]);
   } else if (kind == "tables") {
     tables_.clear();
     for (const OutputFile& table : tables_of(cells)) tables_[table.path] = table.content;
@@ -273,18 +277,17 @@ void Ledger::begin_call(const Call& call) {
   const Call* before = last_at_work();
   const std::string instead_of = !before || before->ended > 0 ? "" : before->id;
   const std::uint64_t seen = read_to_;
-  const std::uint64_t begun = append(cells_of(call));
+  append(cells_of(call));
   append(lease_cells(call.id, instead_of));
   own_call_ = call.id;
   journal_->sync();
   // Did another one begin at the same time, and stand before?
   std::this_thread::sleep_for(std::chrono::seconds(kSettling));
-  if (const auto other = call_of_others(file(), seen, begun, call.id)) {
+  if (const auto other = who_began_before(file(), seen, call.id)) {
     Call given_up = call;
     given_up.ended = given_up.started;
     append(cells_of(given_up));
-    throw BusyError(run_.string() + ": " + who_text(*other) +
-                    " works on this folder; it began at the same time");
+    throw BusyError(run_.string() + ": " + *other + " works on this folder; it began at the same time");
   }
 }
 

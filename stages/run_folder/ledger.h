@@ -7,7 +7,7 @@
 //   forget  what these stages had done does not count any more (--restart)
 //   crashed the process ended in a library while it worked on this frame (crash.h)
 //   synced  every output of a line before this one is on the disk, and the call lives
-//   lease   whose place a call takes, where locks do not tell (lease.h)
+//   lease   whose place a call takes, where locks do not tell (lease.h): what that one writes from here on is void
 //   tables  the files that were derived from the lines before, with their contents
 //
 // Of two lines about one frame and stage the later counts. What is held in memory is 8 bytes a frame and stage and
@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,8 @@ class Ledger {
   std::vector<std::string> stages_;  // by number, beginning with stage_order
   Entries entries_;
   std::vector<Call> calls_;
+  std::unordered_set<std::string>
+      replaced_;  // calls whose place another has taken: no frame of theirs counts from there
   std::map<std::string, std::uint64_t> tables_;
   std::uint64_t read_to_ = 0;    // bytes of the file that were read
   std::uint64_t synced_to_ = 0;  // lines that begin before this byte are durable

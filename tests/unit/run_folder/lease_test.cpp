@@ -2,10 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/test_data.h"
 
 namespace depthmill::run_folder {
 namespace {
+
+namespace fs = std::filesystem;
 
 class LeaseTest : public ::testing::Test {
  protected:
@@ -25,12 +30,38 @@ TEST_F(LeaseTest, TheFirstCallOfAnotherThatStandsBeforeIsInTheWay) {
   const auto seen = journal_.end();
   put("ended", 1005);
   put("rival");
-  const auto own = put("own");
+  put("own");
+  journal_.append(lease_cells("own", ""));
   put("later");
-  const auto other = call_of_others(journal_.file(), seen, own, "own");
-  ASSERT_TRUE(other);
-  EXPECT_EQ(other->id, "rival");
-  EXPECT_FALSE(call_of_others(journal_.file(), own, own, "own")) << "who comes later gives way";
+  journal_.append(lease_cells("later", ""));
+  EXPECT_EQ(who_began_before(journal_.file(), seen, "own"),
+            "process 7 on host of rival, since 1970-01-01 00:16:40 UTC (depthmill fill)");
+  EXPECT_EQ(who_began_before(journal_.file(), seen, "rival"), "another process") << "it has no lease";
+}
+
+TEST_F(LeaseTest, WhoStandsFirstHasTheFolder) {
+  put("ended", 1005);
+  put("own");
+  put("rival");
+  journal_.append(lease_cells("rival", ""));
+  journal_.append(lease_cells("own", ""));
+  EXPECT_FALSE(who_began_before(journal_.file(), 0, "own"));
+  EXPECT_TRUE(who_began_before(journal_.file(), 0, "rival"));
+}
+
+// Two that append to one place, as they may over NFS: what is left of one's lines is another's, or torn.
+TEST_F(LeaseTest, WhoseOwnLinesWereOverwrittenGivesWay) {
+  const auto place = put("own");
+  journal_.append(lease_cells("own", ""));
+  const auto end = journal_.end();
+  for (std::uint64_t at = place; at < end; ++at) {
+    SCOPED_TRACE(at);
+    const fs::path copy = folder_ / "copy";
+    fs::copy_file(journal_.file(), copy, fs::copy_options::overwrite_existing);
+    std::fstream(copy, std::ios::in | std::ios::out | std::ios::binary).seekp(static_cast<std::streamoff>(at))
+        << "#";
+    EXPECT_EQ(who_began_before(copy, 0, "own"), "another process");
+  }
 }
 
 TEST_F(LeaseTest, WhoIsReplacedFindsWhoReplacedIt) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "stages/run_folder/lease.h"
 #include "tests/support/heap.h"
 #include "tests/support/test_data.h"
 
@@ -154,6 +155,27 @@ TEST_F(LedgerTest, AFailureTakesBackWhatItsCallHadDoneBefore) {
   ledger.record(some_record("d-1", {"evaluate"}));
   ledger.record(failed("d-1", "extract"));
   EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract failed", "d-1 evaluate ok"));
+}
+
+// Of one that fell asleep between the look at the journal and its line.
+TEST_F(LedgerTest, WhatAReplacedCallWritesBehindTheLeaseIsVoid) {
+  {
+    Ledger ledger = open();
+    ledger.record(some_record("d-1"));
+    FrameRecord other = some_record("d-2");
+    other.call = "the taker";
+    Journal journal(ledger.file(), Journal::Open::kWrite);
+    journal.append(lease_cells("the taker", some_record("").call));
+    journal.append(cells_of(other));
+    journal.append(cells_of(some_record("d-3")));
+    journal.append(cells_of(failed("d-2", "fill")));
+  }
+  const Ledger ledger = open(false);
+  EXPECT_THAT(rows(ledger), ElementsAre("d-1 extract ok", "d-1 fill ok", "d-2 extract ok", "d-2 fill ok"));
+  EXPECT_EQ(ledger.dropped(), 0u);
+  std::size_t visited = 0;
+  ledger.for_each([&](const FrameRecord&) { ++visited; });
+  EXPECT_EQ(visited, 2u);
 }
 
 // The stage that failed has to do the frame, or a call that would have come to it.
