@@ -129,8 +129,13 @@ void make_plan(const fs::path& run, const ShardJob& job, const FrameList& list,
   io::write_whole_file(made.path() / "shards.json", json_of(job, list.size()));
   std::error_code error;
   fs::rename(made.path(), folder, error);
-  if (error && !has_shards(run))
-    throw std::runtime_error(folder.string() + ": cannot be made: " + error.message());
+  if (!error || has_shards(run)) return;
+  const bool lost = error == std::errc::directory_not_empty || error == std::errc::file_exists;
+  throw std::runtime_error(
+      folder.string() + (lost
+                             ? ": has lost its plan, without which nobody knows which part has which frames; "
+                               "remove it and begin anew"
+                             : ": cannot be made: " + error.message()));
 }
 
 void remove_shards(const fs::path& run) {

@@ -94,6 +94,20 @@ TEST(ShardPlan, ADamagedOneIsRefused) {
   }
 }
 
+TEST(ShardPlan, ALostOneIsSaid) {
+  test::ScratchFolder folder;
+  const FrameList list = scenes_of({4});
+  const ShardJob job{2, "/w", "o", {"fill"}, "x"};
+  make_plan(folder.path(), job, list, cut(list, 2), {});
+  std::filesystem::remove(shards_folder(folder.path()) / "plan");
+  try {
+    make_plan(folder.path(), job, list, cut(list, 2), {});
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), ::testing::HasSubstr("has lost its plan"));
+  }
+}
+
 TEST(ArrayExpression, IsAsSchedulersTakeIt) {
   const auto of = [](std::vector<std::size_t> numbers) { return array_expression(numbers); };
   EXPECT_EQ(of({}), "");
