@@ -62,9 +62,9 @@ struct Kernels {
                        std::ptrdiff_t plane_stride, const double* rhs, const double* diagonal,
                        std::ptrdiff_t count, double* residual);
   // One relaxation of a row, its even pixels before its odd ones: x_j += step_j * residual_j, the diagonal
-  // being the same for all pixels whose step is not 0. Returns the largest change.
-  float (*relax_row)(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane_stride,
-                     const float* rhs, const float* step, float diagonal, std::ptrdiff_t count);
+  // being the same for all pixels whose step is not 0.
+  void (*relax_row)(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane_stride,
+                    const float* rhs, const float* step, float diagonal, std::ptrdiff_t count);
   void (*narrow_row)(const double* from, std::ptrdiff_t count, float* to);
   // Raises the two to the largest |residual| of pixels whose flag is 0, and 1.
   void (*largest_row)(const double* residual, const unsigned char* missing, std::ptrdiff_t count,

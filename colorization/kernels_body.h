@@ -157,22 +157,19 @@ void largest_row(const double* residual, const unsigned char* missing, std::ptrd
 
 // Pixels 0, 2, 4, .. of the row first, from what stands beside them, then 1, 3, 5, .. from what came of
 // those: no pixel waits for the one before it. A vector's odd pixels follow when the even ones of the next are there.
-float relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane, const float* rhs,
-                const float* step, float diagonal, std::ptrdiff_t count) {
+void relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrdiff_t plane, const float* rhs,
+               const float* step, float diagonal, std::ptrdiff_t count) {
   constexpr int kLanes = Simd<float>::kLanes;
   using Vector = Simd<float>::Vector;
   typedef int Mask __attribute__((vector_size(32)));
   const Mask even = {-1, 0, -1, 0, -1, 0, -1, 0};
   const float *left = weights + 3 * plane, *right = weights + 4 * plane;
-  Vector widest = {}, rest = {}, half = {};
+  Vector rest = {}, half = {};
   auto odd_pixels = [&](std::ptrdiff_t j, Vector next) __attribute__((always_inline)) {
     const Vector before = __builtin_shufflevector(half, half, 0, 0, 2, 2, 4, 4, 6, 6);
     const Vector after = __builtin_shufflevector(half, next, 1, 2, 3, 4, 5, 6, 7, 8);
     const Vector beside = load(left + j) * before + load(right + j) * after;
-    const Vector now = even ? half : half + load(step + j) * (rest + beside - diagonal * half);
-    const Vector by = now - load(x + j), size = by > -by ? by : -by;
-    widest = widest > size ? widest : size;
-    store(x + j, now);
+    store(x + j, even ? half : half + load(step + j) * (rest + beside - diagonal * half));
   };
   std::ptrdiff_t j = 0;
   for (; j + kLanes <= count; j += kLanes) {
@@ -194,18 +191,13 @@ float relax_row(float* x, std::ptrdiff_t stride, const float* weights, std::ptrd
       halves[k] += step[j] * (rests[k] + (left[j] * x[j - 1] + right[j] * x[j + 1]) - diagonal * x[j]);
   }
   if (whole > 0) odd_pixels(whole - kLanes, Vector{halves[0]});
-  float change = 0;
-  for (int i = 0; i < kLanes; ++i) change = widest[i] > change ? widest[i] : change;
   for (std::ptrdiff_t k = 0; k < few; ++k) {
     j = whole + k;
-    float now = halves[k];
+    x[j] = halves[k];
     if (k % 2 != 0)
-      now += step[j] * (rests[k] + (left[j] * halves[k - 1] + right[j] * halves[k + 1]) - diagonal * now);
-    const float by = now - x[j];
-    change = by > change ? by : (-by > change ? -by : change);
-    x[j] = now;
+      x[j] +=
+          step[j] * (rests[k] + (left[j] * halves[k - 1] + right[j] * halves[k + 1]) - diagonal * halves[k]);
   }
-  return change;
 }
 
 }  // namespace

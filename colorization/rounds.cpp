@@ -226,8 +226,7 @@ void Rounds::restart() {
 }
 
 // Sweep s works one row behind sweep s - 1, so that the weights of a row are read from memory once.
-float Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
-  float change = 0;
+void Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
   std::size_t next[kMostSweeps] = {};
   for (Index i = 0; i < rows_ + sweeps - 1; ++i)
     for (int s = 0; s < sweeps; ++s) {
@@ -235,13 +234,11 @@ float Rounds::relax(const std::vector<Stretch>& stretches, int sweeps) {
       for (; next[s] < stretches.size() && stretches[next[s]].row == row; ++next[s]) {
         const Stretch& stretch = stretches[next[s]];
         const int begin = stretch.begin;
-        const float by = kernels().relax_row(at(e_, row) + begin, stride_, at(weights_, row) + begin, cells(),
-                                             at(rhs_, row) + begin, at(step_, row) + begin,
-                                             diagonal_of_known_, stretch.end - begin);
-        if (s == sweeps - 1) change = std::max(change, by);
+        kernels().relax_row(at(e_, row) + begin, stride_, at(weights_, row) + begin, cells(),
+                            at(rhs_, row) + begin, at(step_, row) + begin, diagonal_of_known_,
+                            stretch.end - begin);
       }
     }
-  return change;
 }
 
 double Rounds::full_round(int sweeps) {

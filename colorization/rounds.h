@@ -78,7 +78,7 @@ class Rounds {
   double add_correction();
   template <class Each>
   void update_inflow(Each each);
-  float relax(const std::vector<Stretch>& stretches, int sweeps);
+  void relax(const std::vector<Stretch>& stretches, int sweeps);
 
   Index rows_ = 0, cols_ = 0, stride_ = 0;
   double alpha_;
