@@ -18,6 +18,12 @@ std::int64_t whole(const std::string& text) {
   return value;
 }
 
+std::size_t count_in(const std::string& text) {
+  const std::int64_t value = whole(text);
+  if (value < 0) throw std::invalid_argument("no number of things");
+  return static_cast<std::size_t>(value);
+}
+
 // Cells behind the fixed ones: "tag:value", in any order, so that old journals stay readable.
 void add_tagged(JournalCells& cells, const char* tag, const Cells& values) {
   cells.push_back(std::string(tag) + ":" + io::csv_line(values));
@@ -109,7 +115,7 @@ KeptScore score_of(const Cells& values) {
   if (!values[1].empty())
     score.row.range = DepthRange{io::parse_number(values[1]), io::parse_number(values[2])};
   score.protocol = parse_hash(values[3]);
-  score.row.valid_pixels = static_cast<std::size_t>(whole(values[4]));
+  score.row.valid_pixels = count_in(values[4]);
   score.row.note = values[5];
   for (std::size_t i = 6; i < values.size(); i += 2)
     score.row.values.emplace_back(values[i], io::parse_number(values[i + 1]));
@@ -228,7 +234,7 @@ Call call_of(const JournalCells& cells) {
     }
     if (cell.tag == "frames") {
       const Cells v = cell.values();
-      const auto number = [&](std::size_t k) { return static_cast<std::size_t>(whole(v.at(k))); };
+      const auto number = [&](std::size_t k) { return count_in(v.at(k)); };
       call.frames = number(0), call.done_before = number(1), call.done = number(2), call.failed = number(3);
     }
     if (cell.tag == "stage") {
@@ -253,8 +259,7 @@ JournalCells cells_of(const SyncMark& mark) {
 }
 
 SyncMark mark_of(const JournalCells& cells) {
-  return {static_cast<std::uint64_t>(whole(cells.at(1))), static_cast<std::size_t>(whole(cells.at(2))),
-          static_cast<std::size_t>(whole(cells.at(3))), whole(cells.at(4))};
+  return {count_in(cells.at(1)), count_in(cells.at(2)), count_in(cells.at(3)), whole(cells.at(4))};
 }
 
 JournalCells cells_of_tables(std::span<const OutputFile> tables) {

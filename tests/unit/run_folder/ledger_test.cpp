@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -82,6 +83,22 @@ TEST_F(LedgerTest, ARecordComesBackWhole) {
   EXPECT_FALSE(back->scores[0].row.range);
   EXPECT_EQ(back->scores[1].row.range, (DepthRange{0.5, 2.5}));
   EXPECT_EQ(back->detail, record.detail);
+}
+
+// A count below zero would come back as one of twenty digits, which then is no number any more.
+TEST(LedgerLines, NumbersOfThingsAreNotNegative) {
+  FrameRecord record = some_record("d-1");
+  record.scores.emplace_back();
+  record.scores[0].row.protocol = "eigen";
+  record.scores[0].row.valid_pixels = 5;
+  JournalCells cells = cells_of(record);
+  ASSERT_TRUE(record_of(cells));
+  const auto score =
+      std::find_if(cells.begin(), cells.end(), [](const auto& c) { return c.starts_with("score:"); });
+  ASSERT_NE(score, cells.end());
+  score->replace(score->find(",5,"), 3, ",-5,");
+  EXPECT_FALSE(record_of(cells));
+  EXPECT_THROW(mark_of({"synced", "7", "-1", "0", "9"}), std::invalid_argument);
 }
 
 TEST_F(LedgerTest, ACallComesBackWhole) {
