@@ -21,7 +21,7 @@ constexpr int kMostRounds = 40;
 // Sweeps over K in a round that reaches all of it, and in one near the shore. Measured: with one fewer of the
 // former, K decides how many rounds there are; of the latter, 2 to 4 are alike.
 constexpr int kFullSweeps = 5;
-constexpr int kShortSweeps = 3;
+constexpr int kShortSweeps = 2;
 // Floats cannot get nearer than this share of the depth; what is left is for the next phase.
 constexpr double kFloatShare = 6e-6;
 // Below this alpha readings reach so far that relaxation is slower than one factorization of everything;
