@@ -90,19 +90,24 @@ class NoteBoard {
 
 std::string megabytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
 
+// The steps, and the whole of them by the clock.
+std::vector<run_folder::StepTime> times_of(const GraphOutcome& outcome) {
+  std::vector<run_folder::StepTime> times = outcome.times;
+  times.push_back({"wall", outcome.wall_seconds});
+  return times;
+}
+
 void say_times(const Config& config, const GraphOutcome& outcome) {
   const auto frames = static_cast<double>(outcome.done + outcome.failed);
   if (frames == 0) return;
   std::string line = "time a frame:";
   char text[64];
-  for (const run_folder::StepTime& time : outcome.times) {
-    std::snprintf(text, sizeof text, " %s %.1f ms,", time.name.c_str(), 1000.0 * time.seconds / frames);
+  const std::vector<run_folder::StepTime> times = times_of(outcome);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    std::snprintf(text, sizeof text, "%s %s %.1f ms", i > 0 ? "," : "", times[i].name.c_str(),
+                  1000.0 * times[i].seconds / frames);
     line += text;
   }
-  std::snprintf(text, sizeof text, " wall %.1f ms", 1000.0 * outcome.wall_seconds / frames);
-  line += text;
-  std::vector<run_folder::StepTime> times = outcome.times;
-  times.push_back({"wall", outcome.wall_seconds});
   if (const run_folder::Bound bound = run_folder::bound_of(times); !bound.by.empty()) {
     std::snprintf(text, sizeof text, "%.0f %% of all steps", 100 * bound.share);
     line +=
@@ -228,8 +233,7 @@ std::size_t say_new(const Config& config, const std::vector<std::string>& remark
 // Puts the folder in order and makes the tables. Returns why the run stopped, empty when it did not.
 std::string finish(RunFolder& folder, const FrameList& list, run_folder::Call call,
                    const GraphOutcome& outcome) {
-  call.times = outcome.times;
-  call.times.push_back({"wall", outcome.wall_seconds});
+  call.times = times_of(outcome);
   try {
     folder.finish(std::move(call), list, [&](ScoreTables rows, const run_folder::NamedTexts& texts) {
       std::vector<metrics::Protocol> protocols;

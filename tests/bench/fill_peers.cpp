@@ -66,8 +66,10 @@ System transposed(const System& s) {
   for (std::size_t c = 0; c + 1 < t.row_begin.size(); ++c) t.row_begin[c + 1] += t.row_begin[c];
   std::vector<int> next = t.row_begin;
   for (int r = 0; r < s.size(); ++r)
-    for (int k = s.row_begin[static_cast<std::size_t>(r)]; k < s.row_begin[static_cast<std::size_t>(r) + 1]; ++k) {
-      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(s.column[static_cast<std::size_t>(k)])]++);
+    for (int k = s.row_begin[static_cast<std::size_t>(r)]; k < s.row_begin[static_cast<std::size_t>(r) + 1];
+         ++k) {
+      const auto to =
+          static_cast<std::size_t>(next[static_cast<std::size_t>(s.column[static_cast<std::size_t>(k)])]++);
       t.column[to] = r;
       t.value[to] = s.value[static_cast<std::size_t>(k)];
     }
@@ -124,7 +126,8 @@ Solution by_cholmod_normal(System& a) {
   s.itype = CHOLMOD_INT, s.xtype = CHOLMOD_REAL, s.dtype = CHOLMOD_DOUBLE, s.sorted = s.packed = 1;
   cholmod_sparse* t = cholmod_transpose(&s, 1, &common);  // of T it factors T T', and T is A'
   cholmod_dense b{};
-  b.nrow = b.nzmax = b.d = n, b.ncol = 1, b.x = a.rhs.data(), b.xtype = CHOLMOD_REAL, b.dtype = CHOLMOD_DOUBLE;
+  b.nrow = b.nzmax = b.d = n, b.ncol = 1, b.x = a.rhs.data(), b.xtype = CHOLMOD_REAL,
+  b.dtype = CHOLMOD_DOUBLE;
   cholmod_dense* right = cholmod_zeros(n, 1, CHOLMOD_REAL, &common);
   double one[2] = {1, 0}, zero[2] = {0, 0};
   cholmod_sdmult(t, 0, one, zero, &b, right, &common);

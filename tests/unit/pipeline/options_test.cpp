@@ -289,5 +289,13 @@ TEST(Help, EveryExampleParses) {
   EXPECT_GE(parsed, commands().size());
 }
 
+TEST(Options, CommandsThatReadPredictionsAllTakeHowTheyLie) {
+  for (const char* command : {"run", "evaluate", "calibrate", "score-fill"})
+    EXPECT_EQ(parse_command(command, {"--pred", "p", "--pred-layout", "sun-rgbd", "--pred-scale", "1000"})
+                  .config.data.pred_layout,
+              "sun-rgbd")
+        << command;
+}
+
 }  // namespace
 }  // namespace depthmill::pipeline
