@@ -1,6 +1,7 @@
 #include "stages/run_folder/ledger_lines.h"
 
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 #include "stages/io/csv.h"
@@ -112,8 +113,12 @@ KeptScore score_of(const Cells& values) {
   if (values.size() < 6 || values.size() % 2 != 0) throw std::invalid_argument("no score");
   KeptScore score;
   score.row.protocol = values[0];
-  if (!values[1].empty())
+  if (!values[1].empty()) {
     score.row.range = DepthRange{io::parse_number(values[1]), io::parse_number(values[2])};
+    // Written again, what is no number would be nothing, and the scores of a range those of the whole image.
+    if (std::isnan(score.row.range->from) || std::isnan(score.row.range->to))
+      throw std::invalid_argument("no range of depth");
+  }
   score.protocol = parse_hash(values[3]);
   score.row.valid_pixels = count_in(values[4]);
   score.row.note = values[5];

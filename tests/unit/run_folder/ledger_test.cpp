@@ -101,6 +101,25 @@ TEST(LedgerLines, NumbersOfThingsAreNotNegative) {
   EXPECT_THROW(mark_of({"synced", "7", "-1", "0", "9"}), std::invalid_argument);
 }
 
+// An end that is no number would be written as nothing: the score of a range as that of the whole image.
+TEST(LedgerLines, ARangeOfDepthHasTwoNumbers) {
+  FrameRecord record = some_record("d-1");
+  record.scores.emplace_back();
+  record.scores[0].row.protocol = "eigen";
+  record.scores[0].row.valid_pixels = 5;
+  record.scores[0].row.range = DepthRange{1, 2.5};
+  const JournalCells cells = cells_of(record);
+  const auto back = record_of(cells);
+  ASSERT_TRUE(back && back->scores.at(0).row.range);
+  EXPECT_EQ(back->scores[0].row.range->to, 2.5);
+  for (const char* range : {"eigen, ,2.5,", "eigen,1,,", "eigen,nan,2.5,"}) {
+    JournalCells odd = cells;
+    for (std::string& cell : odd)
+      if (cell.starts_with("score:")) cell.replace(cell.find("eigen,1,2.5,"), 12, range);
+    EXPECT_FALSE(record_of(odd)) << range;
+  }
+}
+
 TEST_F(LedgerTest, ACallComesBackWhole) {
   Call call;
   call.id = "00000000000000aa";
