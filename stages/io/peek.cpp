@@ -1,24 +1,21 @@
 #include "stages/io/peek.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "stages/io/array.h"
 #include "stages/io/exr.h"
+#include "stages/io/ordinary_file.h"
 #include "stages/io/picture_file.h"
 
 namespace depthmill::io {
 namespace {
 
-constexpr std::uintmax_t kExrFront = 1 << 16;  // their headers end before, but for the longest remarks
+constexpr std::size_t kExrFront = 1 << 16;  // their headers end before, but for the longest remarks
 
 // 16 bits a sample, grey with or without alpha.
 bool wide_grey_png(std::string_view head) {
@@ -57,22 +54,19 @@ bool map_of_numbers(std::string_view head) {
   return dimensions == 2;
 }
 
-// Nothing of what is no file: a pipe would wait for ever.
-std::string_view first_bytes(const std::filesystem::path& file, std::span<char> bytes) {
-  const int in = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (in < 0) return {};
-  struct stat look {};
-  const bool regular = ::fstat(in, &look) == 0 && S_ISREG(look.st_mode);
-  const ssize_t count = regular ? ::read(in, bytes.data(), bytes.size()) : 0;
-  ::close(in);
-  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+// As many as there are; returned is how many.
+std::size_t read_front(const OrdinaryFile& file, std::span<std::uint8_t> bytes) {
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), bytes.size()));
+  file.read(0, bytes.first(count));
+  return count;
 }
 
 }  // namespace
 
 bool looks_like_depth(const std::filesystem::path& file) try {
-  std::array<char, 512> bytes{};
-  const std::string_view head = first_bytes(file, bytes);
+  const OrdinaryFile opened(file);
+  std::array<std::uint8_t, 512> bytes;
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), read_front(opened, bytes));
   if (head.starts_with("\x89PNG")) return wide_grey_png(head);
   if (head.starts_with("P5")) return wide_pgm(head);
   if (head.starts_with("\x93NUMPY")) return map_of_numbers(head);
@@ -81,9 +75,8 @@ bool looks_like_depth(const std::filesystem::path& file) try {
     return facts && facts->channels == 1 && facts->bits > 8;
   }
   if (head.starts_with("\x76\x2f\x31\x01")) {
-    std::vector<std::uint8_t> front(std::min<std::uintmax_t>(std::filesystem::file_size(file), kExrFront));
-    std::ifstream(file, std::ios::binary)
-        .read(reinterpret_cast<char*>(front.data()), static_cast<std::streamsize>(front.size()));
+    std::vector<std::uint8_t> front(kExrFront);
+    front.resize(read_front(opened, front));
     return exr_looks_like_depth(front);
   }
   return false;
