@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -75,12 +74,8 @@ Alignment median_ratio(std::span<const double> pred, std::span<const double> tar
 }  // namespace
 
 double median(std::span<const double> values, bool lower) {
-  std::vector<double> finite;
-  if (!all_finite(values)) {
-    std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
-                 [](double v) { return std::isfinite(v); });
-    values = finite;
-  }
+  Values kept;
+  values = finite_of(values, kept);
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   const OrderStatistic middle = order_statistic(values, (values.size() - 1) / 2);
   return lower || values.size() % 2 == 1 ? middle.at : (middle.at + middle.next) / 2;

@@ -350,14 +350,9 @@ constexpr Metric kTable[] = {
 }  // namespace
 
 Alignment trimmed_affine(std::span<const double> pred, std::span<const double> gt) {
-  Values off(pred.size()), finite;
+  Values off(pred.size()), kept;
   for (std::size_t i = 0; i < off.size(); ++i) off[i] = std::abs(gt[i] - pred[i]);
-  std::span<const double> known = off;
-  if (!all_finite(off)) {
-    std::copy_if(off.begin(), off.end(), std::back_inserter(finite),
-                 [](double v) { return std::isfinite(v); });
-    known = finite;
-  }
+  const std::span<const double> known = finite_of(off, kept);
   if (known.empty()) return {};
   const double at = 0.95 * static_cast<double>(known.size() - 1);
   const auto [below, above] = order_statistic(known, static_cast<std::size_t>(at));

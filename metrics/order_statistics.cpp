@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <iterator>
 #include <limits>
 #include <memory>
 
+#include "metrics/pixel_sums.h"
 #include "metrics/pixel_sums_kernels.h"
 
 namespace depthmill::metrics {
@@ -53,6 +56,14 @@ OrderStatistic order_statistic(std::span<const double> values, std::size_t k) {
   double *begin = kept.get(), *end = begin + left.size(), *at = begin + place;
   std::nth_element(begin, at, end);
   return {*at, at + 1 < end ? *std::min_element(at + 1, end) : kBeyond};
+}
+
+std::span<const double> finite_of(std::span<const double> values, Values& kept) {
+  if (all_finite(values)) return values;
+  kept.clear();
+  std::copy_if(values.begin(), values.end(), std::back_inserter(kept),
+               [](double v) { return std::isfinite(v); });
+  return kept;
 }
 
 }  // namespace depthmill::metrics
