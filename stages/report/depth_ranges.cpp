@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "stages/base/adapt.h"
 #include "stages/report/planes.h"
+#include "stages/scoring/clips.h"
 #include "stages/scoring/score.h"
 #include "stages/scoring/totals.h"
 
@@ -29,12 +31,6 @@ std::vector<double> bounds_of(const cv::Mat& truth, double step) {
 
 void add_ranges_of(ProtocolScores& scores, const PlaneFinder& finder, const std::string& label) {
   const metrics::Protocol& protocol = *scores.protocol;
-  if (protocol.align_group == metrics::AlignGroup::kClip && protocol.align != metrics::AlignKind::kNone) {
-    scores.range_note = label + ": " + scores.name +
-                        " fits a whole clip at once, so its errors by true depth are those of evaluate "
-                        "--depth-ranges alone.";
-    return;
-  }
   const double step = protocol.range.max > 15 ? 10 : 1;
   const std::size_t count = std::min(kMostFrames, scores.frames.size());
   ScoreTables rows;
@@ -65,10 +61,17 @@ void add_ranges_of(ProtocolScores& scores, const PlaneFinder& finder, const std:
 }  // namespace
 
 void add_depth_ranges(RunData& run, const ReportOptions& options, bool of_all_protocols) {
-  const PlaneFinder finder(run, options);
+  std::optional<PlaneFinder> finder;  // lists folders, so only for who needs it
   for (ProtocolScores& scores : run.protocols) {
     if (!scores.protocol || scores.frames.empty()) continue;
-    if (scores.ranges.empty()) add_ranges_of(scores, finder, run.label);
+    if (scores.ranges.empty() && fits_clip(*scores.protocol)) {
+      scores.range_note = run.label + ": " + scores.name +
+                          " fits a whole clip at once, so its errors by true depth are those of evaluate "
+                          "--depth-ranges alone.";
+    } else if (scores.ranges.empty()) {
+      if (!finder) finder.emplace(run, options);
+      add_ranges_of(scores, *finder, run.label);
+    }
     if (!of_all_protocols) return;
   }
 }

@@ -90,10 +90,6 @@ struct Fitter {
   std::size_t frames = 0, without = 0;
 };
 
-bool fits_clip(const Protocol& protocol) {
-  return protocol.align_group == metrics::AlignGroup::kClip && protocol.align != metrics::AlignKind::kNone;
-}
-
 bool counts(const Protocol& protocol, std::size_t place) {
   return place >= static_cast<std::size_t>(protocol.first_frame) &&
          (protocol.end_frame == 0 || place < static_cast<std::size_t>(protocol.end_frame));
@@ -108,6 +104,10 @@ void add_frame(const ScoredPlanes& planes, Fitter& fitter, metrics::Workspace& w
 }
 
 }  // namespace
+
+bool fits_clip(const Protocol& protocol) {
+  return protocol.align_group == metrics::AlignGroup::kClip && protocol.align != metrics::AlignKind::kNone;
+}
 
 void read_for_scoring(Frame& frame) {
   for (const char* name : {plane::kPred, plane::kPredMirror, plane::kGt, plane::kRawDepth, plane::kDepth})

@@ -20,6 +20,9 @@
 
 namespace depthmill {
 
+// Does the protocol make one fit for all frames of a clip?
+bool fits_clip(const metrics::Protocol& protocol);
+
 // The planes of a frame that scoring looks at, where it has them.
 ScoredPlanes scored_planes(const Frame& frame);
 

@@ -219,7 +219,7 @@ class EvaluateStage : public Stage {
   ClipScores clip_scores(const Protocol& protocol, const Frame& frame, const ScoredPlanes& planes,
                          FrameScorer& scorer, std::string& note) const {
     ClipScores clip;
-    if (protocol.align_group == metrics::AlignGroup::kClip && protocol.align != metrics::AlignKind::kNone) {
+    if (fits_clip(protocol)) {
       const Clips::Fit fit = clips_->fit(protocol, frame, planes);
       clip.alignment = fit.alignment;
       if (fit.without > 0)
